@@ -1,0 +1,51 @@
+"""``python -m vmr COMMAND``: each command is a module of vmr.commands, imported only when called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from vmr import __version__
+from vmr.errors import VmrError
+
+COMMANDS = {
+    "search": "rank a catalog's music for one video",
+    "index": "embed a folder of music or of videos",
+    "catalog": "fetch the audio of a catalog that has a recipe, or check one",
+    "extract": "compute and cache the frozen features of media files",
+    "train": "train a model on pairs of video and music",
+    "evaluate": "measure a checkpoint over the whole slider",
+    "reproduce": "repeat the published study from raw features",
+    "train-starter": "remake the bundled checkpoint",
+    "judge": "check a checkpoint on clips judged by hand",
+    "benchmark": "time the stages of a query",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 for an error that is said, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(prog="vmr", description="Choose music for video.")
+    parser.add_argument("--version", action="version", version=f"vmr {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for name, summary in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if arguments[:1] == [name]:
+            module = importlib.import_module(f"vmr.commands.{name.replace('-', '_')}")
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except VmrError as error:
+        print(f"vmr {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; what was finished is kept", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

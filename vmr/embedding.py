@@ -1,0 +1,145 @@
+"""Branch embeddings: the one idea the code is built around. numpy only.
+
+A clip or a track is a small stack of unit vectors, one per branch (``ssl``, ``genre``, ``mood``),
+and never a mixed vector. The weights ``w`` say how much each branch counts; alpha is the
+two-branch case ``w = (1 - alpha, alpha)``. Two ways to fuse the branches into one score exist, and
+neither needs a new pass over the catalog when the weights move:
+
+mix         cosine(mix(query), mix(item)) = (w' Q w) / sqrt(w' G w), up to the query's own norm
+calibrated  sum_b w_b * part_b with part_b = (Q_bb - offset_b) / scale_b
+
+``Q[n, a, b]`` is the dot product of the query's branch a with item n's branch b, ``G[n]`` the
+item's own Gram matrix; neither depends on ``w``.
+
+Shapes: N items, B branches, D dims. All arrays float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+SSL = "ssl"  # the self-supervised branch; every other branch is named after its facet
+
+
+@dataclass(frozen=True)
+class BranchEmbedding:
+    """Unit rows per branch. ``values``: (N, B, D) float32; ``branches``: B names, ``ssl`` first."""
+
+    values: Array
+    branches: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 3 or self.values.shape[1] != len(self.branches):
+            raise ValueError(
+                f"values {self.values.shape} do not fit {len(self.branches)} branches (N, B, D)"
+            )
+
+    def __len__(self) -> int:
+        return int(self.values.shape[0])
+
+    def rows(self, index: Sequence[int] | NDArray[np.int64] | slice) -> BranchEmbedding:
+        """The chosen items, in the order given."""
+        return BranchEmbedding(self.values[index], self.branches)
+
+    def branch(self, name: str) -> Array:
+        """One branch as (N, D)."""
+        return self.values[:, self.branches.index(name)]
+
+
+def concatenate(embeddings: Sequence[BranchEmbedding]) -> BranchEmbedding:
+    """Items of several embeddings with the same branches, one after the other."""
+    branches = {e.branches for e in embeddings}
+    if len(branches) != 1:
+        raise ValueError(f"cannot join embeddings of different branches: {sorted(branches)}")
+    return BranchEmbedding(np.concatenate([e.values for e in embeddings]), branches.pop())
+
+
+def unit(x: Array) -> Array:
+    """Rows scaled to length 1; a zero row stays zero. (..., D) -> (..., D)."""
+    norm = np.linalg.norm(x, axis=-1, keepdims=True)
+    return np.asarray(x / np.maximum(norm, 1e-12), dtype=np.float32)
+
+
+def alpha_weights(alpha: float, branches: Sequence[str], facet: str) -> Array:
+    """``1 - alpha`` on the ssl branch and ``alpha`` on the facet's: (B,), w >= 0, sum 1."""
+    if not 0.0 <= alpha <= 1.0:
+        raise ValueError(f"alpha must be between 0 and 1, not {alpha}")
+    if facet not in branches or facet == SSL:
+        known = ", ".join(b for b in branches if b != SSL)
+        raise ValueError(f"there is no facet {facet!r}; this checkpoint has: {known}")
+    w = np.zeros(len(branches), dtype=np.float32)
+    w[list(branches).index(SSL)] = 1.0 - alpha
+    w[list(branches).index(facet)] = alpha
+    return w
+
+
+def mix(values: Array, w: Array) -> Array:
+    """Weighted branch sum, unit rows: (N, B, D), (B,) -> (N, D)."""
+    return unit(np.einsum("nbd,b->nd", values, w))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Puts the branches on one scale: ``part = (cosine - offset) / scale``.
+
+    ``offset`` and ``scale``: (N, B) or (1, B). With per-item values this is also the hubness
+    correction: an item that is near to every query gets a large offset. Linear in the cosines, so
+    every score stays linear in the weights.
+    """
+
+    offset: Array
+    scale: Array
+
+    def rows(self, index: Sequence[int] | NDArray[np.int64] | slice) -> Calibration:
+        """The values of the chosen items (broadcast values stay as they are)."""
+        if self.offset.shape[0] == 1:
+            return self
+        return Calibration(self.offset[index], self.scale[index])
+
+
+def branch_products(query: Array, items: Array) -> Array:
+    """Q[n, a, b] = query[a] . items[n, b]: (B, D), (N, B, D) -> (N, B, B)."""
+    return np.asarray(np.einsum("ad,nbd->nab", query, items), dtype=np.float32)
+
+
+def gram(items: Array) -> Array:
+    """G[n, a, b] = items[n, a] . items[n, b]: (N, B, D) -> (N, B, B)."""
+    return np.asarray(np.einsum("nad,nbd->nab", items, items), dtype=np.float32)
+
+
+def mix_scores(q: Array, g: Array, query_gram: Array, w: Array) -> Array:
+    """Cosine of the mixed vectors without mixing them: (N, B, B), (N, B, B), (B, B), (B,) -> (N,)."""
+    numerator = np.einsum("a,nab,b->n", w, q, w)
+    item_norm = np.sqrt(np.maximum(np.einsum("a,nab,b->n", w, g, w), 1e-12))
+    query_norm = np.sqrt(max(float(w @ query_gram @ w), 1e-12))
+    return np.asarray(numerator / (item_norm * query_norm), dtype=np.float32)
+
+
+def parts(query: Array, items: Array, calibration: Calibration) -> Array:
+    """Calibrated similarity per branch: (B, D), (N, B, D) -> (N, B)."""
+    cosines = np.einsum("bd,nbd->nb", query, items)
+    return np.asarray((cosines - calibration.offset) / calibration.scale, dtype=np.float32)
+
+
+def calibrated_scores(part: Array, w: Array) -> Array:
+    """sum_b w_b part_b: (N, B), (B,) -> (N,)."""
+    return np.asarray(part @ w, dtype=np.float32)
+
+
+def calibrate_on(items: BranchEmbedding, bank: BranchEmbedding) -> Calibration:
+    """Mean and spread of each item's cosines with a bank of typical queries, per branch.
+
+    items (N, B, D), bank (M, B, D) -> offset and scale (N, B). The spread is shared by all items of
+    a branch (root mean square over items), so that a track with little to say is not blown up.
+    """
+    cosines = np.einsum("mbd,nbd->mnb", bank.values, items.values)  # (M, N, B)
+    offset = cosines.mean(axis=0)
+    spread = np.sqrt(np.maximum(cosines.var(axis=0).mean(axis=0, keepdims=True), 1e-8))
+    scale = np.broadcast_to(spread, offset.shape)
+    return Calibration(offset.astype(np.float32), np.ascontiguousarray(scale, dtype=np.float32))
