@@ -1,4 +1,4 @@
-"""``python -m vmr COMMAND``: each command is a module of vmr.commands, imported only when called."""
+"""``python -m vmr COMMAND``: each is a module of vmr.commands, imported only when called."""
 
 from __future__ import annotations
 

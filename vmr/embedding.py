@@ -114,7 +114,10 @@ def gram(items: Array) -> Array:
 
 
 def mix_scores(q: Array, g: Array, query_gram: Array, w: Array) -> Array:
-    """Cosine of the mixed vectors without mixing them: (N, B, B), (N, B, B), (B, B), (B,) -> (N,)."""
+    """Cosine of the mixed vectors without mixing them.
+
+    q (N, B, B), g (N, B, B), query_gram (B, B), w (B,) -> (N,).
+    """
     numerator = np.einsum("a,nab,b->n", w, q, w)
     item_norm = np.sqrt(np.maximum(np.einsum("a,nab,b->n", w, g, w), 1e-12))
     query_norm = np.sqrt(max(float(w @ query_gram @ w), 1e-12))

@@ -1,0 +1,40 @@
+"""Settings that flags and files derive from: a default is written once, here.
+
+No torch, no gradio: `python app.py --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+PROJECT = Path(__file__).resolve().parent.parent
+CATALOGS = PROJECT / "catalog"
+CHECKPOINTS = PROJECT / "checkpoints"
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one running program serves.
+
+    catalogs: folders of music; empty means every catalog of the project that is there.
+    videos: a folder made by ``index --videos``, for the direction from music to video.
+    commercial: refuse encoders, checkpoints and tracks whose licence forbids commercial use.
+    """
+
+    checkpoint: Path = CHECKPOINTS / "starter.safetensors"
+    catalogs: tuple[Path, ...] = ()
+    videos: Path | None = None
+    device: Device = "auto"
+    commercial: bool = False
+
+
+def catalog_folders(settings: Settings) -> tuple[Path, ...]:
+    """The folders named, or all bundled ones (``starter`` first, then by name)."""
+    if settings.catalogs:
+        return settings.catalogs
+    found = [table.parent for table in CATALOGS.glob("*/tracks.csv")]
+    return tuple(sorted(found, key=lambda folder: (folder.name != "starter", folder.name)))
