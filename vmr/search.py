@@ -71,13 +71,23 @@ def candidates(
     all_below: int = ALL_BELOW,
 ) -> Candidates:
     """The items that can reach the top for some weights. query holds one embedding (N = 1)."""
-    if len(query) != 1 or query.branches != items.branches:
-        raise ValueError("the query must be one embedding with the branches of the items")
-    q_values = query.values[0]
     index = np.arange(len(items), dtype=np.int64)
     if len(items) > all_below:
-        index = _union_of_best(q_values, items, calibration, fusion)
-    chosen = items.rows(index)
+        index = _union_of_best(query.values[0], items, calibration, fusion)
+    return gather(query, items, calibration, index, fusion)
+
+
+def gather(
+    query: BranchEmbedding,
+    items: BranchEmbedding,
+    calibration: Calibration,
+    index: NDArray[np.int64],
+    fusion: Fusion = "calibrated",
+) -> Candidates:
+    """What one query (N = 1) needs of the chosen items, index (K,)."""
+    if len(query) != 1 or query.branches != items.branches:
+        raise ValueError("the query must be one embedding with the branches of the items")
+    q_values, chosen = query.values[0], items.rows(index)
     return Candidates(
         branches=items.branches,
         fusion=fusion,

@@ -1,0 +1,52 @@
+"""``python -m vmr search``: rank a catalog's music for one video."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from vmr.config import Settings
+from vmr.errors import VmrError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    query = parser.add_mutually_exclusive_group(required=True)
+    query.add_argument("--video", type=Path, metavar="FILE", help="find music for this video")
+    query.add_argument("--music", type=Path, metavar="FILE", help="find music like this track")
+    parser.add_argument("--alpha", type=float, default=0.5, help="0 as it feels, 1 by label")
+    parser.add_argument("--facet", default="mood", help="label branch, such as mood or genre")
+    parser.add_argument("-k", type=int, default=10, help="how many tracks")
+    parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
+    parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
+    parser.add_argument("--commercial", action="store_true", help="only what may earn money")
+
+
+def run(args: argparse.Namespace) -> int:
+    from vmr.retriever import Retriever
+
+    path: Path = args.video or args.music
+    if not path.is_file():
+        raise VmrError(f"There is no file {path}. Check the name and try again.")
+    if not 0 <= args.alpha <= 1:
+        raise VmrError(f"--alpha must be between 0 and 1, not {args.alpha}.")
+    settings = Settings(
+        args.checkpoint, tuple(args.catalog), device=args.device, commercial=args.commercial
+    )
+    retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
+    query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
+    hits = retriever.search(query, args.alpha, args.facet, args.k)
+    for note in query.notes:
+        print(note, file=sys.stderr)
+    if args.json:
+        print(json.dumps(hits, indent=1, ensure_ascii=False))
+        return 0
+    for row in hits:
+        labels = ", ".join(row["mood"] + row["genre"])
+        print(
+            f"{row['rank']:3d}  {row['score']:6.3f}  {row['title']}  ({labels})  {row['licence']}"
+        )
+    return 0
