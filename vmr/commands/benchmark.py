@@ -1,0 +1,88 @@
+"""``python -m vmr benchmark``: where the time of a query goes, stage by stage.
+
+Machines differ and are shared: compare the stages of one run with each other, not two runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.config import Settings
+from vmr.errors import MediaError
+
+if TYPE_CHECKING:
+    from vmr.retriever import Retriever
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--video", type=Path, help="default: 30 s of moving 1080p made here")
+    parser.add_argument("--repeat", type=int, default=5, help="runs; the median is shown")
+    parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
+    parser.add_argument("--json", action="store_true")
+
+
+def moving_1080p(path: Path, seconds: int = 30) -> Path:
+    """A 1080p30 H.264 clip with motion all over, grain and a cut every 5 s: no easy case."""
+    import imageio_ffmpeg
+
+    picture = (
+        "mandelbrot=size=1920x1080:rate=30:maxiter=60:end_pts=400,"
+        "hue=h='40*floor(t/5)',noise=alls=6:allf=t,format=yuv420p"
+    )
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"]
+    command += ["-f", "lavfi", "-i", picture, "-t", str(seconds)]
+    command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MediaError(f"The test video could not be made: {done.stderr.strip()[-200:]}")
+    return path
+
+
+def seconds_of(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
+    """Median seconds per stage of one query, and of the parts of the search."""
+    runs: list[dict[str, float]] = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        query = retriever.embed_video(video)
+        stages = dict(query.timings_s)
+        stages["search"] = seconds_of(lambda q=query: retriever.search(q, 0.5, retriever.facets[0]))
+        stages["payload"] = seconds_of(lambda q=query: json.dumps(retriever.payload(q, str)))
+        stages["total"] = time.perf_counter() - start
+        runs.append(stages)
+    return {stage: statistics.median(run[stage] for run in runs) for stage in runs[0]}
+
+
+def run(args: argparse.Namespace) -> int:
+    start = time.perf_counter()
+    from vmr.retriever import Retriever
+
+    retriever = Retriever.open(Settings(checkpoint=args.checkpoint, device=args.device))
+    ready_s = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        video = args.video or moving_1080p(Path(folder) / "moving.mp4")
+        stages = measure(video, retriever, args.repeat)
+    stages = {"imports, model, catalogs (once)": ready_s} | stages
+    if args.json:
+        print(json.dumps({stage: round(seconds, 4) for stage, seconds in stages.items()}))
+        return 0
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} cores, load {load:.1f}, median of {args.repeat} runs")
+    for stage, seconds in stages.items():
+        print(f"{stage:34s} {seconds:8.3f} s")
+    return 0
