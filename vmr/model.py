@@ -1,0 +1,261 @@
+"""The two-tower model: video and music features -> branch embeddings, and how they are compared.
+
+A model is two towers (vmr.towers) and what was fitted after their training: label prototypes, the
+spread of training cosines per branch, and banks of typical queries for the hubness correction.
+Everything is kept in one safetensors file (vmr.checkpoint).
+
+Shapes: N items, T steps, D = members * dim, B branches, L labels. numpy arrays in and out, float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vmr.checkpoint import load_model, save_model
+from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, calibrate_on
+from vmr.towers import Features, Tower, unit
+
+__all__ = ["Labels", "Model", "ModelConfig", "load_model", "save_model"]
+
+Labels = Mapping[str, Sequence[str]]  # {"genre": ["rock"], "mood": []}
+FUSIONS = ("calibrated", "mix")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a model is made of; written into the checkpoint's header.
+
+    video_dim, music_dim        columns of the encoders' features
+    labels                      {facet: names}; one branch per facet beside ``ssl``
+    dim, members                columns per member; the embedding has members * dim columns
+    *_window                    rows per window, 0 = the whole clip at once
+    *_pca, *_pca_columns        the first pca_columns columns become pca (0 = none; 0 = all columns)
+    shared_trunk                one hidden layer for all branches instead of one each
+    label_pull                  how far a known label draws a track to its prototype, 0 to 1
+    """
+
+    video_dim: int
+    music_dim: int
+    video_encoder: str = "features"
+    music_encoder: str = "features"
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dim: int = 64
+    members: int = 1
+    hidden: int = 256
+    dropout: float = 0.2
+    shared_trunk: bool = False
+    pooling: tuple[str, ...] = ("mean", "std")
+    video_window: int = 0
+    music_window: int = 0
+    video_pca: int = 0
+    music_pca: int = 0
+    video_pca_columns: int = 0
+    music_pca_columns: int = 0
+    fusion: str = "calibrated"
+    label_pull: float = 0.5
+
+    def __post_init__(self) -> None:
+        if SSL in self.labels:
+            raise ValueError(f"a facet cannot be called {SSL!r}")
+        if self.fusion not in FUSIONS:
+            raise ValueError(f"fusion must be one of {FUSIONS}, not {self.fusion!r}")
+        object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
+        object.__setattr__(self, "pooling", tuple(self.pooling))
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """``ssl`` first, then the facets in their order."""
+        return (SSL, *self.labels)
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        return tuple(self.labels)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelConfig:
+        """Raises TypeError or ValueError for fields that this version does not know."""
+        return cls(**json.loads(text))
+
+
+class Model(nn.Module):
+    """Two towers and the fitted numbers around them. Made by ``train`` or ``load_model``."""
+
+    cosine_mean: Tensor  # (B,) of training cosines between a video and any training track
+    cosine_spread: Tensor  # (B,)
+    video_bank_values: Tensor  # (Q, B, D), Q may be 0
+    music_bank_values: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.metadata: dict[str, str] = {}
+        self.video_tower = _tower(config, "video")
+        self.music_tower = _tower(config, "music")
+        branches, width = len(config.branches), config.members * config.dim
+        for facet, names in config.labels.items():
+            self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
+        self.register_buffer("cosine_mean", torch.zeros(branches))
+        self.register_buffer("cosine_spread", torch.ones(branches))
+        self.register_buffer("video_bank_values", torch.zeros(0, branches, width))
+        self.register_buffer("music_bank_values", torch.zeros(0, branches, width))
+
+    # ---- embedding --------------------------------------------------------------------------
+
+    def embed_video(self, features: Sequence[Features]) -> BranchEmbedding:
+        """Feature rows of N clips, each (T_i, Dv) -> unit vectors (N, B, D)."""
+        return self._embed(self.video_tower, features)
+
+    def embed_music(
+        self, features: Sequence[Features], labels: Sequence[Labels] | None = None
+    ) -> BranchEmbedding:
+        """Feature rows of N tracks, each (T_i, Dm) -> unit vectors (N, B, D).
+
+        A label that is known draws the track's facet vector towards the label's prototype:
+        normalise((1 - label_pull) z + label_pull * mean prototype). Names that the checkpoint does
+        not know, and labels without an example in training, change nothing.
+        """
+        embedding = self._embed(self.music_tower, features)
+        return embedding if labels is None else self._pull(embedding, labels)
+
+    @torch.no_grad()
+    def _embed(self, tower: Tower, features: Sequence[Features]) -> BranchEmbedding:
+        was_training = self.training
+        self.eval()
+        pooled, clip = tower.windows(features)
+        z = tower.by_clip(pooled, clip, len(features))
+        self.train(was_training)
+        return BranchEmbedding(join_members(z).cpu().numpy(), self.config.branches)
+
+    def _pull(self, embedding: BranchEmbedding, labels: Sequence[Labels]) -> BranchEmbedding:
+        if len(labels) != len(embedding):
+            raise ValueError(f"{len(labels)} label rows for {len(embedding)} tracks")
+        values = embedding.values.copy()
+        pull = self.config.label_pull
+        for b, (facet, names) in enumerate(self.config.labels.items(), start=1):
+            prototypes = self.prototypes(facet)
+            for n, row in enumerate(labels):
+                known = [names.index(name) for name in row.get(facet, ()) if name in names]
+                target = prototypes[known].mean(axis=0) if known else np.zeros(values.shape[2])
+                if target.any():
+                    drawn = (1 - pull) * values[n, b] + pull * target
+                    values[n, b] = drawn / max(float(np.linalg.norm(drawn)), 1e-12)
+        return BranchEmbedding(values, embedding.branches)
+
+    def prototypes(self, facet: str) -> Array:
+        """Mean direction of each label's training tracks: (L, D), zero rows where it had none."""
+        return np.asarray(getattr(self, f"prototypes_{facet}").cpu().numpy(), dtype=np.float32)
+
+    # ---- calibration ------------------------------------------------------------------------
+
+    @property
+    def video_bank(self) -> BranchEmbedding | None:
+        """Typical video queries kept from training, or None."""
+        return self._bank(self.video_bank_values)
+
+    @property
+    def music_bank(self) -> BranchEmbedding | None:
+        """Typical music queries kept from training, or None."""
+        return self._bank(self.music_bank_values)
+
+    def calibration_of_music(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these tracks for a video: (N, B), or (1, B) without a bank."""
+        return self._calibration(items, self.video_bank)
+
+    def calibration_of_video(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these videos for a track: (N, B), or (1, B) without a bank."""
+        return self._calibration(items, self.music_bank)
+
+    def calibration_music_music(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these tracks for a reference track: (N, B), or (1, B) without a bank."""
+        return self._calibration(items, self.music_bank)
+
+    def _calibration(self, items: BranchEmbedding, bank: BranchEmbedding | None) -> Calibration:
+        if bank is not None:
+            return calibrate_on(items, bank)
+        return Calibration(
+            self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
+        )
+
+    def _bank(self, values: Tensor) -> BranchEmbedding | None:
+        if not len(values):
+            return None
+        return BranchEmbedding(values.cpu().numpy(), self.config.branches)
+
+    # ---- fitting around the training --------------------------------------------------------
+
+    def fit_inputs(self, video: Sequence[Features], music: Sequence[Features]) -> None:
+        """Fit standardisation and projections on the training clips, before training."""
+        self.video_tower.fit(video)
+        self.music_tower.fit(music)
+
+    @torch.no_grad()
+    def fit_outputs(
+        self,
+        video: Sequence[Features],
+        music: Sequence[Features],
+        label_weights: Mapping[str, NDArray[np.float32]],
+        bank: int = 256,
+        seed: int = 0,
+    ) -> None:
+        """Fit centres, cosine spreads, prototypes and banks on the training pairs, after training.
+
+        label_weights: {facet: (N, L)} of the tracks, multi-hot or soft; zero rows are unlabelled.
+        """
+        for tower, features in ((self.video_tower, video), (self.music_tower, music)):
+            tower.centre.zero_()
+            pooled, clip = tower.windows(features)
+            tower.eval()
+            tower.centre.copy_(tower.by_clip(pooled, clip, len(features)).mean(0))
+        v, m = self.embed_video(video), self.embed_music(music)
+        cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
+        self.cosine_mean.copy_(torch.as_tensor(cosines.mean((0, 1))))
+        self.cosine_spread.copy_(torch.as_tensor(np.maximum(cosines.std((0, 1)), 1e-4)))
+        for facet, weights in label_weights.items():
+            total = torch.as_tensor(np.asarray(weights, np.float32).T @ m.branch(facet))
+            getattr(self, f"prototypes_{facet}").copy_(unit(total))
+        order = np.random.default_rng(seed).permutation(len(v))[:bank]
+        device = self.cosine_mean.device
+        self.video_bank_values = torch.as_tensor(v.values[order], device=device)
+        self.music_bank_values = torch.as_tensor(m.values[order], device=device)
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits of the configuration and every tensor: equal embeddings, equal name."""
+        digest = hashlib.sha256(self.config.to_json().encode())
+        for name, tensor in sorted(self.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:32]
+
+
+def join_members(z: Tensor) -> Tensor:
+    """Members side by side, still unit rows: (N, M, B, E) -> (N, B, M * E)."""
+    n, m, b, e = z.shape
+    return unit(z.permute(0, 2, 1, 3).reshape(n, b, m * e))
+
+
+def _tower(config: ModelConfig, side: str) -> Tower:
+    return Tower(
+        getattr(config, f"{side}_dim"),
+        pca=getattr(config, f"{side}_pca"),
+        pca_columns=getattr(config, f"{side}_pca_columns"),
+        window=getattr(config, f"{side}_window"),
+        pooling=config.pooling,
+        members=config.members,
+        branches=len(config.branches),
+        dim=config.dim,
+        hidden=config.hidden,
+        dropout=config.dropout,
+        shared_trunk=config.shared_trunk,
+    )
