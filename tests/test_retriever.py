@@ -1,0 +1,99 @@
+"""The whole way on real parts: a real video, the bundled model, real music."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from vmr.__main__ import main
+from vmr.embedding import alpha_weights
+from vmr.errors import VmrError
+
+HIT_FIELDS = {
+    *("rank", "id", "title", "artist", "catalog", "genre", "mood", "bpm", "key", "seconds"),
+    *("licence", "attribution", "score", "parts"),
+}
+
+
+def test_the_starter_catalog_is_there_and_playable(retriever):
+    starter = next(catalog for catalog in retriever.catalogs if catalog.name == "starter")
+    assert len(starter.tracks) == 28
+    assert starter.notice is None
+    assert all(starter.audio_path(i).is_file() for i in range(28))
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.37, 1.0])
+def test_a_real_video_gets_ranked_licensed_tracks(retriever, world_query, alpha):
+    hits = retriever.search(world_query, alpha, "mood", 5)
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5]
+    assert all(set(hit) >= HIT_FIELDS and hit["licence"] for hit in hits)
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_score_is_the_weighted_sum_of_its_parts(retriever, world_query):
+    if retriever.model.config.fusion != "calibrated":
+        pytest.skip("the bundled checkpoint mixes before it compares")
+    w = dict(zip(retriever.model.config.branches, [0.7, 0.0, 0.3], strict=True))
+    for hit in retriever.search(world_query, 0.3, retriever.model.config.branches[2], 20):
+        by_hand = sum(w[branch] * part for branch, part in hit["parts"].items())
+        assert hit["score"] == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_alpha_changes_the_order(retriever, world_query):
+    first = [hit["id"] for hit in retriever.search(world_query, 0.0, "mood", 28)]
+    last = [hit["id"] for hit in retriever.search(world_query, 1.0, "mood", 28)]
+    assert first != last
+
+
+def test_the_payload_ranks_as_the_server_does(retriever, world_query):
+    payload = json.loads(json.dumps(retriever.payload(world_query, str)))
+    w = alpha_weights(0.4, payload["branches"], "mood")
+    scores = np.array([np.dot(track["parts"], w) for track in payload["tracks"]])
+    ids = [payload["tracks"][i]["id"] for i in np.argsort(-scores, kind="stable")[:10]]
+    assert ids == [hit["id"] for hit in retriever.search(world_query, 0.4, "mood", 10)]
+    assert all(len(base64.b64decode(track["peaks"])) == 200 for track in payload["tracks"])
+
+
+def test_a_track_is_most_like_itself(retriever):
+    for position in (0, 13, 27):
+        hits = retriever.search(retriever.like(position), 0.0, "mood", 3)
+        assert retriever.tracks[position].id in [hit["id"] for hit in hits]
+
+
+def test_a_reference_track_adds_its_own_parts(retriever, world_query):
+    payload = retriever.payload(world_query, str, reference=retriever.like(5))
+    assert payload["reference"]["modality"] == "music"
+    best = max(payload["tracks"], key=lambda track: track["reference"]["parts"][0])
+    assert retriever.tracks[best["position"]].id == retriever.tracks[5].id
+
+
+def test_the_same_video_gives_the_same_answer(retriever, world_video, world_query):
+    again = retriever.embed_video(world_video)
+    np.testing.assert_allclose(again.embedding.values, world_query.embedding.values, atol=1e-5)
+    assert again.sha256 == world_query.sha256
+
+
+def test_progress_names_the_steps_in_order(retriever, world_video):
+    steps: list[tuple[str, float]] = []
+    retriever.embed_video(world_video, lambda step, fraction: steps.append((step, fraction)))
+    assert list(dict.fromkeys(step for step, _ in steps)) == ["read", "look", "match"]
+    fractions = [fraction for _, fraction in steps]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0
+
+
+def test_an_alpha_outside_the_slider_is_said(retriever, world_query):
+    with pytest.raises(VmrError, match="between 0 and 1"):
+        retriever.search(world_query, 1.5, "mood")
+
+
+def test_the_search_command_prints_a_json_list(world_video, capsys):
+    assert main(["search", "--video", str(world_video), "--json", "-k", "3", "--alpha", "0.2"]) == 0
+    hits = json.loads(capsys.readouterr().out)
+    assert len(hits) == 3 and set(hits[0]) >= HIT_FIELDS
+
+
+def test_a_missing_file_is_one_sentence(capsys):
+    assert main(["search", "--video", "nowhere.mp4"]) == 1
+    assert "There is no file nowhere.mp4" in capsys.readouterr().err
