@@ -1,0 +1,173 @@
+"""The arrays of a catalog on disk, as safetensors: features, embeddings, peaks. No torch.
+
+Each file names the items it holds by id, so that a table that was edited, sorted or shortened by
+hand still finds its rows, and one that gained rows is told apart from one that is whole.
+
+N items, S feature rows of all items together, D feature columns, B branches, E embedding columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from vmr.embedding import Array, BranchEmbedding
+from vmr.errors import CatalogError
+from vmr.files import replacing
+
+PEAKS = 200  # bars of a waveform
+HALF_MAX = 65504.0  # the largest float16
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable(Sequence[Array]):
+    """Feature rows per item: ``table[i]`` is (T_i, D) float32, kept as float16.
+
+    values (S, D) float16; offsets (N + 1,) int64, item i has the rows offsets[i]:offsets[i + 1];
+    encoder: id of the encoder that made them.
+    """
+
+    ids: tuple[str, ...]
+    values: NDArray[np.float16]
+    offsets: NDArray[np.int64]
+    encoder: str
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        i = range(len(self))[index]
+        return self.values[self.offsets[i] : self.offsets[i + 1]].astype(np.float32)
+
+    def of(self, ids: Sequence[str]) -> FeatureTable:
+        """The items named, in that order. KeyError for an id that is not there."""
+        place = {id: i for i, id in enumerate(self.ids)}
+        rows = [
+            self.values[self.offsets[i] : self.offsets[i + 1]] for i in map(place.__getitem__, ids)
+        ]
+        return feature_table(ids, rows, self.encoder)
+
+
+def feature_table(ids: Sequence[str], rows: Sequence[NDArray], encoder: str) -> FeatureTable:
+    """From one (T_i, D) array per item."""
+    offsets = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
+    width = rows[0].shape[1] if rows else 0
+    values = np.concatenate(rows) if rows else np.zeros((0, width))
+    half = np.clip(values, -HALF_MAX, HALF_MAX).astype(np.float16)
+    return FeatureTable(tuple(ids), half, offsets, encoder)
+
+
+def write_features(path: Path, table: FeatureTable) -> None:
+    tensors: dict[str, NDArray] = {"values": table.values, "offsets": table.offsets}
+    _write(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
+
+
+def read_features(path: Path) -> FeatureTable:
+    """Raises CatalogError for a file that is missing or damaged."""
+    tensors, header = _read(path)
+    ids = _ids(path, header)
+    values, offsets = tensors.get("values"), tensors.get("offsets")
+    whole = (
+        values is not None
+        and offsets is not None
+        and values.ndim == 2
+        and offsets.shape == (len(ids) + 1,)
+        and offsets[0] == 0
+        and offsets[-1] == len(values)
+        and bool((np.diff(offsets) > 0).all())
+        and bool(np.isfinite(values).all())
+    )
+    if not whole or values is None or offsets is None:
+        raise CatalogError(f"{path} is damaged. {AGAIN}")
+    return FeatureTable(
+        ids, values.astype(np.float16), offsets.astype(np.int64), header.get("encoder", "")
+    )
+
+
+def write_embeddings(
+    path: Path, ids: Sequence[str], embedding: BranchEmbedding, fingerprint: str, labels: str
+) -> None:
+    """Unit vectors (N, B, E) with the fingerprint of the model and a digest of the labels used."""
+    header = {"ids": json.dumps(list(ids)), "branches": json.dumps(embedding.branches)}
+    values = np.asarray(embedding.values, dtype=np.float32)
+    _write(path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels})
+
+
+def read_embeddings(
+    path: Path, ids: Sequence[str], fingerprint: str, labels: str
+) -> BranchEmbedding | None:
+    """The vectors of these items if the file was made by this model from these labels, else None.
+
+    Raises CatalogError for a damaged file.
+    """
+    if not path.is_file():
+        return None
+    tensors, header = _read(path)
+    if header.get("fingerprint") != fingerprint or header.get("labels") != labels:
+        return None
+    if list(_ids(path, header)) != list(ids):
+        return None
+    try:
+        values = np.asarray(tensors["values"], dtype=np.float32)
+        branches = tuple(str(name) for name in json.loads(header["branches"]))
+        norms = np.linalg.norm(values, axis=-1)
+        if len(values) != len(ids) or not np.isfinite(values).all() or norms.max(initial=0) > 1.01:
+            raise ValueError("rows")
+        return BranchEmbedding(values, branches)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CatalogError(f"{path} is damaged. {AGAIN}") from error
+
+
+def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
+    _write(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
+
+
+def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
+    """(N, PEAKS) uint8 of these items. Raises CatalogError."""
+    tensors, header = _read(path)
+    place = {id: i for i, id in enumerate(_ids(path, header))}
+    peaks = tensors.get("peaks")
+    if peaks is None or peaks.dtype != np.uint8 or peaks.shape != (len(place), PEAKS):
+        raise CatalogError(f"{path} is damaged. {AGAIN}")
+    lacking = [id for id in ids if id not in place]
+    if lacking:
+        raise CatalogError(f"{path} lacks {lacking[0]!r} and {len(lacking) - 1} more. {AGAIN}")
+    return np.asarray(peaks[[place[id] for id in ids]], dtype=np.uint8)
+
+
+AGAIN = "Make it again with `python -m vmr index`."
+
+
+def _write(path: Path, tensors: dict[str, NDArray], header: Mapping[str, str]) -> None:
+    with replacing(path) as temporary:
+        whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+        save_file(whole, str(temporary), metadata=dict(header))
+
+
+def _read(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
+    if not path.is_file():
+        raise CatalogError(f"There is no {path}. {AGAIN}")
+    try:
+        with safe_open(str(path), framework="np") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise CatalogError(f"{path} is damaged ({error}). {AGAIN}") from error
+
+
+def _ids(path: Path, header: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        ids = json.loads(header["ids"])
+    except (KeyError, ValueError) as error:
+        raise CatalogError(f"{path} does not say what it holds. {AGAIN}") from error
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise CatalogError(f"{path} does not say what it holds. {AGAIN}")
+    return tuple(ids)

@@ -1,0 +1,252 @@
+"""tracks.csv: the table of a catalog, read as text that may come from anyone.
+
+One row per track, lists separated by ``|``, empty = unknown. Any column beyond the fixed ones is
+one more facet of labels. ``audio`` says where the sound is:
+
+    sub/song.opus                  under the catalog's audio folder
+    package:distribution/a/b.opus  a file that the installed Python package carries
+    cache:games/x.opus             under the cache folder, fetched by ``python -m vmr catalog fetch``
+
+No other place can be named: no absolute path, no ``..``, and only names that end like audio.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+from vmr.errors import CatalogError
+from vmr.files import cache_folder, replacing
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,127}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
+# These change the order in which characters are shown: "gpj.exe" as "exe.jpg".
+DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+AUDIO_SUFFIXES = frozenset(
+    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav")
+    + (".wma",)
+)
+COLUMNS = (
+    *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
+    *("vocals", "licence", "attribution", "source", "sha256"),
+)
+LIMITS = {"attribution": 2000, "source": 500, "audio": 500}  # characters; the others have 300
+TEXT_LIMIT = 300
+LABELS_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class Track:
+    """One row of tracks.csv.
+
+    seconds of the file that is played; bpm beats per minute; energy 1 (still) to 5 (driving);
+    vocals "instrumental", "vocal" or ""; sha256 of the audio file, for ``cache:`` of the file that
+    it is cut from; facets: labels of further columns; catalog: name of the catalog it stands in.
+    """
+
+    id: str
+    title: str
+    artist: str = ""
+    audio: str = ""
+    seconds: float = 0.0
+    genre: tuple[str, ...] = ()
+    mood: tuple[str, ...] = ()
+    bpm: float | None = None
+    key: str = ""
+    energy: float | None = None
+    vocals: str = ""
+    licence: str = ""
+    attribution: str = ""
+    source: str = ""
+    sha256: str = ""
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    catalog: str = ""
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """All that is known of the track by facet, as the model takes it."""
+        return {"genre": self.genre, "mood": self.mood, **self.facets}
+
+
+def read_tracks(path: Path, catalog: str = "") -> tuple[Track, ...]:
+    """Read a table of tracks; raises CatalogError that names the row and what is wrong with it."""
+    rows = read_rows(path, required=("id", "title"))
+    tracks: list[Track] = []
+    seen: set[str] = set()
+    for number, row in rows:
+        try:
+            track = replace(parse_track(row), catalog=catalog)
+        except ValueError as error:
+            raise CatalogError(f"{path}, line {number}: {error}. Correct the table.") from error
+        if track.id in seen:
+            raise CatalogError(f"{path}, line {number}: the id {track.id!r} is there twice.")
+        seen.add(track.id)
+        tracks.append(track)
+    return tuple(tracks)
+
+
+def read_rows(path: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """(line number, row) of a CSV file in UTF-8. Raises CatalogError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restkey="")
+            names = reader.fieldnames or ()
+            lacking = [name for name in required if name not in names]
+            if lacking or len(set(names)) != len(names):
+                raise CatalogError(
+                    f"{path} needs a first line with the columns {', '.join(required)}, each once; "
+                    f"it has: {', '.join(names) or 'nothing'}."
+                )
+            rows = []
+            for row in reader:
+                if "" in row and row.pop(""):
+                    raise CatalogError(f"{path}, line {reader.line_num}: more cells than columns.")
+                rows.append((reader.line_num, {name: text or "" for name, text in row.items()}))
+            return rows
+    except FileNotFoundError as error:
+        raise CatalogError(f"There is no table {path}.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CatalogError(f"{path} cannot be read as a CSV table in UTF-8: {error}") from error
+
+
+def parse_track(row: Mapping[str, str]) -> Track:
+    """Check every cell of one row; ValueError says which is wrong."""
+    text = {name: clean(name, row.get(name, "")) for name in COLUMNS}
+    if not ID.fullmatch(text["id"]):
+        raise ValueError(
+            f"{text['id']!r} is no id: letters, digits and . _ ~ + - only, 128 at most"
+        )
+    if not text["title"]:
+        raise ValueError(f"track {text['id']} has no title")
+    if text["audio"]:
+        check_audio(text["audio"])
+    if text["sha256"] and not SHA256.fullmatch(text["sha256"]):
+        raise ValueError("sha256 must be 64 hex digits")
+    if text["vocals"] not in ("", "vocal", "instrumental"):
+        raise ValueError(f"vocals must be vocal, instrumental or empty, not {text['vocals']!r}")
+    further = [name for name in row if name not in COLUMNS]
+    return Track(
+        **{name: text[name] for name in ("id", "title", "artist", "audio", "key", "vocals")},
+        **{name: text[name] for name in ("licence", "attribution", "source", "sha256")},
+        seconds=number("seconds", text["seconds"], 0, 86400) or 0.0,
+        bpm=number("bpm", text["bpm"], 1, 1000),
+        energy=number("energy", text["energy"], 1, 5),
+        genre=split_labels(text["genre"]),
+        mood=split_labels(text["mood"]),
+        facets={name: split_labels(clean(name, row[name])) for name in further},
+    )
+
+
+def clean(name: str, text: str) -> str:
+    """The cell without surrounding space; ValueError for control characters and for too much."""
+    text = unicodedata.normalize("NFC", text.strip())
+    if any(unicodedata.category(c) in ("Cc", "Cs") or c in DIRECTION_MARKS for c in text):
+        raise ValueError(f"{name} holds a control character")
+    if len(text) > LIMITS.get(name, TEXT_LIMIT):
+        raise ValueError(f"{name} is longer than {LIMITS.get(name, TEXT_LIMIT)} characters")
+    return text
+
+
+def number(name: str, text: str, least: float, most: float) -> float | None:
+    """A plain decimal number within the bounds, None for an empty cell."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be a number from {least} to {most}, not {text!r}")
+    return value
+
+
+def split_labels(text: str) -> tuple[str, ...]:
+    """``"calm|happy"`` -> ("calm", "happy"), in order, each once."""
+    labels = tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
+    if len(labels) > LABELS_LIMIT:
+        raise ValueError(f"{len(labels)} labels in one cell, at most {LABELS_LIMIT}")
+    return labels
+
+
+def write_tracks(path: Path, tracks: Iterable[Track]) -> None:
+    """Write the table that ``read_tracks`` reads back to equal tracks."""
+    tracks = list(tracks)
+    further = list(dict.fromkeys(name for track in tracks for name in track.facets))
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, *further], lineterminator="\n")
+        writer.writeheader()
+        for track in tracks:
+            writer.writerow(
+                {name: as_text(getattr(track, name)) for name in COLUMNS}
+                | {name: as_text(labels) for name, labels in track.facets.items()}
+            )
+
+
+def as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return "|".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# ---- where the sound is ---------------------------------------------------------------------
+
+
+def check_audio(audio: str) -> tuple[str, str]:
+    """("", "package" or "cache", relative path); ValueError for anything that could lead away."""
+    scheme, colon, rest = audio.partition(":")
+    if not colon or scheme not in ("package", "cache"):
+        scheme, rest = "", audio
+    path = PurePosixPath(rest)
+    if (
+        any(part in ("", ".", "..") for part in rest.split("/"))
+        or "\\" in rest
+        or DRIVE.match(rest)
+    ):
+        raise ValueError(f"audio {audio!r} must be a relative path with / and without ..")
+    if path.suffix.lower() not in AUDIO_SUFFIXES:
+        raise ValueError(f"audio {audio!r} does not end like an audio file")
+    if scheme == "package" and (len(path.parts) < 2 or not DISTRIBUTION.fullmatch(path.parts[0])):
+        raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")
+    return scheme, rest
+
+
+def locate_audio(audio: str, folder: Path) -> Path | None:
+    """The audio file, or None where it is not there; links that lead out count as not there.
+
+    ``folder`` is where relative paths start. ValueError as for ``check_audio``.
+    """
+    if not audio:
+        return None
+    scheme, rest = check_audio(audio)
+    if scheme == "package":
+        distribution, _, inside = rest.partition("/")
+        root, files = package_files(distribution)
+        path = root / inside if inside in files else None
+    else:
+        root = cache_folder() if scheme == "cache" else folder
+        path = root / rest
+    if path is None or not path.is_file():
+        return None
+    return path if path.resolve().is_relative_to(root.resolve()) else None
+
+
+@lru_cache(maxsize=32)
+def package_files(distribution: str) -> tuple[Path, frozenset[str]]:
+    """(root, the paths under it) that an installed Python package says are its own."""
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return Path(), frozenset()
+    names = frozenset(file.as_posix() for file in found.files or () if ".." not in file.parts)
+    return Path(str(found.locate_file(""))), names
