@@ -176,8 +176,8 @@ def _relevant_share(
     return result
 
 
-def _mean(values: NDArray[np.generic]) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
+def _mean(values: Values | Mask) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def _nanmean(values: Values) -> float:
