@@ -16,10 +16,12 @@ VIDEO_STATS = (
     "colourfulness",  # Hasler and Suesstrunk 2003, scaled
     "detail",  # share of strong edges
     "dark",  # share of pixels that are nearly black
-    "motion",  # mean change between neighbouring source frames, per second, cuts left out
+    "motion",  # change between frames 80 ms apart relative to contrast, cuts left out
     "flow",  # length of local displacement in frame widths per second, cuts left out
     "camera",  # length of global displacement (pan, shake) in frame widths per second
     "cut_rate",  # cuts per second around this frame
+    "moving",  # share of the picture that moves
+    "flicker",  # change of mean luma per second: flashes, strobe, fire
 )
 
 

@@ -1,0 +1,230 @@
+"""Frames and their statistics from one video, with decord. Runs inside the worker process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.errors import MediaError
+from vmr.media import video_stats
+from vmr.media.ffmpeg import MediaInfo
+from vmr.media.limits import MediaLimits
+from vmr.media.plan import (
+    Segment,
+    frame_cost_s,
+    grid_stride,
+    plan_segments,
+    split_evenly,
+    target_times,
+)
+
+SHORTER_SIDE = 256
+LONGEST_SIDE = 1024  # a panorama is squeezed to this
+SECOND_READER_FROM_S = 0.6  # estimated work below which a second reader is not worth opening
+
+
+@dataclass
+class Decoded:
+    """What one pass over segments gave: the looked-at frames in order of time.
+
+    lumas (G, h, w) and seconds (G,) of every looked-at frame, runs (G,) the segment each is of;
+    pictures holds the (H, W, 3) frames that were asked for, by frame index.
+    """
+
+    indices: list[int] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)
+    lumas: list[NDArray[np.uint8]] = field(default_factory=list)
+    pictures: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    broken_at: int | None = None
+    reason: str = ""
+
+
+def frame_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height with the shorter side 256 and the longer one at most 1024."""
+    scale = SHORTER_SIDE / min(width, height)
+    wide, high = round(width * scale), round(height * scale)
+    return min(wide, LONGEST_SIDE), min(high, LONGEST_SIDE)
+
+
+def open_reader(path: Path, info: MediaInfo, name: str) -> Any:
+    """A decord VideoReader that gives frames of ``frame_size``; MediaError if it cannot."""
+    import decord
+
+    wide, high = frame_size(info.width, info.height)
+    try:
+        # More threads than one make decord 0.6 fail on VP9.
+        return decord.VideoReader(str(path), num_threads=1, width=wide, height=high)
+    except (RuntimeError, decord.DECORDError) as error:
+        raise MediaError(
+            f"{name} has a picture that cannot be decoded ({info.video_codec}). "
+            "Export it as H.264 mp4 and try again."
+        ) from error
+
+
+def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) -> dict[str, Any]:
+    """Arrays and facts of a VideoClip, by their field names; MediaError with one sentence."""
+    reader = open_reader(path, info, name)
+    if len(reader) == 0:
+        raise MediaError(f"{name} has no frames. Copy it again, or export it as mp4.")
+    times_s = _frame_times(reader, info.fps)
+    duration_s = float(times_s[-1] + (times_s[-1] / (len(times_s) - 1) if len(times_s) > 1 else 0))
+    if duration_s > limits.max_duration_s:
+        raise too_long(name, duration_s, limits)
+    fps = len(times_s) / duration_s if duration_s > 0 else info.fps
+    keys = [int(k) for k in reader.get_key_indices()]
+    cost_s = frame_cost_s(info.width, info.height, info.bytes / len(times_s))
+    targets_s = target_times(duration_s, limits.max_frames)
+    segments = plan_segments(times_s, keys, targets_s, fps, cost_s, limits.budget_s)
+    wanted = _choose_frames(segments, times_s, targets_s, grid_stride(fps))
+    done = _decode_segments(path, info, name, reader, segments, keys, wanted, fps, cost_s)
+    return _assemble(done, times_s, wanted, info, name, duration_s, fps)
+
+
+def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
+    """The error of a file that lasts longer than the limit."""
+    return MediaError(
+        f"{name} lasts {duration_s / 60:.0f} minutes, and at most "
+        f"{limits.max_duration_s / 60:.0f} minutes are read. Cut it to the part that needs music."
+    )
+
+
+def _frame_times(reader: Any, fps: float) -> NDArray[np.float64]:
+    """(N,) seconds, from 0 and never falling: what variable frame rate really does."""
+    times_s = np.asarray(reader.get_frame_timestamp(range(len(reader))), dtype=np.float64)[:, 0]
+    if not np.isfinite(times_s).all() or (len(times_s) > 1 and times_s.max() <= times_s.min()):
+        times_s = np.arange(len(reader)) / (fps or 25.0)
+    return np.maximum.accumulate(times_s - times_s[0])
+
+
+def _choose_frames(
+    segments: list[Segment],
+    times_s: NDArray[np.float64],
+    targets_s: NDArray[np.float64],
+    stride: int,
+) -> list[int]:
+    """Of the frames that are looked at, the ones nearest to the targets, each once."""
+    grid = np.concatenate([np.arange(s.start, s.stop, stride) for s in segments])
+    seconds = times_s[grid]
+    right = np.clip(np.searchsorted(seconds, targets_s), 1, max(len(grid) - 1, 1))
+    if len(grid) == 1:
+        return [int(grid[0])]
+    nearer_left = targets_s - seconds[right - 1] <= seconds[right] - targets_s
+    return [int(i) for i in np.unique(grid[np.where(nearer_left, right - 1, right)])]
+
+
+def _decode_segments(
+    path: Path,
+    info: MediaInfo,
+    name: str,
+    reader: Any,
+    segments: list[Segment],
+    keys: Sequence[int],
+    wanted: list[int],
+    fps: float,
+    cost_s: float,
+) -> Decoded:
+    """Decode in two threads with a reader each (decord leaves Python alone while it decodes)."""
+    work_s = cost_s * sum(len(s) for s in segments)
+    parts = split_evenly(segments, keys) if work_s > SECOND_READER_FROM_S else [segments]
+    results = [Decoded() for _ in parts]
+    readers = [reader, *(open_reader(path, info, name) for _ in parts[1:])]
+    stride, pictures = grid_stride(fps), frozenset(wanted)
+    threads = [
+        threading.Thread(target=_read_segments, args=(r, part, stride, pictures, result))
+        for r, part, result in zip(readers, parts, results, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    whole = Decoded()
+    for part_number, result in enumerate(results):
+        # Two halves of one segment stay one run only if nothing is missing between them.
+        joined = part_number > 0 and len(segments) == 1 and results[0].broken_at is None
+        shift = 0 if joined or not whole.runs else whole.runs[-1] + 1
+        whole.runs += [run + shift for run in result.runs]
+        whole.indices += result.indices
+        whole.lumas += result.lumas
+        whole.pictures |= result.pictures
+        if whole.broken_at is None:
+            whole.broken_at, whole.reason = result.broken_at, result.reason
+    return whole
+
+
+def _read_segments(
+    reader: Any,
+    segments: list[Segment],
+    stride: int,
+    wanted: frozenset[int],
+    result: Decoded,
+) -> None:
+    import decord
+
+    for run, segment in enumerate(segments):
+        index = segment.start
+        try:
+            if index:
+                reader.seek_accurate(index)
+            for index in range(segment.start, segment.stop, stride):
+                picture = reader.next().asnumpy()
+                result.lumas.append(video_stats.small_luma(picture))
+                result.indices.append(index)
+                result.runs.append(run)
+                if index in wanted:
+                    result.pictures[index] = picture
+                between = min(stride, segment.stop - index) - 1
+                if between > 0:
+                    reader.skip_frames(between)
+        except (decord.DECORDError, StopIteration, RuntimeError) as error:
+            # Cut off or damaged here: what was read before counts.
+            result.broken_at, result.reason = index, str(error)
+            return
+
+
+def _assemble(
+    done: Decoded,
+    times_s: NDArray[np.float64],
+    wanted: list[int],
+    info: MediaInfo,
+    name: str,
+    duration_s: float,
+    fps: float,
+) -> dict[str, Any]:
+    if not done.indices:
+        raise MediaError(
+            f"{name} is damaged: not one frame of it can be decoded. "
+            "Copy it again, or export it as mp4."
+        )
+    kept = [i for i in wanted if i in done.pictures]
+    notes = []
+    if done.broken_at is not None or info.duration_s > 1.1 * duration_s + 1:
+        end_s = float(times_s[done.indices[-1]]) if done.broken_at is not None else duration_s
+        whole_s = max(info.duration_s, duration_s)
+        notes.append(
+            f"{name} is cut off or damaged: {end_s:.0f} of {whole_s:.0f} s could be read, "
+            "and the music is chosen for those."
+        )
+        duration_s = end_s + 1 / fps if fps else end_s
+    if not kept:
+        raise MediaError(f"{name} is damaged after its first frames. Copy it again.")
+    frames = np.stack([done.pictures[i] for i in kept])
+    seconds = times_s[kept]
+    looked = video_stats.Looked(
+        lumas=np.stack(done.lumas), times_s=times_s[done.indices], runs=np.asarray(done.runs)
+    )
+    stats, cuts_s = video_stats.measure(frames, seconds, looked, duration_s)
+    return {
+        "frames": frames,
+        "times_s": seconds.astype(np.float32),
+        "stats": stats,
+        "cuts_s": cuts_s,
+        "duration_s": duration_s,
+        "fps": fps,
+        "notes": notes,
+    }

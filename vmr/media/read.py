@@ -1,0 +1,91 @@
+"""Video and sound files in, arrays out. Every byte of a file is decoded in a limited process.
+
+All functions raise MediaError with one or two plain sentences: what is wrong with which file, and
+what to do. What could be read of a damaged file is returned, with a note.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.media.clip import VIDEO_STATS, AudioClip, VideoClip
+from vmr.media.ffmpeg import MediaInfo, ffmpeg_path
+from vmr.media.limits import MediaLimits
+from vmr.media.sandbox import run_job, shown_name
+from vmr.media.sniff import check_content, check_file
+
+__all__ = ["MediaInfo", "probe", "read_audio", "read_video"]
+
+DEFAULT_LIMITS = MediaLimits()
+
+
+def probe(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> MediaInfo:
+    """Streams, size and duration of a video or sound file."""
+    with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
+        return MediaInfo(**_run("probe", path, Path(folder), limits))
+
+
+def read_video(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> VideoClip:
+    """About one frame a second, spread over the whole video, with statistics between frames.
+
+    The same file always gives the same clip; see vmr.media.plan for which frames are decoded.
+    """
+    with tempfile.TemporaryDirectory(prefix="vmr-") as name:
+        folder = Path(name)
+        value = _run("video", path, folder, limits)
+        info = MediaInfo(**value["info"])
+        frames = _load(folder / "frames.npy", np.uint8)
+        return VideoClip(
+            frames=frames,
+            times_s=_load(folder / "times_s.npy", np.float32),
+            stats=_load(folder / "stats.npy", np.float32).reshape(len(frames), len(VIDEO_STATS)),
+            cuts_s=_load(folder / "cuts_s.npy", np.float32),
+            duration_s=float(value["duration_s"]),
+            width=info.width,
+            height=info.height,
+            fps=float(value["fps"]),
+            has_audio=info.has_audio,
+            notes=tuple(value["notes"]),
+        )
+
+
+def read_audio(
+    path: Path,
+    rate_hz: int,
+    limits: MediaLimits = DEFAULT_LIMITS,
+    start_s: float = 0.0,
+    max_s: float | None = None,
+) -> AudioClip:
+    """The sound of a music file or of a video, mono at ``rate_hz``, from start_s for max_s."""
+    if rate_hz <= 0 or start_s < 0 or (max_s is not None and max_s <= 0):
+        raise ValueError("rate_hz and max_s must be positive and start_s not negative")
+    more = {"rate_hz": rate_hz, "start_s": start_s, "max_s": max_s}
+    with tempfile.TemporaryDirectory(prefix="vmr-") as name:
+        folder = Path(name)
+        value = _run("audio", path, folder, limits, sound=True, **more)
+        samples = np.fromfile(folder / "samples.raw", dtype=np.float32)
+    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    return AudioClip(np.clip(samples, -1, 1), rate_hz, tuple(value["notes"]))
+
+
+def _run(
+    job: str, path: Path, folder: Path, limits: MediaLimits, sound: bool = False, **more: Any
+) -> dict[str, Any]:
+    path = Path(path)
+    name = shown_name(path)
+    real = check_file(path, name, limits)
+    check_content(real, name, sound=sound)
+    request = {"job": job, "path": str(real), "ffmpeg": ffmpeg_path(), **more}
+    return run_job(request, name, folder, limits)
+
+
+def _load(path: Path, dtype: type[np.generic]) -> NDArray[Any]:
+    array = np.load(path, allow_pickle=False)
+    if array.dtype != dtype:
+        raise ValueError(f"{path.name} from the worker is {array.dtype}")
+    return np.asarray(array)

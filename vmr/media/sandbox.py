@@ -1,0 +1,105 @@
+"""Starts the worker process and makes one sentence of whatever goes wrong in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vmr.errors import MediaError
+from vmr.media.limits import MediaLimits
+
+ROOT = Path(__file__).resolve().parents[2]
+_PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_KILLED_FOR_TIME = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as it may stand in a sentence: printable, at most 60 characters."""
+    text = path.name.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(c if c.isprintable() else "?" for c in text) or str(path)
+    return text if len(text) <= 60 else f"{text[:40]}...{text[-17:]}"
+
+
+def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """The worker's answer to one job, its arrays left in ``folder``; MediaError in words."""
+    process = start_worker(job | {"name": name}, folder, limits)
+    try:
+        _, complaint = process.communicate(timeout=limits.wall_s)
+    except subprocess.TimeoutExpired as error:
+        raise MediaError(
+            f"{name} took longer than {limits.wall_s:.0f} s to read and was given up. "
+            "Shorten it, or export it as H.264 mp4 with 1080 lines."
+        ) from error
+    finally:
+        kill(process)
+    answer_file = folder / "answer.json"
+    if process.returncode != 0 or not answer_file.exists():
+        raise _died(process.returncode, complaint, name)
+    answer = json.loads(answer_file.read_text("utf-8"))
+    if "error" in answer:
+        raise MediaError(answer["error"])
+    return dict(answer["value"])
+
+
+def start_worker(
+    job: dict[str, Any], folder: Path, limits: MediaLimits, stdout: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """A fresh interpreter on the job, in a process group of its own, with a bare environment."""
+    text = json.dumps(job | {"limits": asdict(limits)})
+    (folder / "job.json").write_text(text, "utf-8")
+    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    environment |= {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "DECORD_EOF_RETRY_MAX": "10240",
+        "DECORD_DUPLICATE_WARNING_THRESHOLD": "1.0",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-s", "-m", "vmr.media.worker", str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=folder,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End the worker and every process it started; nothing happens if all have ended."""
+    if hasattr(os, "killpg"):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    elif process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def _died(status: int, complaint: bytes, name: str) -> MediaError:
+    """The sentence for a worker that ended without an answer; its last words are the cause."""
+    words = complaint.decode("utf-8", "replace")[-2000:]
+    cause = RuntimeError(f"media worker ended with status {status}: {words}")
+    if status in _KILLED_FOR_TIME:
+        said = "needs too much computing to decode"
+    elif "MemoryError" in words or "bad_alloc" in words or "Cannot allocate memory" in words:
+        said = "needs too much memory to decode"
+    else:
+        said = "made the decoder fail; the file is damaged or unusual"
+    error = MediaError(f"{name} {said}. Export it as H.264 mp4 with at most 1080 lines.")
+    error.__cause__ = cause
+    return error
+
+
+Progress = Callable[[float], None]

@@ -1,0 +1,166 @@
+"""What a file is by its first bytes, before any decoder sees it.
+
+Only containers that hold their own pictures and sound pass. Playlists (HLS, ffconcat, DASH, SDP)
+name other files or addresses, which a decoder would open: they are refused here, whatever their
+name ends with, and so is everything else that is not a video or audio file.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from vmr.errors import MediaError
+from vmr.media.limits import MediaLimits
+
+HEAD_BYTES = 4096
+WHAT_TO_DO = "Choose a video file such as mp4, mov, webm, mkv or avi."
+WHAT_TO_DO_SOUND = "Choose a sound file such as mp3, wav, flac, ogg, opus or m4a."
+
+_IMAGE = "is a picture, not a video"
+_ARCHIVE = "is an archive; unpack it (with its password if it has one) and choose the video inside"
+_PLAYLIST = "is a playlist that only points to other files; choose the video file itself"
+_DOCUMENT = "is a document, not a video"
+_PROGRAM = "is a program, not a video"
+_LOCKED = "is encrypted or password-protected; decrypt it first"
+
+# Beginnings of files that people take for videos, with what to tell them.
+_REFUSED: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG", _IMAGE),
+    (b"\xff\xd8\xff", _IMAGE),
+    (b"BM", _IMAGE),
+    (b"II*\0", _IMAGE),
+    (b"MM\0*", _IMAGE),
+    (b"8BPS", _IMAGE),
+    (b"<svg", _IMAGE),
+    (b"PK\x03\x04", _ARCHIVE),
+    (b"PK\x05\x06", _ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", _ARCHIVE),
+    (b"Rar!", _ARCHIVE),
+    (b"\x1f\x8b", _ARCHIVE),
+    (b"BZh", _ARCHIVE),
+    (b"\xfd7zXZ", _ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", _ARCHIVE),
+    (b"#EXTM3U", _PLAYLIST),
+    (b"ffconcat", _PLAYLIST),
+    (b"[playlist]", _PLAYLIST),
+    (b"[Reference]", _PLAYLIST),
+    (b"v=0", _PLAYLIST),
+    (b"<MPD", _PLAYLIST),
+    (b"<smil", _PLAYLIST),
+    (b"%PDF", _DOCUMENT),
+    (b"\xd0\xcf\x11\xe0", _DOCUMENT),
+    (b"{\\rtf", _DOCUMENT),
+    (b"<html", "is a web page, not a video; it may be an error page saved under the video's name"),
+    (b"<!doctype html", "is a web page, not a video; perhaps an error page under its name"),
+    (b"MZ", _PROGRAM),
+    (b"\x7fELF", _PROGRAM),
+    (b"Salted__", _LOCKED),
+    (b"-----BEGIN PGP", _LOCKED),
+    (b"age-encryption.org", _LOCKED),
+    (b"\x85\x01", _LOCKED),
+    (b"\x85\x02", _LOCKED),
+    (b"\x8c\x0d\x04", _LOCKED),
+    (b"SQLite format 3", "is a database, not a video"),
+    (b"glTF", "is a 3-D model, not a video"),
+)
+
+_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"uuid")
+_PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"mif1", b"avif", b"crx ")
+
+
+def check_file(path: Path, name: str, limits: MediaLimits) -> Path:
+    """The real path of a regular, non-empty file within the size limit; MediaError otherwise."""
+    try:
+        real = path.resolve(strict=True)
+        info = real.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        said = "is a link to a file that does not exist" if path.is_symlink() else "does not exist"
+        raise MediaError(f"{name} {said}. Check the path.") from error
+    except PermissionError as error:
+        raise MediaError(f"{name} may not be read. Check its permissions.") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise MediaError(f"{name} cannot be opened. Check the path.") from error
+    if stat.S_ISDIR(info.st_mode):
+        raise MediaError(f"{name} is a folder. Choose a file in it.")
+    if not stat.S_ISREG(info.st_mode):
+        raise MediaError(f"{name} is not an ordinary file. Copy it to one first.")
+    if info.st_size == 0:
+        raise MediaError(f"{name} is empty (0 bytes). Copy or download it again.")
+    if info.st_size > limits.max_bytes:
+        size, most = info.st_size / 1e6, limits.max_bytes / 1e6
+        raise MediaError(
+            f"{name} has {size:.0f} MB, and at most {most:.0f} MB are read. "
+            "Shorten it or export it with a lower bit rate."
+        )
+    return real
+
+
+def check_content(path: Path, name: str, sound: bool = False) -> str:
+    """The container by content: "mp4", "matroska", "avi", ...; MediaError for all others.
+
+    ``sound`` only chooses the advice: for a music file rather than a video.
+    """
+    todo = WHAT_TO_DO_SOUND if sound else WHAT_TO_DO
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except PermissionError as error:
+        raise MediaError(f"{name} may not be read. Check its permissions.") from error
+    container = container_of(head)
+    if container is not None:
+        return container
+    raise MediaError(f"{name} {_reason(head)}. {todo}")
+
+
+def container_of(head: bytes) -> str | None:
+    """The container that begins with ``head``, or None if it is none that is read."""
+    if head[4:8] in _MP4_BOXES and not (
+        head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS
+    ):
+        return "mp4"
+    if head[:4] == b"RIFF" and head[8:12] in (b"AVI ", b"WAVE"):
+        return {b"AVI ": "avi", b"WAVE": "wav"}[head[8:12]]
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    if head[:1] == b"\x47" and head[188:189] == b"\x47" and head[376:377] == b"\x47":
+        return "mpegts"
+    if head[4:5] == b"\x47" and head[196:197] == b"\x47" and head[388:389] == b"\x47":
+        return "mpegts"  # M2TS of cameras: four bytes of time before each packet
+    for magic, container in (
+        (b"\x1a\x45\xdf\xa3", "matroska"),
+        (b"\0\0\x01\xba", "mpeg"),
+        (b"\0\0\x01\xb3", "mpeg"),
+        (b"FLV\x01", "flv"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+        (b"OggS", "ogg"),
+        (b"GIF87a", "gif"),
+        (b"GIF89a", "gif"),
+        (b"fLaC", "flac"),
+        (b"ID3", "mp3"),
+        (b".snd", "au"),
+    ):
+        if head.startswith(magic):
+            return container
+    if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return "aac" if head[1] & 0x06 == 0 else "mp3"
+    return None
+
+
+def _reason(head: bytes) -> str:
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _IMAGE
+    if head[4:8] == b"ftyp":
+        return _IMAGE
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    lowered = text.lower()
+    for magic, reason in _REFUSED:
+        if head.startswith(magic) or lowered.startswith(magic.lower()):
+            return reason
+    if lowered.startswith(b"<?xml"):
+        return _PLAYLIST if b"<mpd" in lowered or b"<smil" in lowered else _DOCUMENT
+    if not any(head):
+        return "holds only zeros: it was not copied completely; copy or download it again"
+    if all(byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in head):
+        return "is a text file, not a video"
+    return "is not a video that can be read: its content is unknown or damaged"

@@ -1,0 +1,41 @@
+"""Mono samples of one sound track, with ffmpeg. Runs inside the worker process."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from vmr.errors import MediaError
+from vmr.media.ffmpeg import SAFE_INPUT
+
+
+def decode_audio(
+    path: Path, name: str, exe: str, rate_hz: int, start_s: float, length_s: float, out: Path
+) -> list[str]:
+    """Write float32 samples to ``out``, mono, soxr-resampled; the list holds notes.
+
+    Any sound that was readable is kept; MediaError if there is none.
+    """
+    command = [exe, "-hide_banner", "-loglevel", "error", "-y", *SAFE_INPUT]
+    if start_s > 0:
+        command += ["-ss", f"{start_s:.6f}"]
+    command += ["-i", str(path), "-map", "0:a:0", "-t", f"{length_s:.6f}", "-ac", "1"]
+    command += ["-af", f"aresample={rate_hz}:resampler=soxr", "-f", "f32le", str(out)]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    size = out.stat().st_size if out.exists() else 0
+    if size < 4:
+        if start_s > 0 and done.returncode == 0:
+            raise MediaError(f"{name} has no sound after {start_s:.0f} s. Choose an earlier start.")
+        raise MediaError(
+            f"{name} has a sound track that cannot be decoded. Convert it to mp3 or wav first."
+        )
+    if done.returncode != 0:
+        seconds = start_s + size / 4 / rate_hz
+        return [f"{name} is damaged or cut off: its sound could be read up to {seconds:.0f} s."]
+    return []

@@ -1,0 +1,191 @@
+"""The process that touches untrusted files: ``python -m vmr.media.worker FOLDER``.
+
+FOLDER holds job.json; the answer is answer.json beside it, {"value": ...} or {"error": sentence},
+and arrays as .npy or raw files. Limits are set before any decoder is loaded. Only numpy, decord
+and the ffmpeg binary are used here, so that it starts in a quarter of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vmr.errors import MediaError
+from vmr.media.limits import MediaLimits
+
+try:
+    import resource
+except ImportError:  # Windows: the parent's wall limit is what holds there
+    resource = None  # type: ignore[assignment]
+
+
+def set_limits(limits: MediaLimits) -> None:
+    """Bound this process and its children; a system that cannot bound one thing bounds the rest."""
+    if resource is None:
+        return
+    for what, amount in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_FSIZE, limits.result_bytes),
+        (resource.RLIMIT_NOFILE, 128),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(what, (amount, amount))
+
+
+def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """Arrays of a clip into FOLDER/<field>.npy, the rest as the value."""
+    import numpy as np
+
+    from vmr.media.decode import decode_video
+
+    path, info = _inspected(job, folder, limits)
+    if not info.has_video:
+        raise MediaError(
+            f"{job['name']} has sound but no moving picture. Choose a video; "
+            "music is dropped in the other direction."
+            if info.has_audio
+            else f"{job['name']} has neither picture nor sound that can be read. "
+            "Export it as H.264 mp4 and try again."
+        )
+    path, info = _readable_by_decord(job, path, info, folder)
+    value = decode_video(path, info, job["name"], limits)
+    for field in ("frames", "times_s", "stats", "cuts_s"):
+        np.save(folder / f"{field}.npy", value.pop(field), allow_pickle=False)
+    return value | {"info": info.to_json()}
+
+
+def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """Float32 samples into FOLDER/samples.raw."""
+    from vmr.media.sound import decode_audio
+
+    path, info = _inspected(job, folder, limits)
+    if not info.has_audio:
+        raise MediaError(f"{job['name']} has no sound. Choose a file with a sound track.")
+    length_s = min(job["max_s"] or limits.max_duration_s, limits.max_duration_s)
+    notes = decode_audio(
+        path,
+        job["name"],
+        job["ffmpeg"],
+        job["rate_hz"],
+        job["start_s"],
+        length_s,
+        folder / "samples.raw",
+    )
+    return {"notes": notes}
+
+
+def probe(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """MediaInfo as JSON."""
+    return _inspected(job, folder, limits)[1].to_json()
+
+
+def run_ffmpeg(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """Become ffmpeg with the job's arguments, under the limits that were set; never returns."""
+    os.execv(job["ffmpeg"], [job["ffmpeg"], *job["arguments"]])
+
+
+def misbehave(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """What a decoder under attack might do, for the tests of the limits."""
+    kind = job["kind"]
+    if kind == "sleep":
+        time.sleep(3600)
+    elif kind == "spin":
+        while True:
+            pass
+    elif kind == "allocate":
+        return {"bytes": len(b"".join(b"x" * 2**20 for _ in range(2**20)))}
+    elif kind == "crash":
+        os.abort()
+    elif kind == "fill":
+        with (folder / "large").open("wb") as file:
+            while True:
+                file.write(bytes(2**20))
+    return {}
+
+
+JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] = {
+    "video": read_video,
+    "audio": read_audio,
+    "probe": probe,
+    "ffmpeg": run_ffmpeg,
+    "misbehave": misbehave,
+}
+
+
+def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[Path, Any]:
+    """The file under a neutral name, and what it holds; checked against the duration limits."""
+    from vmr.media.decode import too_long
+    from vmr.media.ffmpeg import inspect
+
+    path = Path(job["path"])
+    neutral = folder / "input.media"
+    # Some decoders read meaning into names ("concat:", "%d", ".m3u8"); this one has none.
+    with contextlib.suppress(OSError):  # Windows lets only some users make links
+        neutral.symlink_to(path)
+        path = neutral
+    info = inspect(path, job["ffmpeg"], job["name"])
+    if info.duration_s > limits.max_duration_s and not job.get("max_s"):
+        raise too_long(job["name"], info.duration_s, limits)
+    if info.width * info.height > limits.max_pixels:
+        raise MediaError(
+            f"{job['name']} has pictures of {info.width} x {info.height} pixels, more than the "
+            f"{limits.max_pixels / 1e6:.0f} million that are read. Export it as 4K or smaller."
+        )
+    return path, info
+
+
+def _readable_by_decord(
+    job: dict[str, Any], path: Path, info: Any, folder: Path
+) -> tuple[Path, Any]:
+    """The file itself, or a small H.264 copy if decord's FFmpeg of 2020 lacks the codec."""
+    import dataclasses
+    import subprocess
+
+    from vmr.media.decode import frame_size
+    from vmr.media.ffmpeg import SAFE_INPUT
+
+    if info.video_codec not in ("av1", "gif", "vvc", "apng"):
+        return path, info
+    wide, high = frame_size(info.width, info.height)
+    small = folder / "small.mp4"
+    command = [job["ffmpeg"], "-loglevel", "error", "-y", *SAFE_INPUT, "-i", str(path)]
+    command += ["-map", "0:v:0", "-an", "-fps_mode", "passthrough", "-enc_time_base", "demux"]
+    command += ["-vf", f"scale={wide // 2 * 2}:{high // 2 * 2},setsar=1,format=yuv420p"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-threads", "2"]
+    subprocess.run([*command, str(small)], stdin=subprocess.DEVNULL, check=False)
+    if not small.exists() or small.stat().st_size < 200:
+        raise MediaError(
+            f"{job['name']} has a picture that cannot be decoded ({info.video_codec}). "
+            "Export it as H.264 mp4 and try again."
+        )
+    return small, dataclasses.replace(info, width=wide // 2 * 2, height=high // 2 * 2)
+
+
+def main(folder: Path) -> int:
+    """Do the job of the folder; exit status 0 also when the answer is an error sentence."""
+    job = json.loads((folder / "job.json").read_text("utf-8"))
+    limits = MediaLimits(**job["limits"])
+    set_limits(limits)
+    try:
+        answer = {"value": JOBS[job["job"]](job, folder, limits)}
+    except MediaError as error:
+        answer = {"error": str(error)}
+    except MemoryError:
+        answer = {
+            "error": f"{job['name']} needs too much memory to decode. Export it with a smaller "
+            "picture, as H.264 mp4."
+        }
+    (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
