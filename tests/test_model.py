@@ -12,7 +12,6 @@ from pytest import approx
 from vmr.embedding import BranchEmbedding, mix
 from vmr.errors import CheckpointError
 from vmr.model import Model, ModelConfig, load_model, save_model
-from vmr.towers import pool, window_starts
 
 CONFIG = ModelConfig(
     video_dim=10,
@@ -58,24 +57,6 @@ def test_a_clip_is_embedded_the_same_alone_and_in_a_batch(model: Model) -> None:
     together = model.embed_video(batch).values
     alone = np.concatenate([model.embed_video([c]).values for c in batch])
     assert together == approx(alone, abs=1e-5)
-
-
-def test_windows_cover_every_row_and_overlap_by_about_half() -> None:
-    for steps in range(1, 40):
-        starts = window_starts(steps, 6)
-        covered = {i for s in starts for i in range(s, min(s + 6, steps))}
-        assert covered == set(range(steps))
-        assert max(starts) + 6 <= max(steps, 6)
-    assert window_starts(12, 6) == [0, 3, 6]
-    assert window_starts(100, 0) == [0]
-
-
-def test_pooling_gives_the_statistics_it_names() -> None:
-    rows = torch.tensor([[1.0, 0.0], [3.0, 0.0], [2.0, 6.0]])
-    names = ("mean", "std", "max", "min", "change")
-    expected = [2, 2, (2 / 3) ** 0.5, 8**0.5, 3, 6, 1, 0, 1.5, 3]
-    assert pool(rows, names).tolist() == approx(expected)
-    assert pool(rows[:1], ("std", "change")).tolist() == [0, 0, 0, 0]
 
 
 def test_the_projection_keeps_the_directions_of_largest_spread() -> None:

@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 from vmr.checkpoint import load_model, save_model
 from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, calibrate_on
-from vmr.towers import Features, Tower, unit
+from vmr.pooling import unit
+from vmr.towers import Features, Side, Tower
 
 __all__ = ["Labels", "Model", "ModelConfig", "load_model", "save_model"]
 
@@ -35,9 +36,12 @@ class ModelConfig:
 
     video_dim, music_dim        columns of the encoders' features
     labels                      {facet: names}; one branch per facet beside ``ssl``
-    dim, members                columns per member; the embedding has members * dim columns
+    dim, members                columns per member; the embedding has ``width`` columns
+    *_pooling                   window statistics, see vmr.pooling.pool
     *_window                    rows per window, 0 = the whole clip at once
     *_pca, *_pca_columns        the first pca_columns columns become pca (0 = none; 0 = all columns)
+    course, course_dim          positions of the time course (0 = none) and columns of each
+    *_smooth                    rows that a position averages
     shared_trunk                one hidden layer for all branches instead of one each
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     """
@@ -52,13 +56,18 @@ class ModelConfig:
     hidden: int = 256
     dropout: float = 0.2
     shared_trunk: bool = False
-    pooling: tuple[str, ...] = ("mean", "std")
+    video_pooling: tuple[str, ...] = ("mean", "std")
+    music_pooling: tuple[str, ...] = ("mean", "std")
     video_window: int = 0
     music_window: int = 0
     video_pca: int = 0
     music_pca: int = 0
     video_pca_columns: int = 0
     music_pca_columns: int = 0
+    course: int = 0
+    course_dim: int = 4
+    video_smooth: int = 1
+    music_smooth: int = 1
     fusion: str = "calibrated"
     label_pull: float = 0.5
 
@@ -68,12 +77,18 @@ class ModelConfig:
         if self.fusion not in FUSIONS:
             raise ValueError(f"fusion must be one of {FUSIONS}, not {self.fusion!r}")
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
-        object.__setattr__(self, "pooling", tuple(self.pooling))
+        object.__setattr__(self, "video_pooling", tuple(self.video_pooling))
+        object.__setattr__(self, "music_pooling", tuple(self.music_pooling))
 
     @property
     def branches(self) -> tuple[str, ...]:
         """``ssl`` first, then the facets in their order."""
         return (SSL, *self.labels)
+
+    @property
+    def width(self) -> int:
+        """D, columns of an embedding."""
+        return self.members * (self.dim + self.course * self.course_dim)
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -102,7 +117,7 @@ class Model(nn.Module):
         self.metadata: dict[str, str] = {}
         self.video_tower = _tower(config, "video")
         self.music_tower = _tower(config, "music")
-        branches, width = len(config.branches), config.members * config.dim
+        branches, width = len(config.branches), config.width
         for facet, names in config.labels.items():
             self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
         self.register_buffer("cosine_mean", torch.zeros(branches))
@@ -132,8 +147,7 @@ class Model(nn.Module):
     def _embed(self, tower: Tower, features: Sequence[Features]) -> BranchEmbedding:
         was_training = self.training
         self.eval()
-        pooled, clip = tower.windows(features)
-        z = tower.by_clip(pooled, clip, len(features))
+        z = tower(tower.prepare(features))
         self.train(was_training)
         return BranchEmbedding(join_members(z).cpu().numpy(), self.config.branches)
 
@@ -214,9 +228,8 @@ class Model(nn.Module):
         """
         for tower, features in ((self.video_tower, video), (self.music_tower, music)):
             tower.centre.zero_()
-            pooled, clip = tower.windows(features)
             tower.eval()
-            tower.centre.copy_(tower.by_clip(pooled, clip, len(features)).mean(0))
+            tower.centre.copy_(tower(tower.prepare(features)).mean(0))
         v, m = self.embed_video(video), self.embed_music(music)
         cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
         self.cosine_mean.copy_(torch.as_tensor(cosines.mean((0, 1))))
@@ -246,16 +259,22 @@ def join_members(z: Tensor) -> Tensor:
 
 
 def _tower(config: ModelConfig, side: str) -> Tower:
-    return Tower(
-        getattr(config, f"{side}_dim"),
+    read = Side(
+        columns=getattr(config, f"{side}_dim"),
+        pooling=getattr(config, f"{side}_pooling"),
+        window=getattr(config, f"{side}_window"),
         pca=getattr(config, f"{side}_pca"),
         pca_columns=getattr(config, f"{side}_pca_columns"),
-        window=getattr(config, f"{side}_window"),
-        pooling=config.pooling,
+        smooth=getattr(config, f"{side}_smooth"),
+    )
+    return Tower(
+        read,
         members=config.members,
         branches=len(config.branches),
         dim=config.dim,
         hidden=config.hidden,
         dropout=config.dropout,
         shared_trunk=config.shared_trunk,
+        course=config.course,
+        course_dim=config.course_dim,
     )

@@ -1,73 +1,75 @@
 """One tower: a clip's or track's feature rows (T, D) -> one vector per branch. torch and numpy.
 
 The way through a tower: rows -> fixed projection (PCA, fitted once on the training data) -> windows
-of the clip, each pooled to statistics -> standardised -> a small trained network -> one vector per
-member and branch. A clip's vector is the mean over its windows. All fitted numbers are buffers.
+pooled to statistics, and, where the configuration asks for it, the time course (vmr.pooling) ->
+standardised -> a small trained network -> one vector per member and branch. A clip's vector is the
+mean over its windows; the time course stands beside it in the ssl branch. All fitted numbers are
+buffers.
 
-Shapes: N clips, T rows (steps in time), D columns, W windows, P pooled columns, M members (an
-ensemble trained side by side in one pass), B branches, E columns of one member's vector.
+Shapes: N clips, T rows (steps in time), D columns, W windows, P pooled columns, K positions of the
+time course, C its columns, M members (an ensemble trained side by side in one pass), B branches,
+E columns of one member's vector.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vmr.pooling import mean_by_clip, pool, time_course, unit, window_starts, with_neighbours
+
 Features = NDArray[np.float32]
 
-POOLINGS = ("mean", "std", "max", "min", "change")
+FIT_ROWS = 20000  # rows that a projection is fitted on; more change nothing and cost minutes
 
 
-def window_starts(steps: int, window: int) -> list[int]:
-    """First rows of windows that cover ``steps`` rows, overlapping by about half.
+@dataclass(frozen=True)
+class Side:
+    """How one modality is read; the rest of Tower's configuration is common to both."""
 
-    ``window`` 0 means one window over everything; a clip shorter than a window is one window too.
-    The first window starts at the start and the last one ends at the end.
-    """
-    if window <= 0 or steps <= window:
-        return [0]
-    count = math.ceil((steps - window) / max(window / 2, 1)) + 1
-    return [round(s) for s in np.linspace(0, steps - window, count)]
+    columns: int
+    pooling: tuple[str, ...] = ("mean", "std")
+    window: int = 0
+    pca: int = 0
+    pca_columns: int = 0
+    smooth: int = 1
 
 
-def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
-    """Statistics of rows over time: (T, D) float -> (len(pooling) * D,).
+@dataclass(frozen=True)
+class Prepared:
+    """Clips after the fixed part. windows (W, P), clip (W,) int64, course (N, K, C), K may be 0."""
 
-    ``change`` is the mean absolute step between neighbouring rows; 0 for a single row, like std.
-    """
-    parts: list[Tensor] = []
-    for name in pooling:
-        if name == "mean":
-            parts.append(rows.mean(0))
-        elif name == "std":
-            parts.append(rows.std(0, unbiased=False))
-        elif name == "max":
-            parts.append(rows.amax(0))
-        elif name == "min":
-            parts.append(rows.amin(0))
-        elif name == "change":
-            steps = rows.diff(dim=0).abs()
-            parts.append(steps.mean(0) if len(steps) else torch.zeros_like(rows[0]))
+    windows: Tensor
+    clip: Tensor
+    course: Tensor
+
+    def __len__(self) -> int:
+        return len(self.course)
+
+    def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
+        """``count`` random windows of each clip of a batch; 0 takes them all."""
+        sizes = torch.bincount(self.clip, minlength=len(self)).cpu().numpy()
+        first = np.concatenate([[0], np.cumsum(sizes)])[:-1]
+        if count:
+            offset = (rng.random((len(index), count)) * sizes[index, None]).astype(np.int64)
+            rows = (first[index, None] + offset).ravel()
+            owner = np.repeat(np.arange(len(index)), count)
         else:
-            raise ValueError(f"unknown pooling {name!r}; known: {', '.join(POOLINGS)}")
-    return torch.cat(parts)
-
-
-def unit(x: Tensor) -> Tensor:
-    """Rows of length 1: (..., E) -> (..., E); a zero row stays zero."""
-    return x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-
-
-def mean_by_clip(rows: Tensor, clip: Tensor, clips: int) -> Tensor:
-    """Means of the rows that belong to the same clip: (W, ...), (W,) int64 -> (N, ...)."""
-    total = rows.new_zeros((clips, *rows.shape[1:])).index_add_(0, clip, rows)
-    count = torch.bincount(clip, minlength=clips).clamp_min(1)
-    return total / count.reshape(-1, *[1] * (rows.dim() - 1))
+            rows = np.concatenate([np.arange(first[i], first[i] + sizes[i]) for i in index])
+            owner = np.repeat(np.arange(len(index)), sizes[index])
+        device = self.windows.device
+        chosen = torch.as_tensor(index, device=device)
+        return Prepared(
+            self.windows[torch.as_tensor(rows, device=device)],
+            torch.as_tensor(owner, device=device),
+            self.course[chosen],
+        )
 
 
 class GroupedLinear(nn.Module):
@@ -84,7 +86,7 @@ class GroupedLinear(nn.Module):
 
 
 class Tower(nn.Module):
-    """Features of one modality -> vectors (N, M, B, E). The configuration is ModelConfig's."""
+    """Features of one modality -> vectors (N, M, B, E)."""
 
     frame_mean: Tensor  # (D,)
     frame_scale: Tensor  # (D,)
@@ -95,99 +97,121 @@ class Tower(nn.Module):
 
     def __init__(
         self,
-        columns: int,
+        side: Side,
         *,
-        pca: int,
-        pca_columns: int,
-        window: int,
-        pooling: Sequence[str],
         members: int,
         branches: int,
         dim: int,
         hidden: int,
         dropout: float,
         shared_trunk: bool,
+        course: int,
+        course_dim: int,
     ) -> None:
         super().__init__()
-        self.columns, self.window, self.pooling = columns, window, tuple(pooling)
-        self.members, self.branches = members, branches
-        projected = min(pca_columns or columns, columns) if pca else 0
-        pooled = (columns - projected + min(pca, projected)) * len(self.pooling)
-        self.register_buffer("frame_mean", torch.zeros(columns))
-        self.register_buffer("frame_scale", torch.ones(columns))
-        self.register_buffer("projection", torch.zeros(projected, min(pca, projected)))
+        self.side, self.members, self.branches, self.course = side, members, branches, course
+        projected = min(side.pca_columns or side.columns, side.columns) if side.pca else 0
+        kept = side.columns - projected + min(side.pca, projected)
+        pooled = kept * len(side.pooling)
+        self.register_buffer("frame_mean", torch.zeros(side.columns))
+        self.register_buffer("frame_scale", torch.ones(side.columns))
+        self.register_buffer("projection", torch.zeros(projected, min(side.pca, projected)))
         self.register_buffer("pooled_mean", torch.zeros(pooled))
         self.register_buffer("pooled_scale", torch.ones(pooled))
-        self.register_buffer("centre", torch.zeros(members, branches, dim))
+        self.register_buffer("centre", torch.zeros(members, branches, dim + course * course_dim))
         trunks = members if shared_trunk else members * branches
         self.dropout = nn.Dropout(dropout)
         self.trunk = GroupedLinear(trunks, pooled, hidden)
         self.norm_gain = nn.Parameter(torch.ones(trunks, 1, hidden))
         self.norm_bias = nn.Parameter(torch.zeros(trunks, 1, hidden))
         self.heads = GroupedLinear(members * branches, hidden, dim)
+        if course:
+            self.course_step = GroupedLinear(members, 3 * kept, course_dim)
+            self.course_share = nn.Parameter(torch.zeros(members, 1, 1))
 
     # ---- fixed part -------------------------------------------------------------------------
 
     def fit(self, clips: Sequence[Features]) -> None:
         """Fit standardisation and projection on the training clips, each (T, D)."""
-        rows = torch.as_tensor(np.concatenate([np.asarray(c, dtype=np.float32) for c in clips]))
-        # Long clips must not outvote short ones by more than their rows; a plain mean over rows.
+        total = sum(len(c) for c in clips)
+        every = max(1, total // FIT_ROWS)
+        rows = torch.as_tensor(np.concatenate([np.asarray(c)[::every] for c in clips])).float()
         self.frame_mean.copy_(rows.mean(0))
         self.frame_scale.copy_(_safe_scale(rows))
         count, kept = self.projection.shape
         if count:
             x = (rows[:, :count] - self.frame_mean[:count]) / self.frame_scale[:count]
-            covariance = (x.T @ x / len(x)).double()
-            vectors = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, :kept]
+            vectors = torch.linalg.eigh((x.T @ x).double()).eigenvectors.flip(1)[:, :kept]
             # eigh leaves the sign open: the largest entry is made positive, so runs agree.
             top = vectors.abs().argmax(0)
             vectors = vectors * vectors[top, torch.arange(kept)].sign()
             self.projection.copy_(vectors.float())
         self.pooled_mean.zero_()
         self.pooled_scale.fill_(1.0)
-        pooled, _ = self.windows(clips)
+        pooled = self.prepare(clips).windows
         self.pooled_mean.copy_(pooled.mean(0))
         self.pooled_scale.copy_(_safe_scale(pooled))
 
     @torch.no_grad()
-    def windows(self, clips: Sequence[Features]) -> tuple[Tensor, Tensor]:
-        """Pooled, standardised windows (W, P) float32 and the clip each belongs to (W,) int64."""
-        pooled: list[Tensor] = []
+    def prepare(self, clips: Sequence[Features]) -> Prepared:
+        """Everything that does not train, for N clips (T_i, D). Raises ValueError for other D."""
+        windows: list[Tensor] = []
         owner: list[int] = []
-        count = self.projection.shape[0]
-        device = self.frame_mean.device
+        courses: list[Tensor] = []
         for i, clip in enumerate(clips):
-            rows = torch.as_tensor(np.asarray(clip, dtype=np.float32), device=device)
-            if rows.dim() != 2 or rows.shape[1] != self.columns or not len(rows):
-                raise ValueError(f"features {tuple(rows.shape)} instead of (T, {self.columns})")
-            x = (rows - self.frame_mean) / self.frame_scale
-            if count:
-                x = torch.cat([x[:, :count] @ self.projection, x[:, count:]], dim=1)
-            size = self.window or len(x)
-            for start in window_starts(len(x), self.window):
-                pooled.append(pool(x[start : start + size], self.pooling))
+            rows = self._project(clip)
+            size = self.side.window or len(rows)
+            for start in window_starts(len(rows), self.side.window):
+                windows.append(pool(rows[start : start + size], self.side.pooling))
                 owner.append(i)
-        stacked = (
-            torch.stack(pooled) if pooled else self.pooled_mean.new_zeros(0, len(self.pooled_mean))
+            course = time_course(rows, self.course, self.side.smooth)
+            courses.append(with_neighbours(course))
+        device = self.frame_mean.device
+        stacked = torch.stack(windows) if windows else self.pooled_mean.new_zeros(0, 1)
+        return Prepared(
+            (stacked - self.pooled_mean) / self.pooled_scale,
+            torch.tensor(owner, dtype=torch.long, device=device),
+            torch.stack(courses) if courses else torch.zeros(0, self.course, 1, device=device),
         )
-        return (stacked - self.pooled_mean) / self.pooled_scale, torch.tensor(owner, device=device)
+
+    def _project(self, clip: Features) -> Tensor:
+        rows = torch.as_tensor(np.asarray(clip, dtype=np.float32), device=self.frame_mean.device)
+        if rows.dim() != 2 or rows.shape[1] != self.side.columns or not len(rows):
+            raise ValueError(f"features {tuple(rows.shape)} instead of (T, {self.side.columns})")
+        x = (rows - self.frame_mean) / self.frame_scale
+        count = self.projection.shape[0]
+        return torch.cat([x[:, :count] @ self.projection, x[:, count:]], dim=1) if count else x
 
     # ---- trained part -----------------------------------------------------------------------
 
-    def forward(self, pooled: Tensor) -> Tensor:
-        """Windows (W, P) -> unit vectors (W, M, B, E)."""
+    def forward(self, clips: Prepared) -> Tensor:
+        """Prepared clips -> centred unit vectors (N, M, B, E)."""
+        z = unit(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
+        if self.course:
+            z = self._join_course(z, clips.course)
+        return unit(z - self.centre)
+
+    def _windows(self, pooled: Tensor) -> Tensor:
+        """(W, P) -> unit vectors (W, M, B, dim)."""
         trunks = self.trunk.weight.shape[0]
         x = self.trunk(self.dropout(pooled.expand(trunks, -1, -1)))
         x = nn.functional.layer_norm(x, x.shape[-1:]) * self.norm_gain + self.norm_bias
         x = self.dropout(nn.functional.gelu(x))
         if trunks != self.members * self.branches:
             x = x.repeat_interleave(self.branches, dim=0)
-        z = self.heads(x)  # (M * B, W, E)
+        z = self.heads(x)  # (M * B, W, dim)
         return unit(z.reshape(self.members, self.branches, *z.shape[1:]).permute(2, 0, 1, 3))
 
-    def by_clip(self, pooled: Tensor, clip: Tensor, clips: int) -> Tensor:
-        """Windows (W, P) of N clips -> centred unit vectors (N, M, B, E)."""
-        return unit(unit(mean_by_clip(self(pooled), clip, clips)) - self.centre)
+    def _join_course(self, z: Tensor, course: Tensor) -> Tensor:
+        """Put the time course beside the ssl vector: (N, M, B, dim) -> (N, M, B, E)."""
+        clips, positions = course.shape[:2]
+        flat = self.dropout(course).reshape(1, clips * positions, -1)
+        steps = self.course_step(flat.expand(self.members, -1, -1))
+        shape = unit(steps.reshape(self.members, clips, -1)).transpose(0, 1)  # (N, M, K * c)
+        share = self.course_share.sigmoid().reshape(1, self.members, 1)  # of the cosine
+        ssl = torch.cat([(1 - share).sqrt() * z[:, :, 0], share.sqrt() * shape], dim=-1)
+        padded = nn.functional.pad(z[:, :, 1:], (0, shape.shape[-1]))
+        return torch.cat([ssl.unsqueeze(2), padded], dim=2)
 
 
 def _safe_scale(rows: Tensor) -> Tensor:

@@ -1,0 +1,128 @@
+"""From feature rows over time to fixed sizes: window statistics and the time course. torch only.
+
+Two views of a clip (T, D) exist. Window statistics say what it is like, whenever that happens. The
+time course says how it changes from its start to its end: a fixed number of positions relative to
+the length, each the mean of a fixed number of rows around it, minus the clip's mean. Nothing here
+passes the length on: a true pair of video and music has the same length, and a model that could
+read it would look good without listening (tests/test_pooling.py holds it at chance).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def window_starts(steps: int, window: int) -> list[int]:
+    """First rows of windows that cover ``steps`` rows, overlapping by about half.
+
+    ``window`` 0 means one window over everything; a clip shorter than a window is one window too.
+    The first window starts at the start and the last one ends at the end.
+    """
+    if window <= 0 or steps <= window:
+        return [0]
+    count = math.ceil((steps - window) / max(window / 2, 1)) + 1
+    last = steps - window
+    return [round(i * last / (count - 1)) for i in range(count)]
+
+
+def _mean(x: Tensor) -> Tensor:
+    return x.mean(0)
+
+
+def _std(x: Tensor) -> Tensor:
+    return x.std(0, unbiased=False)
+
+
+def _change(x: Tensor) -> Tensor:
+    return x.diff(dim=0).abs().mean(0) if len(x) > 1 else torch.zeros_like(x[0])
+
+
+def _quantile(share: float, x: Tensor) -> Tensor:
+    return x.quantile(share, dim=0)
+
+
+def _swing(rows: int, x: Tensor) -> Tensor:
+    """Spread of the means of blocks of ``rows``: slow movement, with fast movement averaged out."""
+    blocks = len(x) // rows
+    if blocks < 2:
+        return torch.zeros_like(x[0])
+    return _std(x[: blocks * rows].reshape(blocks, rows, -1).mean(1))
+
+
+def _echo(lag: int, x: Tensor) -> Tensor:
+    """Autocorrelation at ``lag`` rows; 0 for a column that does not move."""
+    if len(x) <= lag:
+        return torch.zeros_like(x[0])
+    c = x - x.mean(0)
+    return (c[lag:] * c[:-lag]).mean(0) / c.square().mean(0).clamp_min(1e-6)
+
+
+def _start(x: Tensor) -> Tensor:
+    return x[:10].mean(0) - x.mean(0)
+
+
+def _end(x: Tensor) -> Tensor:
+    return x[-10:].mean(0) - x.mean(0)
+
+
+def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
+    """Statistics of rows over time: (T, D) float -> (len(pooling) * D,).
+
+    mean, std, change (mean absolute step), start and end (first and last 10 rows against the
+    mean), qNN (quantile), swingN (spread of means of N rows), echoN (autocorrelation at N rows).
+    A single row has no movement: 0.
+    """
+    return torch.cat([_statistic(name, rows) for name in pooling])
+
+
+def _statistic(name: str, x: Tensor) -> Tensor:
+    plain = {"mean": _mean, "std": _std, "change": _change, "start": _start, "end": _end}
+    if name in plain:
+        return plain[name](x)
+    head = name.rstrip("0123456789")
+    number = int(name[len(head) :] or 0)
+    if head == "q" and 0 < number < 100:
+        return _quantile(number / 100, x)
+    if head == "swing" and number > 1:
+        return _swing(number, x)
+    if head == "echo" and number > 0:
+        return _echo(number, x)
+    raise ValueError(f"unknown pooling {name!r}; see vmr.pooling.pool")
+
+
+def time_course(rows: Tensor, positions: int, smooth: int) -> Tensor:
+    """The clip's course from start to end, without its mean: (T, D) -> (positions, D).
+
+    Position p is the mean of the ``smooth`` rows around (p + 1/2) / positions of the length: as
+    many rows for a short clip as for a long one, so that its noise says nothing about the length.
+    """
+    steps = len(rows)
+    centre = (torch.arange(positions, device=rows.device) + 0.5) * steps / positions
+    start = (centre - smooth / 2).round().long().clamp(0, max(steps - smooth, 0))
+    total = torch.cat([torch.zeros_like(rows[:1]), rows.cumsum(0)])
+    width = min(smooth, steps)
+    course = (total[start + width] - total[start]) / width
+    return course - course.mean(0)
+
+
+def with_neighbours(course: Tensor) -> Tensor:
+    """Each position beside the ones before and after it: (K, D) -> (K, 3 D), ends repeated."""
+    before = torch.cat([course[:1], course[:-1]])
+    after = torch.cat([course[1:], course[-1:]])
+    return torch.cat([before, course, after], dim=-1)
+
+
+def unit(x: Tensor) -> Tensor:
+    """Rows of length 1: (..., E) -> (..., E); a zero row stays zero."""
+    return x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+
+
+def mean_by_clip(rows: Tensor, clip: Tensor, clips: int) -> Tensor:
+    """Means of the rows that belong to the same clip: (W, ...), (W,) int64 -> (N, ...)."""
+    total = rows.new_zeros((clips, *rows.shape[1:])).index_add_(0, clip, rows)
+    count = torch.bincount(clip, minlength=clips).clamp_min(1)
+    return total / count.reshape(-1, *[1] * (rows.dim() - 1))
