@@ -26,23 +26,19 @@ from vmr.media.plan import (
 
 SHORTER_SIDE = 256
 LONGEST_SIDE = 1024  # a panorama is squeezed to this
+MOST_BREAKS = 8  # damaged places after which the rest of a file is given up
 SECOND_READER_FROM_S = 0.6  # estimated work below which a second reader is not worth opening
 
 
 @dataclass
 class Decoded:
-    """What one pass over segments gave: the looked-at frames in order of time.
-
-    lumas (G, h, w) and seconds (G,) of every looked-at frame, runs (G,) the segment each is of;
-    pictures holds the (H, W, 3) frames that were asked for, by frame index.
-    """
+    """What one reader gave: luma planes of the looked-at frames by index, and some pictures."""
 
     indices: list[int] = field(default_factory=list)
-    runs: list[int] = field(default_factory=list)
     lumas: list[NDArray[np.uint8]] = field(default_factory=list)
     pictures: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
-    broken_at: int | None = None
-    reason: str = ""
+    first: tuple[int, NDArray[np.uint8]] | None = None
+    broken_at: list[int] = field(default_factory=list)
 
 
 def frame_size(width: int, height: int) -> tuple[int, int]:
@@ -81,9 +77,13 @@ def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) ->
     cost_s = frame_cost_s(info.width, info.height, info.bytes / len(times_s))
     targets_s = target_times(duration_s, limits.max_frames)
     segments = plan_segments(times_s, keys, targets_s, fps, cost_s, limits.budget_s)
-    wanted = _choose_frames(segments, times_s, targets_s, grid_stride(fps))
-    done = _decode_segments(path, info, name, reader, segments, keys, wanted, fps, cost_s)
-    return _assemble(done, times_s, wanted, info, name, duration_s, fps)
+    work_s = cost_s * sum(len(s) for s in segments)
+    parts = split_evenly(segments, keys) if work_s > SECOND_READER_FROM_S else [segments]
+    stride = grid_stride(fps)
+    wanted = _choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
+    readers = [reader, *(open_reader(path, info, name) for _ in parts[1:])]
+    done = _read_parts(readers, parts, keys, stride, frozenset(wanted))
+    return _assemble(done, times_s, stride, info, name, duration_s)
 
 
 def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
@@ -118,55 +118,49 @@ def _choose_frames(
     return [int(i) for i in np.unique(grid[np.where(nearer_left, right - 1, right)])]
 
 
-def _decode_segments(
-    path: Path,
-    info: MediaInfo,
-    name: str,
-    reader: Any,
-    segments: list[Segment],
+def _read_parts(
+    readers: Sequence[Any],
+    parts: list[list[Segment]],
     keys: Sequence[int],
-    wanted: list[int],
-    fps: float,
-    cost_s: float,
+    stride: int,
+    wanted: frozenset[int],
 ) -> Decoded:
-    """Decode in two threads with a reader each (decord leaves Python alone while it decodes)."""
-    work_s = cost_s * sum(len(s) for s in segments)
-    parts = split_evenly(segments, keys) if work_s > SECOND_READER_FROM_S else [segments]
+    """Each reader its part, in threads: decord leaves Python alone while it decodes."""
     results = [Decoded() for _ in parts]
-    readers = [reader, *(open_reader(path, info, name) for _ in parts[1:])]
-    stride, pictures = grid_stride(fps), frozenset(wanted)
     threads = [
-        threading.Thread(target=_read_segments, args=(r, part, stride, pictures, result))
-        for r, part, result in zip(readers, parts, results, strict=True)
+        threading.Thread(target=_read_segments, args=(reader, part, keys, stride, wanted, result))
+        for reader, part, result in zip(readers, parts, results, strict=True)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     whole = Decoded()
-    for part_number, result in enumerate(results):
-        # Two halves of one segment stay one run only if nothing is missing between them.
-        joined = part_number > 0 and len(segments) == 1 and results[0].broken_at is None
-        shift = 0 if joined or not whole.runs else whole.runs[-1] + 1
-        whole.runs += [run + shift for run in result.runs]
+    for result in results:
         whole.indices += result.indices
         whole.lumas += result.lumas
         whole.pictures |= result.pictures
-        if whole.broken_at is None:
-            whole.broken_at, whole.reason = result.broken_at, result.reason
+        whole.broken_at += result.broken_at
+        whole.first = whole.first or result.first
+    if not whole.pictures and whole.first is not None:  # damaged before the first one wanted
+        whole.pictures = dict([whole.first])
     return whole
 
 
 def _read_segments(
     reader: Any,
     segments: list[Segment],
+    keys: Sequence[int],
     stride: int,
     wanted: frozenset[int],
     result: Decoded,
 ) -> None:
+    """Fill ``result``; where decoding fails go on at the next keyframe, a few times."""
     import decord
 
-    for run, segment in enumerate(segments):
+    waiting = list(reversed(segments))
+    while waiting and len(result.broken_at) < MOST_BREAKS:
+        segment = waiting.pop()
         index = segment.start
         try:
             if index:
@@ -175,56 +169,71 @@ def _read_segments(
                 picture = reader.next().asnumpy()
                 result.lumas.append(video_stats.small_luma(picture))
                 result.indices.append(index)
-                result.runs.append(run)
+                if result.first is None:
+                    result.first = index, picture
                 if index in wanted:
                     result.pictures[index] = picture
                 between = min(stride, segment.stop - index) - 1
                 if between > 0:
                     reader.skip_frames(between)
-        except (decord.DECORDError, StopIteration, RuntimeError) as error:
-            # Cut off or damaged here: what was read before counts.
-            result.broken_at, result.reason = index, str(error)
-            return
+        except (decord.DECORDError, StopIteration, RuntimeError):
+            result.broken_at.append(index)
+            after = [k for k in keys if index < k < segment.stop]
+            if after:
+                waiting.append(Segment(after[0], segment.stop))
 
 
 def _assemble(
     done: Decoded,
     times_s: NDArray[np.float64],
-    wanted: list[int],
+    stride: int,
     info: MediaInfo,
     name: str,
     duration_s: float,
-    fps: float,
 ) -> dict[str, Any]:
     if not done.indices:
         raise MediaError(
             f"{name} is damaged: not one frame of it can be decoded. "
             "Copy it again, or export it as mp4."
         )
-    kept = [i for i in wanted if i in done.pictures]
-    notes = []
-    if done.broken_at is not None or info.duration_s > 1.1 * duration_s + 1:
-        end_s = float(times_s[done.indices[-1]]) if done.broken_at is not None else duration_s
-        whole_s = max(info.duration_s, duration_s)
-        notes.append(
-            f"{name} is cut off or damaged: {end_s:.0f} of {whole_s:.0f} s could be read, "
-            "and the music is chosen for those."
-        )
-        duration_s = end_s + 1 / fps if fps else end_s
-    if not kept:
-        raise MediaError(f"{name} is damaged after its first frames. Copy it again.")
+    fps = len(times_s) / duration_s if duration_s > 0 else info.fps
+    note, duration_s = _damage(done, times_s, info, name, duration_s)
+    kept = sorted(done.pictures)
     frames = np.stack([done.pictures[i] for i in kept])
-    seconds = times_s[kept]
     looked = video_stats.Looked(
-        lumas=np.stack(done.lumas), times_s=times_s[done.indices], runs=np.asarray(done.runs)
+        lumas=np.stack(done.lumas),
+        times_s=times_s[done.indices],
+        runs=np.cumsum(np.diff(done.indices, prepend=done.indices[0]) > stride),
     )
-    stats, cuts_s = video_stats.measure(frames, seconds, looked, duration_s)
+    stats, cuts_s = video_stats.measure(frames, times_s[kept], looked, duration_s)
     return {
         "frames": frames,
-        "times_s": seconds.astype(np.float32),
+        "times_s": times_s[kept].astype(np.float32),
         "stats": stats,
         "cuts_s": cuts_s,
         "duration_s": duration_s,
         "fps": fps,
-        "notes": notes,
+        "notes": [note] if note else [],
     }
+
+
+def _damage(
+    done: Decoded, times_s: NDArray[np.float64], info: MediaInfo, name: str, duration_s: float
+) -> tuple[str, float]:
+    """The note for a file that was not readable in full ("" for a sound one), and its length."""
+    whole_s = max(info.duration_s, duration_s)
+    last = max(done.indices)
+    if done.broken_at and last < max(done.broken_at):
+        end_s = float(times_s[last])
+    elif whole_s > 1.1 * duration_s + 1:
+        end_s = duration_s
+    elif done.broken_at:
+        at_s = float(times_s[min(done.broken_at)])
+        return f"{name} is damaged at {at_s:.0f} s; the readable parts are used.", duration_s
+    else:
+        return "", duration_s
+    note = (
+        f"{name} is cut off or damaged: {end_s:.0f} of {whole_s:.0f} s could be read, "
+        "and the music is chosen for those."
+    )
+    return note, max(end_s, float(times_s[1]) if len(times_s) > 1 else end_s)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def start_worker(
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
-        "DECORD_EOF_RETRY_MAX": "10240",
+        "DECORD_EOF_RETRY_MAX": "131072",
         "DECORD_DUPLICATE_WARNING_THRESHOLD": "1.0",
     }
     return subprocess.Popen(
@@ -78,10 +78,8 @@ def start_worker(
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End the worker and every process it started; nothing happens if all have ended."""
     if hasattr(os, "killpg"):
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
     elif process.poll() is None:
         process.kill()
     process.wait()
@@ -100,6 +98,3 @@ def _died(status: int, complaint: bytes, name: str) -> MediaError:
     error = MediaError(f"{name} {said}. Export it as H.264 mp4 with at most 1080 lines.")
     error.__cause__ = cause
     return error
-
-
-Progress = Callable[[float], None]

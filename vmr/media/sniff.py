@@ -115,9 +115,7 @@ def check_content(path: Path, name: str, sound: bool = False) -> str:
 
 def container_of(head: bytes) -> str | None:
     """The container that begins with ``head``, or None if it is none that is read."""
-    if head[4:8] in _MP4_BOXES and not (
-        head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS
-    ):
+    if head[4:8] in _MP4_BOXES and not (head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS):
         return "mp4"
     if head[:4] == b"RIFF" and head[8:12] in (b"AVI ", b"WAVE"):
         return {b"AVI ": "avi", b"WAVE": "wav"}[head[8:12]]

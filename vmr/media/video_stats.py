@@ -157,7 +157,6 @@ def _compare_some(planes: Float) -> tuple[Float, ...]:
     lengths = np.hypot(shifts[..., 0], shifts[..., 1])
     sure = textured & (heights > SURE)
     lengths = np.where(sure & (lengths > STILL_PX), lengths, 0)
-    count = np.maximum(sure.sum(1), 1)
     flow = lengths.sum(1) / lengths.shape[1] / width
     moving = (lengths > 0).sum(1) / lengths.shape[1]
     camera = np.zeros(len(shifts), np.float32)
@@ -167,7 +166,6 @@ def _compare_some(planes: Float) -> tuple[Float, ...]:
     camera[camera * width < STILL_PX] = 0
     likeness = np.where(textured, heights, 0).sum(1) / np.maximum(textured.sum(1), 1)
     likeness = np.where(textured.any(1), likeness, 1.0)
-    del count
     return change, flow, moving, camera, likeness, flash
 
 
@@ -231,13 +229,13 @@ def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
     change = _normalised_change(planes[:-1], planes[1:])
     hole = np.diff(looked.runs) != 0
     cuts = np.zeros(len(change), bool)
-    for i in np.flatnonzero((change > CUT_CHANGE) & (pairs.likeness < 0.45)):
+    for i in map(int, np.flatnonzero((change > CUT_CHANGE) & (pairs.likeness < 0.45))):
         around = [j for j in range(max(0, i - 4), min(len(change), i + 5)) if j != i]
         near = [change[j] for j in around if not hole[j] and not cuts[j]]
         usual = float(np.median(near)) if near else 0.0
         if change[i] < CUT_RATIO * usual:
             continue
-        if 0 < i and i + 1 < len(planes) - 1 and not hole[i] and not hole[i + 1]:
+        if i > 0 and i + 1 < len(planes) - 1 and not hole[i] and not hole[i + 1]:
             skipped = _normalised_change(planes[i : i + 1], planes[i + 2 : i + 3])[0]
             if skipped < 0.5 * change[i]:
                 continue

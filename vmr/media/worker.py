@@ -174,6 +174,7 @@ def main(folder: Path) -> int:
     job = json.loads((folder / "job.json").read_text("utf-8"))
     limits = MediaLimits(**job["limits"])
     set_limits(limits)
+    answer: dict[str, Any]
     try:
         answer = {"value": JOBS[job["job"]](job, folder, limits)}
     except MediaError as error:
