@@ -40,7 +40,7 @@ def unpack(deb: Path, archive: str | None, paths: Collection[str], work: Path) -
 
 
 def _unpack_zip(file: Path, paths: Collection[str], work: Path) -> dict[str, Path]:
-    files = {}
+    files: dict[str, Path] = {}
     with zipfile.ZipFile(file) as archive:
         names = set(archive.namelist())
         for path in sorted(names.intersection(paths)):

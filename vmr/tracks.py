@@ -5,7 +5,7 @@ one more facet of labels. ``audio`` says where the sound is:
 
     sub/song.opus                  under the catalog's audio folder
     package:distribution/a/b.opus  a file that the installed Python package carries
-    cache:games/x.opus             under the cache folder, fetched by ``python -m vmr catalog fetch``
+    cache:games/x.opus             under the cache folder, where ``vmr catalog fetch`` puts it
 
 No other place can be named: no absolute path, no ``..``, and only names that end like audio.
 """
@@ -31,9 +31,8 @@ DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
 # These change the order in which characters are shown: "gpj.exe" as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-AUDIO_SUFFIXES = frozenset(
-    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav")
-    + (".wma",)
+AUDIO_NAME = re.compile(
+    r".*[^/.][^/]*\.(aac|aiff?|flac|m4a|mka|mp3|og[ag]|opus|wav|wma)", re.IGNORECASE | re.DOTALL
 )
 COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
@@ -214,7 +213,7 @@ def check_audio(audio: str) -> tuple[str, str]:
         or DRIVE.match(rest)
     ):
         raise ValueError(f"audio {audio!r} must be a relative path with / and without ..")
-    if path.suffix.lower() not in AUDIO_SUFFIXES:
+    if not AUDIO_NAME.fullmatch(path.name):
         raise ValueError(f"audio {audio!r} does not end like an audio file")
     if scheme == "package" and (len(path.parts) < 2 or not DISTRIBUTION.fullmatch(path.parts[0])):
         raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")

@@ -1,0 +1,123 @@
+"""``python -m vmr catalog``: fetch the audio of a catalog that has a recipe, or check one."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from vmr.config import CATALOGS
+from vmr.errors import CatalogError
+from vmr.files import cache_folder
+from vmr.recipe import Report, Step
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    fetch = actions.add_parser("fetch", help="get the audio that a catalog's recipe describes")
+    fetch.add_argument("catalog", metavar="NAME_OR_DIR", help="such as games")
+    fetch.add_argument("--limit", type=int, metavar="N", help="the first N tracks only")
+    fetch.add_argument(
+        "--debs", type=Path, metavar="DIR", help="take the packages from this folder, not from apt"
+    )
+    check = actions.add_parser("check", help="check a catalog's table, files and licences")
+    check.add_argument("catalog", metavar="NAME_OR_DIR")
+    check.add_argument("--checkpoint", type=Path, metavar="FILE", help="its embeddings too")
+
+
+def run(args: argparse.Namespace) -> int:
+    folder = named_folder(args.catalog)
+    return fetch(folder, args) if args.action == "fetch" else check(folder, args.checkpoint)
+
+
+def named_folder(name: str) -> Path:
+    """A folder given as it is, or a bundled catalog by its name. Raises CatalogError."""
+    for folder in (Path(name), CATALOGS / name):
+        if folder.is_dir():
+            return folder
+    known = ", ".join(sorted(path.name for path in CATALOGS.iterdir() if path.is_dir()))
+    raise CatalogError(f"There is no catalog {name!r}. Name a folder, or one of: {known}.")
+
+
+# ---- fetch ----------------------------------------------------------------------------------
+
+
+def fetch(folder: Path, args: argparse.Namespace) -> int:
+    from vmr.recipe import fetch as fetch_audio
+    from vmr.recipe import read_recipe
+
+    if args.limit is not None and args.limit < 1:
+        raise CatalogError("--limit must be 1 or more.")
+    recipe = read_recipe(folder / "recipe.toml")
+    out = cache_folder() / recipe.name
+    line = ProgressLine()
+    report = fetch_audio(recipe, out, debs=args.debs, limit=args.limit, progress=line.show)
+    line.end()
+    say_report(report, out)
+    return 1 if report.failed else 0
+
+
+class ProgressLine:
+    """One line that is rewritten on a terminal; elsewhere one line per package."""
+
+    def __init__(self) -> None:
+        self._package = ""
+        self._rewrites = sys.stdout.isatty()
+
+    def show(self, step: Step) -> None:
+        text = progress_text(step)
+        if self._rewrites:
+            width = shutil.get_terminal_size().columns - 1
+            print("\r" + text[:width].ljust(width), end="", flush=True)
+        elif step.package != self._package:
+            print(text, flush=True)
+        self._package = step.package
+
+    def end(self) -> None:
+        if self._rewrites and self._package:
+            print()
+
+
+def progress_text(step: Step) -> str:
+    """``12/282 tracks  310 of 6919 MB  about 14 min left  supertux-data: download``"""
+    left = step.left_s
+    time_left = f"{duration_text(left)} left  " if left is not None else ""
+    return (
+        f"{step.tracks_done}/{step.tracks_total} tracks  "
+        f"{step.done_bytes / 1e6:.0f} of {step.total_bytes / 1e6:.0f} MB  "
+        f"{time_left}{step.package}: {step.action}"
+    )
+
+
+def duration_text(seconds: float) -> str:
+    """``"about 40 s"``, ``"about 14 min"``."""
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+
+
+def say_report(report: Report, out: Path) -> None:
+    here = [file for file in out.glob("*.opus") if file.is_file()] if out.is_dir() else []
+    size = sum(file.stat().st_size for file in here)
+    print(
+        f"{len(report.fetched)} tracks fetched, {len(report.present)} were here already; "
+        f"{len(here)} files, {size / 1e6:.0f} MB in {out}"
+    )
+    for name, reason in report.failed:
+        print(f"not fetched: {name}: {reason}", file=sys.stderr)
+    if report.failed:
+        print("What was fetched is kept; the same command goes on from here.", file=sys.stderr)
+
+
+# ---- check ----------------------------------------------------------------------------------
+
+
+def check(folder: Path, checkpoint: Path | None) -> int:
+    from vmr.checks import check_catalog
+
+    findings = check_catalog(folder, checkpoint)
+    for line in findings.facts:
+        print(line)
+    for line in findings.faults:
+        print(f"fault: {line}", file=sys.stderr)
+    print("no faults" if not findings.faults else f"{len(findings.faults)} faults")
+    return 1 if findings.faults else 0
