@@ -1,0 +1,96 @@
+"""The page: ``python app.py``, then open http://127.0.0.1:7860.
+
+Flags in, retriever made, page launched; everything else is in vmr/page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from vmr.config import Settings
+from vmr.errors import VmrError
+from vmr.page.settings import LANGUAGES, PageSettings
+
+
+def parser() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(prog="app.py", description="Choose music for video, on a page.")
+    page = PageSettings()
+    flags.add_argument("--host", default=page.host, help="0.0.0.0 lets other machines in")
+    flags.add_argument("--port", type=int, default=page.port)
+    flags.add_argument(
+        "--catalog",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of music made by `python -m vmr index`; may be given again",
+    )
+    flags.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    flags.add_argument(
+        "--index",
+        "--videos",
+        dest="videos",
+        type=Path,
+        default=Settings.videos,
+        metavar="DIR",
+        help="a folder made by `python -m vmr index --videos`, for the way from music to video",
+    )
+    flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
+    flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
+    flags.add_argument("--auth", metavar="NAME:PASSWORD", help="ask visitors for these")
+    flags.add_argument("--commercial", action="store_true", help="only what may earn money")
+    flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
+    return flags
+
+
+def page_settings(args: argparse.Namespace) -> PageSettings:
+    """The page's part of the flags. Raises VmrError."""
+    auth = None
+    if args.auth is not None:
+        name, colon, password = args.auth.partition(":")
+        if not (name and colon and password):
+            raise VmrError("--auth takes NAME:PASSWORD, such as --auth guest:letmein.")
+        auth = (name, password)
+    return PageSettings(host=args.host, port=args.port, lang=args.lang, auth=auth, mcp=args.mcp)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Load, launch, and say on the console what happens."""
+    start = time.perf_counter()
+    page = page_settings(args)
+    settings = Settings(
+        checkpoint=args.checkpoint,
+        catalogs=tuple(args.catalog),
+        videos=args.videos,
+        device=args.device,
+        commercial=args.commercial,
+    )
+    print("loading: Python packages", flush=True)
+    from vmr.page.start import open_page
+
+    open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
+    seconds = time.perf_counter() - start
+    host = "127.0.0.1" if page.host == "0.0.0.0" else page.host
+    print(f"ready after {seconds:.1f} s: http://{host}:{page.port}  (stop with Ctrl+C)", flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        run(args)
+        threading.Event().wait()
+    except VmrError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

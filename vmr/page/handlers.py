@@ -1,0 +1,103 @@
+"""One function per event, between Gradio's files and the service.
+
+Every function answers JSON. A VmrError becomes a gr.Error with the same sentence; anything else is
+ours, and Gradio answers it without a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from vmr.errors import VmrError
+from vmr.page.service import Service
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a VmrError into the message that the browser shows."""
+    try:
+        yield
+    except VmrError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def teller(progress: gr.Progress) -> Callable[[str, float], None]:
+    """The retriever's progress as Gradio's: the step's name is the key of a text of the page."""
+
+    def say(step: str, fraction: float) -> None:
+        progress(fraction, desc=step)
+
+    return say
+
+
+class Handlers:
+    """The events of the page; holds the service and the sample videos by name."""
+
+    def __init__(self, service: Service, samples: dict[str, Path]) -> None:
+        self.service = service
+        self.samples = samples
+
+    def match(
+        self,
+        video: str | None,
+        sample: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> dict[str, Any]:
+        """Rank the catalog for an uploaded video or a sample."""
+        with told():
+            return self.service.match(self._chosen(video, sample), teller(progress))
+
+    def restore(self, sha256: str) -> dict[str, Any]:
+        """Rank again for a video that was matched before."""
+        with told():
+            return self.service.payload(sha256)
+
+    def reference(
+        self,
+        sha256: str,
+        music: str | None,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> dict[str, Any]:
+        """Rank for a matched video beside a reference track."""
+        with told():
+            if not music:
+                raise VmrError("No music arrived. Choose an audio file and try again.")
+            return self.service.reference(sha256, Path(music), teller(progress))
+
+    def like(self, sha256: str, position: float) -> dict[str, Any]:
+        """Rank for a matched video beside one of the catalog's own tracks."""
+        with told():
+            return self.service.like(sha256, int(position))
+
+    def search(
+        self, video: str, alpha: float = 0.5, facet: str = "mood", k: float = 10
+    ) -> list[dict[str, Any]]:
+        """Rank the catalog's music for a video.
+
+        Args:
+            video: a video file.
+            alpha: 0 ranks as it feels (self-supervised branch), 1 by the label of the facet.
+            facet: a label branch of the checkpoint, such as mood or genre.
+            k: how many tracks.
+
+        Returns:
+            Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
+            licence, attribution, score and its parts by branch.
+        """
+        with told():
+            if not video:
+                raise VmrError("No video arrived. Send a video file as the first argument.")
+            query = self.service.retriever.embed_video(Path(video))
+            return self.service.retriever.search(query, float(alpha), facet, int(k))
+
+    def _chosen(self, video: str | None, sample: str) -> Path:
+        if video:
+            return Path(video)
+        if sample in self.samples:
+            return self.samples[sample]
+        raise VmrError("No video arrived. Drop a video on the page and try again.")

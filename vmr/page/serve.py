@@ -1,0 +1,119 @@
+"""Launching the page: static files, allowed audio, the boot data that the browser starts from.
+
+Gradio's own ``launch`` is used and never ``mount_gradio_app``, which in this version lets a client
+read any file of the host.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from vmr.page.blocks import build_blocks, event_ids
+from vmr.page.files import MediaFiles
+from vmr.page.handlers import Handlers
+from vmr.page.settings import LANGUAGES, PageSettings
+
+STATIC = Path(str(resources.files("vmr.page"))) / "static"
+
+
+class FreshFiles(StaticFiles):
+    """Our modules are checked for changes on every load, so an upgrade needs no forced reload."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def routes(media: MediaFiles, status: Callable[[], dict[str, Any]]) -> list[BaseRoute]:
+    """``/vmr/...`` for our files, media by token, ``/healthz`` for whoever watches the server."""
+
+    async def healthz(request: Request) -> Response:
+        return JSONResponse(status())
+
+    own = Mount("/vmr", FreshFiles(directory=STATIC))
+    return [Route("/healthz", healthz), media.route(), own]
+
+
+def boot_data(
+    handlers: Handlers, media: MediaFiles, blocks: gr.Blocks, settings: PageSettings
+) -> dict[str, Any]:
+    """What the browser needs before its first call."""
+    retriever = handlers.service.retriever
+    return {
+        "events": event_ids(blocks),
+        "lang": settings.lang,
+        "limits": {
+            "bytes": settings.max_upload_bytes,
+            "seconds": retriever.limits.max_duration_s,
+        },
+        "facets": list(retriever.facets),
+        "catalogs": [
+            {"name": c.name, "tracks": len(c.tracks), "notice": c.notice}
+            for c in retriever.catalogs
+        ],
+        "samples": [
+            {"name": name, "url": media.url(path)} for name, path in handlers.samples.items()
+        ],
+    }
+
+
+def head(boot: dict[str, Any]) -> str:
+    """Style sheet, boot data and start module for the document's head."""
+    data = json.dumps(boot, ensure_ascii=True).replace("<", "\\u003c")
+    texts = "".join(
+        f'<link rel="preload" as="fetch" crossorigin="anonymous" href="vmr/texts/{lang}.json">'
+        for lang in LANGUAGES
+    )
+    return (
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="vmr/style.css">'
+        f'<script type="application/json" id="vmr-boot">{data}</script>'
+        f"{texts}"
+        '<script type="module" src="vmr/app.js"></script>'
+    )
+
+
+def status(handlers: Handlers) -> dict[str, Any]:
+    """The answer of ``/healthz``: 200 as long as the server can answer at all."""
+    retriever = handlers.service.retriever
+    tracks = {catalog.name: len(catalog.tracks) for catalog in retriever.catalogs}
+    return {"status": "ok", "checkpoint": retriever.model.fingerprint, "tracks": tracks}
+
+
+def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.Blocks:
+    """Serve the page and return at once; the caller keeps the process alive."""
+    blocks = build_blocks(handlers, settings)
+    blocks.queue(default_concurrency_limit=4, max_size=64)
+    boot = boot_data(handlers, media, blocks, settings)
+    blocks.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        prevent_thread_lock=True,
+        quiet=True,
+        share=False,
+        ssr_mode=False,
+        show_error=False,
+        auth=settings.auth,
+        max_file_size=settings.max_upload_bytes,
+        favicon_path=str(STATIC / "icon.svg"),
+        head=head(boot),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=settings.mcp,
+        pwa=True,
+        app_kwargs={"routes": routes(media, lambda: status(handlers))},
+    )
+    return blocks

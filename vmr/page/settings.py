@@ -1,0 +1,25 @@
+"""What the page itself is told; a default is written once, here. No gradio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "ja")
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """How the page is served.
+
+    lang: the first language shown, "auto" for the browser's. auth: (name, password) or None.
+    max_upload_bytes: larger uploads are refused with 413 before they are read.
+    keep_s: uploads older than this are deleted, whether or not their page is still open.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    lang: str = "auto"
+    auth: tuple[str, str] | None = None
+    max_upload_bytes: int = 500 * 2**20
+    keep_s: int = 3600
+    mcp: bool = False

@@ -1,0 +1,36 @@
+"""From settings to a running page: the one place where the retriever and the page meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import gradio as gr
+
+from vmr.config import Settings
+from vmr.errors import VmrError
+from vmr.files import cache_folder
+from vmr.media.samples import sample_videos
+from vmr.page.files import MediaFiles
+from vmr.page.handlers import Handlers
+from vmr.page.serve import launch
+from vmr.page.service import Service
+from vmr.page.settings import PageSettings
+from vmr.retriever import Retriever
+
+
+def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> gr.Blocks:
+    """Load everything, serve the page and return while it runs. Raises VmrError."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    retriever = Retriever.open(settings, say)
+    say("sample videos")
+    samples = dict(sample_videos(cache_folder() / "samples"))
+    media = MediaFiles()
+    handlers = Handlers(Service(retriever, media.url), samples)
+    say("page")
+    try:
+        return launch(handlers, media, page)
+    except OSError as error:
+        raise VmrError(
+            f"Port {page.port} of {page.host} cannot be used. Choose another with --port."
+        ) from error

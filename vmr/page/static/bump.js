@@ -1,0 +1,143 @@
+// The rank chart: how the first tracks change places over the whole slider, drawn under it so that
+// the two share one horizontal scale. Clicking jumps; a click near a crossing jumps onto it.
+
+import { h, s } from "./dom.js";
+import { named, number, t } from "./i18n.js";
+import { paths } from "./rank.js";
+
+export const TOP = 8;
+const ROW = 15;
+const PAD = 9;
+const SNAP_PX = 7;
+const MAX_DOTS = 70;
+
+export class BumpChart {
+  constructor(store) {
+    this.store = store;
+    this.svg = s("svg", { class: "bump-plot", preserveAspectRatio: "none" });
+    this.left = h("ol.bump-names.left", { "aria-hidden": "true" });
+    this.right = h("ol.bump-names.right", { "aria-hidden": "true" });
+    this.cursor = h("div.bump-cursor");
+    this.hint = h("div.bump-hint", { hidden: true });
+    this.area = h("div.bump-area", { onclick: (event) => this.#click(event),
+      onpointermove: (event) => this.#hover(event),
+      onpointerleave: () => (this.hint.hidden = true) }, this.svg, this.cursor, this.hint);
+    this.node = h("section.bump", { ...named("bump.name") }, this.left, this.area, this.right);
+    store.on("changes lang", () => this.draw());
+    store.on("alpha", () => this.#move());
+    store.on("current", () => this.#mark());
+    new ResizeObserver(() => this.draw()).observe(this.area);
+  }
+
+  draw() {
+    const { found, payload } = this.#data();
+    const width = this.area.clientWidth;
+    if (!found || !width) return;
+    const height = PAD * 2 + ROW * (Math.min(TOP, found.first.length) - 1);
+    this.scale = { width, height };
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.svg.style.height = `${height}px`;
+    const lines = [];
+    for (const [item, pieces] of paths(found)) {
+      const path = s("path", { d: outline(pieces, width), class: "bump-line" });
+      path.dataset.item = item;
+      path.append(titled(payload.tracks[item].title));
+      lines.push(path);
+    }
+    const shown = found.changes.length > MAX_DOTS
+      ? found.changes.filter((change) => change.rank < 3) : found.changes;
+    const dots = shown.slice(0, MAX_DOTS * 2).map((change) => s("circle", {
+      cx: change.alpha * width, cy: PAD + ROW * Math.min(change.rank + 0.5, TOP - 1), r: 2.4,
+      class: "bump-dot" }));
+    this.svg.replaceChildren(...lines, ...dots);
+    this.#names(found);
+    this.#move();
+    this.#mark();
+  }
+
+  #data() {
+    const found = this.store.get("found");
+    return { found, payload: this.store.get("payload") };
+  }
+
+  #names(found) {
+    const tracks = this.store.get("payload").tracks;
+    const item = (i) => h("li", { text: tracks[i].title, title: tracks[i].title });
+    const last = [...paths(found)].flatMap(([i, pieces]) =>
+      pieces.at(-1).to === 1 ? [[pieces.at(-1).rank, i]] : []);
+    last.sort((a, b) => a[0] - b[0]);
+    this.left.replaceChildren(...found.first.map(item));
+    this.right.replaceChildren(...last.map(([, i]) => item(i)));
+  }
+
+  #move() {
+    this.cursor.style.setProperty("--at", this.store.get("alpha"));
+  }
+
+  #mark() {
+    const current = this.store.get("current");
+    for (const path of this.svg.querySelectorAll(".bump-line")) {
+      path.classList.toggle("current", Number(path.dataset.item) === current);
+    }
+  }
+
+  #near(event) {
+    const found = this.store.get("found");
+    if (!found || !this.scale) return null;
+    const box = this.area.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const alpha = Math.min(1, Math.max(0, x / box.width));
+    let best = null;
+    for (const change of found.changes) {
+      const far = Math.abs(change.alpha * box.width - x);
+      if (far < SNAP_PX && (!best || far < best.far)) best = { far, change };
+    }
+    return { alpha, change: best?.change ?? null };
+  }
+
+  #click(event) {
+    const near = this.#near(event);
+    if (!near) return;
+    const alpha = near.change ? Math.min(1, near.change.alpha + 1e-4) : near.alpha;
+    this.store.set({ restBefore: {} });
+    this.store.set({ alpha, weights: null });
+  }
+
+  #hover(event) {
+    const near = this.#near(event);
+    this.hint.hidden = !near?.change;
+    if (!near?.change) return;
+    const { tracks } = this.store.get("payload");
+    const { alpha, rank, rises, falls } = near.change;
+    this.hint.textContent = t("bump.change", { alpha: number(alpha, 3), rank: rank + 1,
+      rises: tracks[rises].title, falls: tracks[falls].title });
+    this.hint.style.setProperty("--at", alpha);
+    this.hint.classList.toggle("flip", alpha > 0.6);
+  }
+}
+
+function titled(text) {
+  const title = s("title");
+  title.textContent = text;
+  return title;
+}
+
+/** A step line with soft corners: level while the rank holds, an S where it changes. */
+function outline(pieces, width) {
+  const y = (rank) => PAD + ROW * rank;
+  let d = "";
+  pieces.forEach((piece, i) => {
+    const before = pieces[i - 1];
+    const joined = before && before.to === piece.from;
+    const after = pieces[i + 1];
+    const x0 = piece.from * width;
+    const x1 = piece.to * width;
+    const soft = Math.min(7, (x1 - x0) / 2);
+    const leave = after && after.from === piece.to ? soft : 0;
+    if (!joined) d += `M${x0} ${y(piece.rank)}`;
+    else d += `S${x0} ${y(piece.rank)} ${x0 + soft} ${y(piece.rank)}`;
+    d += `L${x1 - leave} ${y(piece.rank)}`;
+    if (leave) d += `C${x1} ${y(piece.rank)} ${x1} ${(y(piece.rank) + y(after.rank)) / 2} ${x1} ${(y(piece.rank) + y(after.rank)) / 2}`;
+  });
+  return d;
+}

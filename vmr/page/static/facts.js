@@ -1,0 +1,52 @@
+// What was seen in the video, in words and small meters; and the one-line reason for a track.
+
+import { clear, h } from "./dom.js";
+import { label, number, says, t } from "./i18n.js";
+import { SSL } from "./rank.js";
+
+const METERS = ["motion", "cut_rate", "brightness", "saturation", "warmth"];
+const CONCEPTS = 5;
+
+export function drawFacts(box, query) {
+  clear(box).append(h("h2", says("facts.title")));
+  const concepts = query.concepts.slice(0, CONCEPTS).map(([name]) =>
+    h("span.chip", { text: label("concept", name) }));
+  if (concepts.length) box.append(h("p.chips", {}, ...concepts));
+  const meters = METERS.filter((name) => name in query.stats).map((name) => {
+    const value = Math.min(1, Math.max(0, query.stats[name]));
+    return h("div.meter", { title: number(query.stats[name], 2) }, h("span", says(`stat.${name}`)),
+      h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
+  });
+  if (meters.length) box.append(h("div.meters", {}, ...meters));
+  for (const note of query.notes) box.append(h("p.note", { text: note }));
+}
+
+/** Share of candidates that score lower on branch b: 0 to 1. */
+function standing(ranker, i, b) {
+  const own = ranker.part(i, b);
+  let below = 0;
+  for (let j = 0; j < ranker.size; j++) if (ranker.part(j, b) < own) below++;
+  return ranker.size > 1 ? below / (ranker.size - 1) : 1;
+}
+
+function standingWords(share) {
+  if (share >= 0.9) return t("why.best");
+  if (share >= 0.67) return t("why.good");
+  if (share >= 0.34) return t("why.middle");
+  return t("why.weak");
+}
+
+/** One line: how the branches see the pair, then what the track is. */
+export function reason(ranker, track, i, facet) {
+  const b = ranker.branches.indexOf(facet);
+  const feels = standingWords(standing(ranker, i, ranker.branches.indexOf(SSL)));
+  const labelled = standingWords(standing(ranker, i, b));
+  const tags = [...track.mood.map((m) => label("mood", m)), ...track.genre.map((g) =>
+    label("genre", g)), tempo(track.bpm)].filter(Boolean).slice(0, 4);
+  return t("why.line", { feels, labelled, facet: label("facet", facet), tags: tags.join(t("comma")) });
+}
+
+function tempo(bpm) {
+  if (!bpm) return "";
+  return t(bpm < 80 ? "tempo.slow" : bpm < 115 ? "tempo.middle" : "tempo.fast");
+}

@@ -1,0 +1,177 @@
+// Filters narrow the list and never re-order it. Each value shows how many tracks it would leave,
+// given the other filters.
+
+import { h } from "./dom.js";
+import { label, named, number, says, t } from "./i18n.js";
+import { licenceTraits } from "./licence.js";
+
+const LENGTHS = [["short", 0, 60], ["medium", 60, 180], ["long", 180, Infinity]];
+const TEMPI = [["slow", 0, 80], ["middle", 80, 115], ["fast", 115, Infinity]];
+const within = (value, ranges) =>
+  ranges.filter(([, from, to]) => value >= from && value < to).map(([name]) => name);
+
+const licenceValues = (track) => {
+  const { commercial, attribution } = licenceTraits(track.licence);
+  const values = [];
+  if (commercial) values.push("commercial");
+  if (attribution === false) values.push("no-attribution");
+  return values;
+};
+
+/** Each filter: the values of a track, and whether several choices must all hold. */
+export const KINDS = {
+  mood: { values: (track) => track.mood },
+  genre: { values: (track) => track.genre },
+  bpm: { values: (track) => (track.bpm ? within(track.bpm, TEMPI) : []) },
+  length: { values: (track) => (track.seconds ? within(track.seconds, LENGTHS) : []) },
+  vocals: { values: (track) => (track.vocals ? [track.vocals] : []) },
+  key: { values: (track) => (track.key ? [track.key] : []) },
+  licence: { values: licenceValues, all: true },
+};
+
+const FIXED = { bpm: TEMPI.map(([name]) => name), length: LENGTHS.map(([name]) => name),
+  licence: ["commercial", "no-attribution"] };
+
+function passesKind(kind, track, chosen) {
+  if (!chosen?.length) return true;
+  const values = KINDS[kind].values(track);
+  return KINDS[kind].all
+    ? chosen.every((value) => values.includes(value))
+    : chosen.some((value) => values.includes(value));
+}
+
+/** True where a track passes every filter but `except`. */
+export function passes(track, filters, except = null) {
+  return Object.keys(KINDS).every((kind) =>
+    kind === except || passesKind(kind, track, filters[kind]));
+}
+
+/** [{value, count, chosen}] of one filter, given the others. */
+export function choices(kind, tracks, filters) {
+  const counts = new Map((FIXED[kind] ?? []).map((value) => [value, 0]));
+  for (const track of tracks) {
+    const counted = passes(track, filters, kind);
+    for (const value of KINDS[kind].values(track)) {
+      counts.set(value, (counts.get(value) ?? 0) + (counted ? 1 : 0));
+    }
+  }
+  const rows = [...counts].map(([value, count]) => ({ value, count,
+    chosen: filters[kind]?.includes(value) ?? false }));
+  return FIXED[kind] ? rows : rows.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+}
+
+const valueText = (kind, value) => {
+  if (kind === "mood" || kind === "genre") return label(kind, value);
+  if (kind === "key") return value;
+  const text = t(`filter.${kind}.${value}`);
+  return text.startsWith("filter.") ? value : text;
+};
+
+/** The row of filters; each opens a small list. */
+export class FilterBar {
+  constructor(store) {
+    this.store = store;
+    this.count = h("span.filter-count", { role: "status" });
+    this.legend = h("div.legend", { "aria-hidden": "true" });
+    this.clear = h("button.link", { type: "button", hidden: true, ...says("filter.clear"),
+      onclick: () => store.set({ filters: {}, excluded: new Set() }) });
+    this.parts = {};
+    const menus = Object.keys(KINDS).map((kind) => this.#menu(kind));
+    this.node = h("section.filters", { ...named("filter.name") }, h("div.filter-menus", {}, ...menus),
+      this.clear, this.legend, this.count);
+    store.on("payload filters lang excluded", () => this.draw());
+    store.on("facet lang weights", () => this.#drawLegend());
+    store.on("order", () => this.#drawCount());
+    addEventListener("click", (event) => {
+      for (const { menu } of Object.values(this.parts)) {
+        if (menu.open && !menu.contains(event.target)) menu.open = false;
+      }
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      for (const { menu, title } of Object.values(this.parts)) {
+        if (menu.open) {
+          menu.open = false;
+          title.focus();
+        }
+      }
+    });
+  }
+
+  #menu(kind) {
+    const title = h("summary");
+    const list = h("div.filter-list", { role: "group" });
+    const menu = h("details.filter", { ontoggle: () => menu.open && this.#only(menu) }, title, list);
+    this.parts[kind] = { menu, title, list };
+    return menu;
+  }
+
+  #only(open) {
+    for (const { menu } of Object.values(this.parts)) if (menu !== open) menu.open = false;
+  }
+
+  draw() {
+    const { store } = this;
+    const payload = store.get("payload");
+    if (!payload) return;
+    const filters = store.get("filters");
+    for (const [kind, { menu, title, list }] of Object.entries(this.parts)) {
+      const rows = choices(kind, payload.tracks, filters);
+      menu.hidden = rows.length < 2 && !FIXED[kind];
+      const chosen = rows.filter((row) => row.chosen).map((row) => valueText(kind, row.value));
+      menu.classList.toggle("active", chosen.length > 0);
+      title.textContent = chosen.length ? chosen.join(t("comma")) : t(`filter.${kind}`);
+      list.setAttribute("aria-label", t(`filter.${kind}`));
+      this.#drawList(kind, list, rows);
+    }
+    const used = Object.values(filters).some((values) => values.length);
+    this.clear.hidden = !used && !store.get("excluded").size;
+    this.#drawCount();
+  }
+
+  /** Keep the boxes that are there, so that the focus stays while counts change. */
+  #drawList(kind, list, rows) {
+    const old = new Map([...list.children].map((node) => [node.dataset.value, node]));
+    if (rows.length !== old.size || rows.some((row) => !old.has(row.value))) {
+      list.replaceChildren(...rows.map((row) => this.#option(kind, row.value)));
+    }
+    for (const row of rows) {
+      const node = [...list.children].find((child) => child.dataset.value === row.value);
+      node.querySelector("input").checked = row.chosen;
+      node.classList.toggle("none", row.count === 0 && !row.chosen);
+      node.children[1].textContent = valueText(kind, row.value);
+      node.children[2].textContent = number(row.count);
+    }
+  }
+
+  #option(kind, value) {
+    const box = h("input", { type: "checkbox", onchange: () => this.#toggle(kind, value) });
+    const node = h("label.filter-option", {}, box, h("span"), h("span.count"));
+    node.dataset.value = value;
+    return node;
+  }
+
+  #toggle(kind, value) {
+    const filters = { ...this.store.get("filters") };
+    const now = filters[kind] ?? [];
+    filters[kind] = now.includes(value) ? now.filter((v) => v !== value) : [...now, value];
+    this.store.set({ filters });
+  }
+
+  /** Which bar of a row is which branch. */
+  #drawLegend() {
+    const free = this.store.get("weights") !== null;
+    const facets = free ? this.store.get("facets") : [this.store.get("facet")];
+    this.legend.replaceChildren(h("span", says("legend.feel")),
+      ...facets.map((facet) => h("span", { text: label("facet", facet) })));
+  }
+
+  #drawCount() {
+    const payload = this.store.get("payload");
+    const order = this.store.get("order") ?? [];
+    if (!payload) return;
+    this.count.textContent = order.length === payload.tracks.length
+      ? t("filter.all", { count: number(order.length) })
+      : t("filter.some", { count: number(order.length), all: number(payload.tracks.length) });
+  }
+}

@@ -1,0 +1,60 @@
+// Texts in the reader's language. Elements that carry data-i18n are rewritten on a switch.
+
+const texts = {};
+let current = "en";
+
+export const LANGUAGES = ["en", "ja"];
+
+export async function loadTexts() {
+  await Promise.all(LANGUAGES.map(async (lang) => {
+    const answer = await fetch(new URL(`texts/${lang}.json`, import.meta.url));
+    texts[lang] = await answer.json();
+  }));
+}
+
+/** "auto" is the browser's first language that we have. */
+export function chooseLanguage(wanted) {
+  if (LANGUAGES.includes(wanted)) return wanted;
+  const known = navigator.languages.map((tag) => tag.slice(0, 2));
+  return known.find((lang) => LANGUAGES.includes(lang)) ?? "en";
+}
+
+export const language = () => current;
+
+export function setLanguage(lang) {
+  current = lang;
+  document.documentElement.lang = lang;
+  translate(document);
+}
+
+/** The text of a key with {names} filled in; a key without a text is shown as it is. */
+export function t(key, values = {}) {
+  const text = texts[current]?.[key] ?? texts.en?.[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** A label from a catalog or checkpoint ("calm"), translated where we have it. */
+export function label(kind, value) {
+  const key = `${kind}.${value}`;
+  return texts[current]?.[key] ?? value;
+}
+
+/** Rewrite every marked element below `root`. */
+export function translate(root) {
+  for (const node of root.querySelectorAll("[data-i18n]")) node.textContent = t(node.dataset.i18n);
+  for (const node of root.querySelectorAll("[data-i18n-label]")) {
+    const text = t(node.dataset.i18nLabel);
+    node.setAttribute("aria-label", text);
+    node.title = text;
+  }
+}
+
+/** Attributes for h(): the element's text, or its label and tooltip, follow the language. */
+export const says = (key) => ({ "data-i18n": key, text: t(key) });
+export const named = (key) => ({ "data-i18n-label": key, "aria-label": t(key), title: t(key) });
+
+export const number = (value, digits = 0) =>
+  new Intl.NumberFormat(current, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);

@@ -1,0 +1,20 @@
+// Space plays, up and down walk the list, the digits 0, 5 and 1 go to the slider's ends and middle.
+
+const WRITES = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
+
+export function listenToKeys(actions) {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const { target } = event;
+    if (target.closest?.(WRITES) || document.querySelector("dialog[open]")) return;
+    const key = event.key === " " ? "Space" : event.key;
+    const pressable = target.closest?.("button, summary, a, label");
+    if (key === "Space" && pressable && !pressable.classList.contains("play")) return;
+    const slides = target.type === "range";
+    if (slides && (key === "ArrowUp" || key === "ArrowDown")) return;
+    const action = actions[key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

@@ -1,0 +1,220 @@
+// One player for the page: the video is the clock, the chosen track follows it.
+//
+// Music time = start + video time, repeated when the track is shorter than the video. Small drift is
+// taken back by a slightly faster or slower music, large drift by a jump. Two audio elements take
+// turns so that a change of track can fade; the one that leaves is paused when its fade is over.
+
+const TICK_MS = 80;
+const JUMP_S = 0.18; // drift above this is corrected by seeking
+const CALM_S = 0.012; // drift below this is left alone
+const FADE_MS = 350;
+const EDGE_S = 1.2; // fade at the beginning and end of the video
+
+export class Player extends EventTarget {
+  constructor(video) {
+    super();
+    this.video = video;
+    this.decks = [new Audio(), new Audio()].map((audio) => {
+      audio.preload = "auto";
+      return { audio, gain: 0, goal: 0 };
+    });
+    this.deck = this.decks[0];
+    this.track = null; // {id, url, seconds}
+    this.start = 0; // second of the track at which the video begins
+    this.musicVolume = 1;
+    this.videoVolume = 0;
+    this.wanted = false; // the person wants sound
+    this.hasVideo = false;
+    video.addEventListener("ended", () => this.#again());
+    video.addEventListener("waiting", () => this.deck.audio.pause());
+    video.addEventListener("playing", () => this.#follow());
+    video.addEventListener("seeked", () => this.#align(true));
+    for (const { audio } of this.decks) {
+      audio.addEventListener("ended", () => this.#ended(audio));
+      audio.addEventListener("error", () => audio.src && this.#tell("broken"));
+    }
+  }
+
+  get playing() {
+    return this.wanted;
+  }
+
+  /** Second of the track that belongs to the video's current moment. */
+  get musicTime() {
+    if (!this.hasVideo) return this.deck.audio.currentTime;
+    return wrap(this.start + this.video.currentTime, this.#length());
+  }
+
+  /** Seconds by which the music is ahead of the picture. */
+  get drift() {
+    if (!this.hasVideo || !this.wanted) return 0;
+    const length = this.#length();
+    const gap = this.deck.audio.currentTime - this.musicTime;
+    return gap - Math.round(gap / length) * length;
+  }
+
+  setVideo(url) {
+    this.pause();
+    this.hasVideo = Boolean(url);
+    if (url) {
+      this.video.src = url;
+      this.video.volume = this.videoVolume;
+      this.video.muted = this.videoVolume === 0;
+    } else {
+      this.video.removeAttribute("src");
+      this.video.load();
+    }
+  }
+
+  /** Play a track with the video; a track that plays already goes on. */
+  async play(track, start = 0) {
+    if (this.track?.id !== track.id || !this.deck.audio.src) this.#change(track, start);
+    this.wanted = true;
+    this.#run();
+    this.#tell("change");
+    const deck = this.deck;
+    deck.goal = 1;
+    try {
+      if (this.hasVideo) await this.video.play();
+      this.#align(true);
+      await deck.audio.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") this.pause();
+      else if (error.name !== "AbortError") this.#tell("broken");
+    }
+  }
+
+  pause() {
+    this.wanted = false;
+    this.video.pause();
+    for (const { audio } of this.decks) audio.pause();
+    clearInterval(this.timer);
+    this.timer = null;
+    this.#tell("change");
+  }
+
+  stop() {
+    this.pause();
+    this.track = null;
+    for (const deck of this.decks) deck.audio.removeAttribute("src");
+  }
+
+  /** Let this second of the track sound now; the video goes on where it is. */
+  seekMusic(second) {
+    if (this.hasVideo) this.start = second - this.video.currentTime;
+    else this.deck.audio.currentTime = second;
+    this.#align(true);
+    this.#tell("change");
+  }
+
+  /** Let the video begin at this second of the track. */
+  setStart(second) {
+    this.start = second;
+    this.#align(true);
+    this.#tell("change");
+  }
+
+  setVolumes(music, video) {
+    this.musicVolume = music;
+    this.videoVolume = video;
+    this.video.volume = video;
+    this.video.muted = video === 0;
+    this.#sound();
+  }
+
+  #change(track, start) {
+    const old = this.deck;
+    old.goal = 0;
+    this.deck = this.decks.find((deck) => deck !== old);
+    this.deck.audio.pause();
+    this.deck.audio.src = track.url;
+    this.deck.audio.playbackRate = 1;
+    this.deck.gain = 0;
+    this.track = track;
+    this.start = start;
+    if (!this.hasVideo) this.deck.audio.currentTime = wrap(start, track.seconds || Infinity);
+  }
+
+  #length() {
+    const known = this.deck.audio.duration;
+    return Number.isFinite(known) && known > 0 ? known : this.track?.seconds || 1e9;
+  }
+
+  #run() {
+    if (this.timer) return;
+    let last = performance.now();
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      this.#fade((now - last) / FADE_MS);
+      last = now;
+      this.#align(false);
+      this.#tell("time");
+    }, TICK_MS);
+  }
+
+  #fade(step) {
+    for (const deck of this.decks) {
+      const move = Math.max(-step, Math.min(step, deck.goal - deck.gain));
+      deck.gain += move;
+      if (deck.goal === 0 && deck.gain <= 0 && !deck.audio.paused) deck.audio.pause();
+    }
+    this.#sound();
+  }
+
+  #sound() {
+    const edge = this.#edge();
+    for (const deck of this.decks) {
+      deck.audio.volume = Math.min(1, Math.max(0, deck.gain * edge * this.musicVolume));
+    }
+  }
+
+  #edge() {
+    const { currentTime, duration } = this.video;
+    if (!this.hasVideo || !Number.isFinite(duration) || duration < 3 * EDGE_S) return 1;
+    return Math.min(1, (currentTime + 0.15) / EDGE_S, Math.max(0, (duration - currentTime) / EDGE_S));
+  }
+
+  #follow() {
+    if (this.wanted && this.track && this.deck.audio.paused) {
+      this.#align(true);
+      this.deck.audio.play().catch(() => {});
+    }
+  }
+
+  #align(jump) {
+    const { audio } = this.deck;
+    if (!this.hasVideo || !this.track || audio.readyState < 1) return;
+    const drift = this.drift;
+    if (Math.abs(drift) > JUMP_S || (jump && Math.abs(drift) > CALM_S)) {
+      audio.currentTime = this.musicTime;
+      audio.playbackRate = 1;
+    } else if (Math.abs(drift) > CALM_S) {
+      audio.playbackRate = 1 - Math.max(-0.05, Math.min(0.05, drift * 0.9));
+    } else if (audio.playbackRate !== 1) {
+      audio.playbackRate = 1;
+    }
+  }
+
+  #again() {
+    if (!this.wanted) return;
+    this.video.currentTime = 0;
+    this.video.play().catch(() => {});
+  }
+
+  #ended(audio) {
+    if (audio !== this.deck.audio || !this.wanted) return;
+    if (this.hasVideo) {
+      audio.currentTime = this.musicTime;
+      audio.play().catch(() => {});
+    } else {
+      this.pause();
+      this.#tell("ended");
+    }
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
+
+const wrap = (second, length) => ((second % length) + length) % length;

@@ -1,0 +1,128 @@
+// From weights to rows: scores, the filtered order, what each row shows, and where the order changes.
+// Runs in the slider's own input event; nothing here asks the server.
+
+import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
+import { passes } from "./filters.js";
+import { TOP } from "./bump.js";
+
+export class Ranking {
+  constructor(store, list) {
+    this.store = store;
+    this.list = list;
+    this.rest = new Map(); // track index -> place when the slider last rested
+    store.on("payload", () => this.#load());
+    store.on("alpha weights", () => this.rank());
+    store.on("facet filters excluded", () => this.#changed());
+    store.on("blend", () => this.#blend());
+    store.on("restBefore", () => this.#remember());
+    store.on("sliding", () => store.get("sliding") && this.#remember());
+    store.on("current playing shortlist", () => list.refresh());
+    store.on("lang", () => list.speak());
+  }
+
+  get tracks() {
+    return this.store.get("payload").tracks;
+  }
+
+  weights() {
+    const { store } = this;
+    return store.get("weights")
+      ?? alphaWeights(this.ranker.branches, store.get("facet"), store.get("alpha"));
+  }
+
+  /** Score, sort and show; the whole answer to a move of the slider. */
+  rank(glide = true) {
+    if (!this.ranker) return;
+    const w = this.weights();
+    this.scores = this.ranker.scores(w);
+    const ranked = order(this.scores, this.members);
+    this.shown = this.#shownBranches(w);
+    this.store.set({ order: ranked });
+    this.list.show(ranked, (i, place) => this.#facts(i, place, ranked.length), glide);
+  }
+
+  #load() {
+    const payload = this.store.get("payload");
+    if (!payload) return;
+    this.ranker = new Ranker(payload);
+    this.ranker.blend = payload.reference ? this.store.get("blend") : 0;
+    this.#measure();
+    this.list.reset(payload.tracks);
+    this.rest.clear();
+    this.#narrow();
+    this.rank(false);
+    this.#findChanges();
+  }
+
+  #changed() {
+    if (!this.ranker) return;
+    this.#remember();
+    this.#narrow();
+    this.rank();
+    this.#findChanges();
+  }
+
+  #blend() {
+    if (!this.ranker) return;
+    this.ranker.blend = this.store.get("blend");
+    this.#measure();
+    this.rank();
+    this.#findChanges();
+  }
+
+  #remember() {
+    this.rest = new Map((this.store.get("order") ?? []).map((i, place) => [i, place]));
+  }
+
+  #narrow() {
+    const filters = this.store.get("filters");
+    const excluded = this.store.get("excluded");
+    this.members = this.tracks.flatMap((track, i) =>
+      !excluded.has(track.id) && passes(track, filters) ? [i] : []);
+  }
+
+  #findChanges() {
+    const found = changesAlong(this.ranker, this.store.get("facet"), this.members, TOP);
+    this.store.set({ found, changes: found.changes });
+  }
+
+  /** Range of each branch's parts over the candidates, for the bars. */
+  #measure() {
+    const { ranker } = this;
+    this.ranges = ranker.branches.map((_, b) => {
+      let low = Infinity;
+      let high = -Infinity;
+      for (let i = 0; i < ranker.size; i++) {
+        const part = ranker.part(i, b);
+        low = Math.min(low, part);
+        high = Math.max(high, part);
+      }
+      return { low, span: high - low || 1 };
+    });
+  }
+
+  #shownBranches(w) {
+    const facet = this.store.get("facet");
+    const free = this.store.get("weights") !== null;
+    const largest = Math.max(...w);
+    return this.ranker.branches.flatMap((name, b) =>
+      free || name === SSL || name === facet ? [{ b, weight: w[b] / largest }] : []);
+  }
+
+  #facts(i, place, total) {
+    const { store } = this;
+    const id = this.tracks[i].id;
+    const current = store.get("current") === i;
+    return {
+      place,
+      total,
+      gained: this.rest.size && this.rest.has(i) ? this.rest.get(i) - place : 0,
+      score: this.scores[i],
+      bars: this.shown.map(({ b, weight }) => ({ weight,
+        share: (this.ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
+      selected: current,
+      playing: current && store.get("playing"),
+      kept: store.get("shortlist").some((entry) => entry.id === id),
+    };
+  }
+}

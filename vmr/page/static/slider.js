@@ -1,0 +1,95 @@
+// The alpha slider: words at both ends, presets, and the next position where the order changes.
+
+import { h } from "./dom.js";
+import { label, named, number, says, t } from "./i18n.js";
+import { nextChange } from "./rank.js";
+
+const STEP = 0.01;
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+
+export class Slider {
+  constructor(store) {
+    this.store = store;
+    this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id: "alpha",
+      ...named("slider.name") });
+    this.value = h("output.alpha-value", { htmlFor: "alpha", "aria-hidden": "true" });
+    this.facet = h("select.facet", { ...named("slider.facet"),
+      onchange: () => store.set({ facet: this.facet.value }) });
+    this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });
+    this.presets = [0, 0.5, 1].map((alpha, i) => h("button.preset", { type: "button",
+      ...says(["preset.feels", "preset.both", "preset.label"][i]),
+      onclick: () => this.#rest(alpha) }));
+    this.node = h("section.slider", { ...named("slider.section") },
+      h("div.slider-end.left", {}, h("button.end-word", { type: "button", ...says("slider.feels"),
+        onclick: () => this.#rest(0) }), h("span.end-note", says("slider.feels.note"))),
+      h("div.slider-track", {}, this.input, this.value),
+      h("div.slider-end.right", {},
+        h("div.end-line", {}, h("button.end-word", { type: "button", ...says("slider.by"),
+          onclick: () => this.#rest(1) }), this.facet),
+        h("span.end-note", says("slider.label.note"))));
+    this.tools = h("div.slider-tools", {},
+      h("div.segmented", { role: "group", ...named("preset.name") }, ...this.presets), this.next);
+    this.#listen();
+  }
+
+  #listen() {
+    const { input, store } = this;
+    input.addEventListener("pointerdown", () => store.set({ sliding: true }));
+    for (const end of ["pointerup", "pointercancel", "blur"]) {
+      input.addEventListener(end, () => store.set({ sliding: false }));
+    }
+    input.addEventListener("input", () => store.set({ alpha: input.valueAsNumber, weights: null }));
+    input.addEventListener("keydown", (event) => {
+      const steps = event.key === "Home" ? -100 : event.key === "End" ? 100 : KEYS[event.key];
+      if (!steps) return;
+      event.preventDefault();
+      const next = Math.round((store.get("alpha") + steps * STEP) / STEP) * STEP;
+      this.#rest(Math.min(1, Math.max(0, next)));
+    });
+    store.on("alpha weights lang facet", () => this.draw());
+    store.on("changes alpha", () => this.#drawNext());
+    store.on("facets lang", () => this.#drawFacets());
+  }
+
+  /** A move that is not a drag: rank marks are counted from the order just left. */
+  #rest(alpha) {
+    this.store.set({ restBefore: {} });
+    this.store.set({ alpha, weights: null });
+  }
+
+  #jump() {
+    const change = nextChange(this.store.get("changes"), this.store.get("alpha"));
+    if (change) this.#rest(Math.min(1, change.alpha + 1e-4));
+  }
+
+  #drawFacets() {
+    const { facet, store } = this;
+    facet.replaceChildren(...(store.get("facets") ?? []).map((name) =>
+      h("option", { value: name, text: label("facet", name) })));
+    facet.value = store.get("facet");
+  }
+
+  draw() {
+    const alpha = this.store.get("alpha");
+    const free = this.store.get("weights") !== null;
+    this.input.value = alpha;
+    this.input.style.setProperty("--at", alpha);
+    this.input.classList.toggle("free", free);
+    this.value.style.setProperty("--at", alpha);
+    this.value.textContent = free ? "△" : number(alpha, 2);
+    this.facet.value = this.store.get("facet");
+    const facet = label("facet", this.store.get("facet"));
+    this.input.setAttribute("aria-valuetext",
+      t("slider.value", { percent: Math.round(alpha * 100), facet }));
+    this.presets.forEach((button, i) =>
+      button.setAttribute("aria-pressed", String(!free && Math.abs(alpha - i / 2) < 0.005)));
+  }
+
+  #drawNext() {
+    const change = nextChange(this.store.get("changes") ?? [], this.store.get("alpha"));
+    this.next.disabled = !change;
+    this.next.textContent = change
+      ? t("slider.next", { alpha: number(change.alpha, 3) })
+      : t("slider.none");
+  }
+}

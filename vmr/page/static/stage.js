@@ -1,0 +1,201 @@
+// The left column: the video, the track that plays with it, two volumes, the music's start.
+
+import { clock, h, icon, setIcon } from "./dom.js";
+import { named, says, t } from "./i18n.js";
+import { Player } from "./player.js";
+import { reason } from "./facts.js";
+import { drawWaveform, suggestStart } from "./waveform.js";
+
+export class Stage {
+  constructor(store, ranking, list) {
+    this.store = store;
+    this.ranking = ranking;
+    this.list = list;
+    this.starts = new Map(); // track id -> second of the track where the video begins
+    this.#build();
+    this.player = new Player(this.video);
+    this.player.addEventListener("time", () => this.#time());
+    this.player.addEventListener("change", () => {
+      store.set({ playing: this.player.playing });
+      this.#time();
+    });
+    this.player.addEventListener("ended", () => this.step(1));
+    this.player.addEventListener("broken", () => this.#say(t("player.broken")));
+    list.played = (i) => this.#played(i);
+    store.on("current playing lang alpha facet", () => this.#draw());
+    store.on("theme", () => this.#time());
+  }
+
+  #build() {
+    this.video = h("video.film", { playsInline: true, preload: "auto", ...named("stage.video") });
+    this.big = h("button.big-play", { type: "button", ...named("stage.play"),
+      onclick: () => this.toggle() }, icon("play"));
+    this.seek = h("input.film-seek", { type: "range", min: 0, max: 1, step: "any", value: 0,
+      ...named("stage.seek"), oninput: () => this.#seekVideo() });
+    this.time = h("span.film-time");
+    this.frame = h("div.film-frame", {}, this.video, this.big,
+      h("div.film-bar", {}, this.seek, this.time));
+    this.title = h("h2.now-title");
+    this.artist = h("span.now-artist");
+    this.wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) =>
+      this.seekTrack(this.store.get("current"), event.offsetX / this.wave.clientWidth) });
+    this.why = h("p.why");
+    this.notice = h("p.notice", { hidden: true, role: "status" });
+    this.musicVolume = this.#volume("stage.music", 1, "volume-music");
+    this.videoVolume = this.#volume("stage.original", 0, "volume-video");
+    this.best = h("button.link", { type: "button", ...says("stage.best"),
+      onclick: () => this.#bestStart() });
+    this.startTime = h("span.start-time");
+    this.now = h("section.now", { hidden: true, ...named("stage.now") },
+      h("div.now-head", {}, this.title, this.artist), this.wave,
+      h("div.start-line", {}, this.startTime, this.best), this.why,
+      h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
+    this.node = h("div.stage", {}, this.frame, this.now, this.notice);
+  }
+
+  #volume(key, value, id) {
+    const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
+      oninput: () => {
+        input.style.setProperty("--at", input.value);
+        this.player.setVolumes(this.musicVolume.input.valueAsNumber,
+          this.videoVolume.input.valueAsNumber);
+      } });
+    input.style.setProperty("--at", value);
+    return { input, node: h("label.volume", { htmlFor: id }, h("span", says(key)), input) };
+  }
+
+  setVideo(url) {
+    this.player.stop();
+    this.player.setVideo(url);
+    this.frame.hidden = !url;
+    this.starts.clear();
+    this.store.set({ current: null });
+  }
+
+  get track() {
+    const current = this.store.get("current");
+    return current === null ? null : this.ranking.tracks[current];
+  }
+
+  /** Play or pause a row. */
+  play(index) {
+    const track = this.ranking.tracks[index];
+    const same = this.store.get("current") === index;
+    this.notice.hidden = true;
+    if (same && this.player.playing) return this.player.pause();
+    this.store.set({ current: index });
+    if (!track.audio) {
+      this.player.pause();
+      return this.#say(t("row.silent"));
+    }
+    this.player.play({ id: track.id, url: track.audio, seconds: track.seconds },
+      this.starts.get(track.id) ?? 0);
+  }
+
+  toggle() {
+    const current = this.store.get("current") ?? this.store.get("order")?.[0];
+    if (current !== undefined && current !== null) this.play(current);
+  }
+
+  /** Walk the list; what plays changes with it. */
+  step(by) {
+    const ranked = this.store.get("order") ?? [];
+    if (!ranked.length) return;
+    const at = ranked.indexOf(this.store.get("current"));
+    const next = ranked[Math.max(0, Math.min(ranked.length - 1, at + by))];
+    if (next === this.store.get("current")) return;
+    const sounding = this.player.playing;
+    this.select(next);
+    if (sounding) this.play(next);
+  }
+
+  select(index) {
+    if (this.store.get("current") !== index && !this.player.playing) {
+      this.store.set({ current: index });
+    } else if (this.store.get("current") !== index) {
+      this.play(index);
+    }
+    this.list.reveal(index);
+  }
+
+  /** A click on a waveform: this place of the track is heard now. */
+  seekTrack(index, share) {
+    if (index === null) return;
+    const track = this.ranking.tracks[index];
+    if (this.store.get("current") !== index || !this.player.playing) this.play(index);
+    this.player.seekMusic(share * track.seconds);
+    this.starts.set(track.id, this.player.start);
+    this.#time();
+  }
+
+  #bestStart() {
+    const track = this.track;
+    if (!track) return;
+    const row = this.list.built.get(this.store.get("current"));
+    const start = suggestStart(row.peaks, track.seconds, this.video.duration || 30);
+    this.starts.set(track.id, start);
+    if (this.player.track?.id === track.id) {
+      this.player.setStart(start);
+      this.video.currentTime = 0;
+    }
+    this.#time();
+  }
+
+  #seekVideo() {
+    if (Number.isFinite(this.video.duration)) {
+      this.video.currentTime = this.seek.valueAsNumber * this.video.duration;
+    }
+  }
+
+  #played(i) {
+    if (i !== this.store.get("current") || !this.player.track) return [0, null];
+    const track = this.ranking.tracks[i];
+    return [this.player.musicTime / track.seconds, this.#startShare(track)];
+  }
+
+  #startShare(track) {
+    const start = this.starts.get(track.id) ?? 0;
+    return (((start % track.seconds) + track.seconds) % track.seconds) / track.seconds;
+  }
+
+  #time() {
+    const { duration, currentTime } = this.video;
+    const share = Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
+    this.seek.value = share;
+    this.seek.style.setProperty("--at", share);
+    this.time.textContent = `${clock(currentTime)} / ${clock(duration)}`;
+    const current = this.store.get("current");
+    const track = this.track;
+    if (!track) return;
+    const row = this.list.built.get(current);
+    const [played, start] = this.#played(current);
+    if (row) {
+      drawWaveform(this.wave, row.peaks, played, start);
+      if (this.list.rowOf(current)) row.drawWave(played, start);
+    }
+    this.startTime.textContent = t("stage.start", { time: clock((start ?? 0) * track.seconds) });
+  }
+
+  #draw() {
+    const track = this.track;
+    this.now.hidden = !track;
+    setIcon(this.big, this.store.get("playing") ? "pause" : "play");
+    this.frame.classList.toggle("running", this.store.get("playing"));
+    const before = this.drawn;
+    if (before !== undefined && before !== this.store.get("current")) {
+      this.list.rowOf(before)?.drawWave(0);
+    }
+    this.drawn = this.store.get("current") ?? undefined;
+    if (!track) return;
+    this.title.textContent = track.title;
+    this.artist.textContent = track.artist;
+    this.why.textContent = reason(this.ranking.ranker, track, this.store.get("current"),
+      this.store.get("facet"));
+    this.#time();
+  }
+
+  #say(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = false;
+  }
+}
