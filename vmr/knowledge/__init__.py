@@ -1,0 +1,1 @@
+"""What is written down about pictures and music: tables, small heads, and their readers."""

@@ -1,0 +1,91 @@
+"""What was seen in a video, in plain words, for the line on the page. numpy only, no training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.encoders.base import VideoEncoder, in_group
+from vmr.knowledge.scenes import Array, Concept, class_groups, condition_values, read_scenes
+from vmr.media.clip import VIDEO_STATS, VideoClip
+
+TOP = 5
+LEAST = 0.06  # weaker concepts are guesses of the classifier and not shown
+TEMPERATURE = 1.5  # the classifier is too sure of itself on everyday frames
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """A video encoder whose features still hold the ImageNet classes."""
+
+    def logits(self, features: Array) -> Array:
+        """(T, 1000) scores of the classes for (T, D) features."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """concepts: (name, weight 0 to 1), strongest first; stats: plain measurements by name.
+
+    motion and the colour stats are means over the clip, 0 to 1; ``cuts_per_minute`` counts cuts.
+    """
+
+    concepts: tuple[tuple[str, float], ...]
+    stats: Mapping[str, float]
+
+
+def describe_video(
+    features: NDArray[np.float32], encoder: VideoEncoder, clip: VideoClip
+) -> Description:
+    """Concepts of scenes.csv and statistics of one clip, from features that are there already.
+
+    features (T, D) of ``encoder``. Without a classifier (CLIP) only conditions such as "dark" can
+    be named.
+    """
+    stats = (
+        features[:, in_group(encoder.columns, "stats")]
+        if "stats:motion" in encoder.columns
+        else clip.stats
+    )
+    concepts = _concepts()
+    weight = condition_values(concepts, stats).mean(axis=0) * LEAST * 2
+    if isinstance(encoder, Classifier):
+        weight += softmax(encoder.logits(features) / TEMPERATURE).mean(axis=0) @ _groups().T
+    strongest = np.argsort(-weight, kind="stable")[:TOP]
+    return Description(
+        concepts=tuple(
+            (concepts[i].name, round(float(min(weight[i], 1.0)), 3))
+            for i in strongest
+            if weight[i] >= LEAST
+        ),
+        stats=plain_stats(stats, clip),
+    )
+
+
+def plain_stats(stats: Array, clip: VideoClip) -> dict[str, float]:
+    """motion, brightness, saturation, warmth as means over the clip, and cuts per minute."""
+    mean = dict(zip(VIDEO_STATS, stats.mean(axis=0), strict=True))
+    found = {name: round(float(mean[name]), 3) for name in ("motion", "brightness", "saturation")}
+    found["warmth"] = round(float(mean["warmth"]), 3)
+    found["cuts_per_minute"] = round(60 * len(clip.cuts_s) / max(clip.duration_s, 1.0), 1)
+    return found
+
+
+def softmax(x: Array) -> Array:
+    """Probabilities along the last axis: (T, L) -> (T, L)."""
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> tuple[Concept, ...]:
+    return read_scenes()
+
+
+@lru_cache(maxsize=1)
+def _groups() -> Array:
+    return class_groups(_concepts())

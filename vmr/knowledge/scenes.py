@@ -1,0 +1,106 @@
+"""The visual concepts of scenes.csv: how each is seen, and what music goes with it. numpy only.
+
+A concept is seen in up to three ways: ``classes``, names of ImageNet classes (``a..b`` is a range
+in the classifier's order); ``photos``, labels of photo sets on which a small head was fitted; and
+``when``, ramps over the VIDEO_STATS of the frame, multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.encoders.efficientnet import class_names
+from vmr.errors import ManifestError
+from vmr.knowledge.tables import Cell, Meaning, Ramp, read_meaning, read_rows
+from vmr.knowledge.vocabulary import GENRES, MOODS
+from vmr.media.clip import VIDEO_STATS
+
+Array = NDArray[np.float32]
+
+SCENES = Path(__file__).with_name("scenes.csv")
+COLUMNS = ("concept", "group", "classes", "photos", "when", "energy", "moods", "genres", "why")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One row: ``classes`` are indices of ImageNet classes, ``when`` empty where stats do not count."""
+
+    name: str
+    group: str
+    classes: tuple[int, ...]
+    photos: tuple[str, ...]
+    when: tuple[Ramp, ...]
+    meaning: Meaning
+
+
+def read_scenes(path: Path = SCENES) -> tuple[Concept, ...]:
+    """All concepts of the table. Raises ManifestError, which names line and column."""
+    index = {name: i for i, name in enumerate(class_names())}
+    concepts = tuple(_concept(row, index) for row in read_rows(path, COLUMNS))
+    names = [concept.name for concept in concepts]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ManifestError(f"{path.name} has two rows for: {', '.join(twice)}")
+    return concepts
+
+
+def class_groups(concepts: Sequence[Concept]) -> Array:
+    """(C, 1000) float32, 1 where the concept names the class: probabilities @ groups.T adds up."""
+    groups = np.zeros((len(concepts), len(class_names())), dtype=np.float32)
+    for row, concept in zip(groups, concepts, strict=True):
+        row[list(concept.classes)] = 1.0
+    return groups
+
+
+def condition_values(concepts: Sequence[Concept], stats: Array) -> Array:
+    """How far each concept's ramps hold in every frame: (T, S) -> (T, C) float32, 0 to 1.
+
+    A concept without ``when`` is 0.
+    """
+    values = np.zeros((len(stats), len(concepts)), dtype=np.float32)
+    for column, concept in enumerate(concepts):
+        if concept.when:
+            values[:, column] = 1.0
+        for ramp in concept.when:
+            value = stats[:, VIDEO_STATS.index(ramp.stat)]
+            part = np.clip((value - ramp.start) / (ramp.full - ramp.start), 0.0, 1.0)
+            values[:, column] *= part
+    return values
+
+
+def weights(meanings: Sequence[Meaning]) -> tuple[Array, Array, Array]:
+    """moods (C, 12), genres (C, 20), energy (C,), float32, in the order of MOODS and GENRES."""
+    moods = np.array([[m.moods.get(name, 0.0) for name in MOODS] for m in meanings])
+    genres = np.array([[m.genres.get(name, 0.0) for name in GENRES] for m in meanings])
+    energy = np.array([m.energy for m in meanings])
+    return moods.astype(np.float32), genres.astype(np.float32), energy.astype(np.float32)
+
+
+def _concept(row: dict[str, Cell], index: dict[str, int]) -> Concept:
+    concept = Concept(
+        name=row["concept"].text,
+        group=row["group"].text,
+        classes=_classes(row["classes"], index),
+        photos=row["photos"].names(),
+        when=row["when"].ramps(VIDEO_STATS),
+        meaning=read_meaning(row),
+    )
+    if not (concept.name and concept.group):
+        raise row["concept"].wrong("a row needs a name and a group")
+    return concept
+
+
+def _classes(cell: Cell, index: dict[str, int]) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in cell.names():
+        first, dots, last = part.partition("..")
+        unknown = [name for name in (first, last if dots else first) if name not in index]
+        if unknown:
+            raise cell.wrong(f"{unknown[0]!r} is no ImageNet class (imagenet_classes.txt)")
+        found += range(index[first], index[last if dots else first] + 1)
+    return tuple(sorted(set(found)))

@@ -1,0 +1,124 @@
+"""Reading the tables that a person writes: cells, weights, conditions. Standard library only.
+
+``scenes.csv``: one visual concept a row, with the moods, genres and energy of the music that film
+and advertising usually put to it. ``tags.csv``: the same for a music tagger's tags. Weights run
+from -3 (never) to 3 (nearly always); a name that is not listed has weight 0.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmr.errors import ManifestError
+from vmr.knowledge.vocabulary import ENERGY_RANGE, GENRES, MOODS
+
+MAX_WEIGHT = 3.0
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """0 up to ``start``, 1 from ``full`` on, straight in between; ``full`` may be the smaller."""
+
+    stat: str
+    start: float
+    full: float
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a concept or a tag says about the music: energy 1 to 5, weights -3 to 3, the reason."""
+
+    energy: float
+    moods: Mapping[str, float]
+    genres: Mapping[str, float]
+    why: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell with its place, so that an error can name both."""
+
+    path: Path
+    line: int
+    column: str
+    text: str
+
+    def wrong(self, what: str) -> ManifestError:
+        return ManifestError(
+            f"{self.path.name}, line {self.line}, column {self.column!r}: {what}; correct the table"
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """``a|b`` -> ("a", "b"); each name once. Raises ManifestError."""
+        found = tuple(part.strip() for part in self.text.split("|") if part.strip())
+        if len(set(found)) < len(found):
+            raise self.wrong("a name stands there twice")
+        return found
+
+    def number(self, low: float, high: float) -> float:
+        try:
+            value = float(self.text)
+        except ValueError:
+            raise self.wrong(f"{self.text!r} is not a number") from None
+        if not low <= value <= high:
+            raise self.wrong(f"{value:g} is not between {low:g} and {high:g}")
+        return value
+
+    def weights(self, known: Sequence[str]) -> dict[str, float]:
+        """``calm:3|dreamy:-1`` -> {"calm": 3.0, "dreamy": -1.0}. Raises ManifestError."""
+        found = {}
+        for part in self.names():
+            name, _, value = part.partition(":")
+            if name not in known:
+                raise self.wrong(f"{name!r} is none of {', '.join(known)}")
+            weight = Cell(self.path, self.line, self.column, value).number(-MAX_WEIGHT, MAX_WEIGHT)
+            found[name] = weight
+        return found
+
+    def ramps(self, stats: Sequence[str]) -> tuple[Ramp, ...]:
+        """``dark 0.3..0.6 & detail 0.2..0.5`` -> two ramps. Raises ManifestError."""
+        found = []
+        for part in filter(None, (p.strip() for p in self.text.split("&"))):
+            stat, _, span = part.partition(" ")
+            start, dots, full = span.partition("..")
+            try:
+                ramp = Ramp(stat, float(start), float(full))
+            except ValueError:
+                raise self.wrong(f"{part!r} is not like 'dark 0.3..0.6'") from None
+            if stat not in stats or not dots or ramp.start == ramp.full:
+                raise self.wrong(f"{part!r} needs one of {', '.join(stats)} and two values")
+            found.append(ramp)
+        return tuple(found)
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:
+    """The rows of a table as cells. Raises ManifestError for another header or no rows."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            if list(reader.fieldnames or ()) != list(columns):
+                raise ManifestError(f"{path.name} must have the columns {','.join(columns)}")
+            rows = [(reader.line_num, row) for row in reader]
+    except OSError as error:
+        raise ManifestError(f"the table {path} cannot be read: {error.strerror}") from error
+    if not rows:
+        raise ManifestError(f"{path.name} has no rows")
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise ManifestError(f"{path.name}, line {line}: not {len(columns)} columns")
+        yield {name: Cell(path, line, name, (row[name] or "").strip()) for name in columns}
+
+
+def read_meaning(row: Mapping[str, Cell]) -> Meaning:
+    """The columns energy, moods, genres, why. Raises ManifestError; ``why`` may not be empty."""
+    if not row["why"].text:
+        raise row["why"].wrong("every row needs its source or reason")
+    return Meaning(
+        energy=row["energy"].number(*ENERGY_RANGE),
+        moods=row["moods"].weights(MOODS),
+        genres=row["genres"].weights(GENRES),
+        why=row["why"].text,
+    )
