@@ -41,7 +41,7 @@ from vmr.tracks import Track, check_audio, locate_audio, read_tracks, write_trac
 if TYPE_CHECKING:
     from vmr.model import Model
 
-__all__ = ["Catalog", "Track", "embed_tracks", "open_catalog", "write_catalog"]
+__all__ = ["Catalog", "Track", "embed_folder", "embed_tracks", "open_catalog", "write_catalog"]
 
 FEATURES = "features.safetensors"
 EMBEDDINGS = "embeddings.safetensors"
@@ -130,11 +130,8 @@ def write_catalog(
     write_peaks(folder / PEAKS, ids, peaks)
     if model is not None:
         write_embedded(folder, tracks, features.of(ids), model)
-    if audio_root is not None and audio_root.resolve() != folder.resolve():
-        # A JSON string of plain text is a TOML string too.
-        root = json.dumps(str(audio_root.resolve()), ensure_ascii=False)
-        with replacing(folder / "catalog.toml") as temporary:
-            temporary.write_text(f"audio_root = {root}\n", encoding="utf-8")
+    if audio_root is not None:
+        write_root(folder, audio_root)
     write_tracks(folder / TRACKS, tracks)
 
 
@@ -148,6 +145,13 @@ def write_embedded(
     digest = labels_digest(tracks, model)
     write_embeddings(folder / EMBEDDINGS, ids, embeddings, model.fingerprint, digest)
     return embeddings
+
+
+def embed_folder(folder: Path, model: Model) -> int:
+    """Embed the tracks of a catalog again from its features; returns how many there are."""
+    tracks = read_tracks(folder / TRACKS)
+    write_embedded(folder, tracks, _features(folder, tracks), model)
+    return len(tracks)
 
 
 def embed_tracks(
@@ -179,6 +183,16 @@ def check_encoder(folder: Path, features: FeatureTable, model: Model) -> None:
         f"checkpoint listens with {wanted} ({width} columns). Index it again: "
         f"python -m vmr index --music {folder / TRACKS} --catalog {folder} --checkpoint FILE"
     )
+
+
+def write_root(folder: Path, root: Path) -> None:
+    """Note in catalog.toml where relative paths start, unless that is the catalog itself."""
+    if root.resolve() == folder.resolve():
+        return
+    # A JSON string of plain text is a TOML string too.
+    line = f"audio_root = {json.dumps(str(root.resolve()), ensure_ascii=False)}\n"
+    with replacing(folder / "catalog.toml") as temporary:
+        temporary.write_text(line, encoding="utf-8")
 
 
 def audio_folder(folder: Path) -> Path:

@@ -21,6 +21,7 @@ from typing import Any
 from vmr.deb import unpack
 from vmr.errors import CatalogError
 from vmr.files import replacing, sha256_file
+from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
 from vmr.tracks import ID
 
 OPUS = ("-c:a", "libopus", "-b:a", "96k", "-ar", "48000", "-ac", "2")
@@ -279,12 +280,10 @@ def _download(package: Package, work: Path, tell: Callable[[str, int], None]) ->
 
 def cut(source: Path, target: Path, start_s: float, seconds: float) -> None:
     """Write the excerpt as Opus under ``target``. Raises CatalogError."""
-    import imageio_ffmpeg  # only here: the rest of this module needs no ffmpeg
-
     fade = f"afade=t=out:st={max(0.0, seconds - FADE_OUT_S):.3f}:d={FADE_OUT_S}"
     with replacing(target) as temporary:
         command = [
-            *(imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y"),
+            *(ffmpeg_path(), *SAFE_INPUT, "-v", "error", "-y"),
             *("-ss", f"{start_s:.3f}", "-i", str(source), "-t", f"{seconds:.3f}"),
             *("-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact", "-af", fade),
             *OPUS,

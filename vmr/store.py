@@ -68,12 +68,12 @@ def feature_table(ids: Sequence[str], rows: Sequence[NDArray], encoder: str) -> 
 
 def write_features(path: Path, table: FeatureTable) -> None:
     tensors: dict[str, NDArray] = {"values": table.values, "offsets": table.offsets}
-    _write(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
+    write_arrays(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
 
 
 def read_features(path: Path) -> FeatureTable:
     """Raises CatalogError for a file that is missing or damaged."""
-    tensors, header = _read(path)
+    tensors, header = read_arrays(path)
     ids = _ids(path, header)
     values, offsets = tensors.get("values"), tensors.get("offsets")
     whole = (
@@ -99,7 +99,7 @@ def write_embeddings(
     """Unit vectors (N, B, E) with the fingerprint of the model and a digest of the labels used."""
     header = {"ids": json.dumps(list(ids)), "branches": json.dumps(embedding.branches)}
     values = np.asarray(embedding.values, dtype=np.float32)
-    _write(path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels})
+    write_arrays(path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels})
 
 
 def read_embeddings(
@@ -111,7 +111,7 @@ def read_embeddings(
     """
     if not path.is_file():
         return None
-    tensors, header = _read(path)
+    tensors, header = read_arrays(path)
     if header.get("fingerprint") != fingerprint or header.get("labels") != labels:
         return None
     if list(_ids(path, header)) != list(ids):
@@ -128,12 +128,12 @@ def read_embeddings(
 
 
 def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
-    _write(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
+    write_arrays(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
 
 
 def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
     """(N, PEAKS) uint8 of these items. Raises CatalogError."""
-    tensors, header = _read(path)
+    tensors, header = read_arrays(path)
     place = {id: i for i, id in enumerate(_ids(path, header))}
     peaks = tensors.get("peaks")
     if peaks is None or peaks.dtype != np.uint8 or peaks.shape != (len(place), PEAKS):
@@ -147,13 +147,13 @@ def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
 AGAIN = "Make it again with `python -m vmr index`."
 
 
-def _write(path: Path, tensors: dict[str, NDArray], header: Mapping[str, str]) -> None:
+def write_arrays(path: Path, tensors: dict[str, NDArray], header: Mapping[str, str]) -> None:
     with replacing(path) as temporary:
         whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
         save_file(whole, str(temporary), metadata=dict(header))
 
 
-def _read(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
+def read_arrays(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
     if not path.is_file():
         raise CatalogError(f"There is no {path}. {AGAIN}")
     try:

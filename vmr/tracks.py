@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from vmr.errors import CatalogError
 from vmr.files import cache_folder, replacing
@@ -33,6 +33,10 @@ DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 AUDIO_NAME = re.compile(
     r".*[^/.][^/]*\.(aac|aiff?|flac|m4a|mka|mp3|og[ag]|opus|wav|wma)", re.IGNORECASE | re.DOTALL
+)
+VIDEO_NAME = re.compile(
+    r".*[^/.][^/]*\.(avi|flv|m4v|mkv|mov|mp4|mpe?g|m?ts|ogv|webm|wmv|3gp)",
+    re.IGNORECASE | re.DOTALL,
 )
 COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
@@ -206,18 +210,24 @@ def check_audio(audio: str) -> tuple[str, str]:
     scheme, colon, rest = audio.partition(":")
     if not colon or scheme not in ("package", "cache"):
         scheme, rest = "", audio
-    path = PurePosixPath(rest)
-    if (
-        any(part in ("", ".", "..") for part in rest.split("/"))
-        or "\\" in rest
-        or DRIVE.match(rest)
-    ):
-        raise ValueError(f"audio {audio!r} must be a relative path with / and without ..")
-    if not AUDIO_NAME.fullmatch(path.name):
-        raise ValueError(f"audio {audio!r} does not end like an audio file")
-    if scheme == "package" and (len(path.parts) < 2 or not DISTRIBUTION.fullmatch(path.parts[0])):
+    relative_path(rest, AUDIO_NAME)
+    distribution, slash, _ = rest.partition("/")
+    if scheme == "package" and not (slash and DISTRIBUTION.fullmatch(distribution)):
         raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")
     return scheme, rest
+
+
+def relative_path(path: str, names: re.Pattern[str]) -> str:
+    """The path itself; ValueError unless it is relative, plain, and named like ``names``."""
+    if (
+        any(part in ("", ".", "..") for part in path.split("/"))
+        or "\\" in path
+        or DRIVE.match(path)
+    ):
+        raise ValueError(f"{path!r} must be a relative path with / and without ..")
+    if not names.fullmatch(path.rpartition("/")[2]):
+        raise ValueError(f"{path!r} does not end like a file of that kind")
+    return path
 
 
 def locate_audio(audio: str, folder: Path) -> Path | None:

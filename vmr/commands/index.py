@@ -1,0 +1,127 @@
+"""``python -m vmr index``: make a catalog of music, or a library of videos, of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.commands.catalog import duration_text
+from vmr.config import Settings
+from vmr.errors import CatalogError
+from vmr.workers import Pace
+
+if TYPE_CHECKING:
+    from vmr.indexing import IndexReport
+    from vmr.model import Model
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--music", type=Path, metavar="DIR_OR_CSV", help="a folder, or a tracks.csv"
+    )
+    source.add_argument("--videos", type=Path, metavar="DIR", help="a folder of videos")
+    parser.add_argument(
+        "--catalog",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the catalog to write; without --music or --videos it is embedded again",
+    )
+    parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
+    parser.add_argument(
+        "--features-only", action="store_true", help="no checkpoint: embed when it is opened"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.jobs is not None and args.jobs < 1:
+        raise CatalogError("--jobs must be 1 or more.")
+    source: Path | None = args.music or args.videos
+    if source is not None and not source.exists():
+        raise CatalogError(f"There is no {source}. Check the name and try again.")
+    model = None if args.features_only else open_model(args)
+    if source is None:
+        return embed_again(args.catalog, model)
+    line = PaceLine()
+    report = index(args, model, line)
+    line.end()
+    say_report(report, args.catalog)
+    return 0
+
+
+def open_model(args: argparse.Namespace) -> Model:
+    from vmr.model import load_model
+
+    return load_model(args.checkpoint, device="cpu")
+
+
+def index(args: argparse.Namespace, model: Model | None, line: PaceLine) -> IndexReport:
+    from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
+    from vmr.indexing import index_music
+    from vmr.library import index_videos
+
+    common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": line.show}
+    if args.music:
+        encoder = model.config.music_encoder if model else DEFAULT_MUSIC
+        return index_music(args.music, args.catalog, encoder=encoder, **common)
+    encoder = model.config.video_encoder if model else DEFAULT_VIDEO
+    return index_videos(args.videos, args.catalog, encoder=encoder, **common)
+
+
+def embed_again(folder: Path, model: Model | None) -> int:
+    """New embeddings from the features that are there; no sound is needed."""
+    from vmr.catalog import embed_folder
+    from vmr.library import VIDEOS, embed_videos
+
+    if model is None:
+        raise CatalogError("--features-only needs --music or --videos.")
+    embed = embed_videos if (folder / VIDEOS).is_file() else embed_folder
+    count = embed(folder, model)
+    print(f"{count} embeddings in {folder}, for the model {model.fingerprint[:12]}")
+    return 0
+
+
+class PaceLine:
+    """One line that is rewritten on a terminal; elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._rewrites = sys.stdout.isatty()
+        self._next_s = 0.0
+
+    def show(self, pace: Pace) -> None:
+        text = pace_text(pace)
+        if self._rewrites:
+            width = shutil.get_terminal_size().columns - 1
+            print("\r" + text[:width].ljust(width), end="", flush=True)
+        elif pace.elapsed_s >= self._next_s or pace.done == pace.total:
+            print(text, flush=True)
+            self._next_s = pace.elapsed_s + 20
+
+    def end(self) -> None:
+        if self._rewrites:
+            print()
+
+
+def pace_text(pace: Pace) -> str:
+    """``12/28 files  31 x real time  about 14 s left  song.opus``"""
+    speed = pace.media_s / max(pace.elapsed_s, 1e-3)
+    left = f"{duration_text(pace.left_s)} left" if pace.done < pace.total else "done"
+    return f"{pace.done}/{pace.total} files  {speed:.0f} x real time  {left}  {pace.name}"
+
+
+def say_report(report: IndexReport, folder: Path) -> None:
+    pace = report.pace
+    print(
+        f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "
+        f"({pace.media_s / max(pace.elapsed_s, 1e-3):.0f} x real time) into {folder}"
+    )
+    for name, note in report.notes:
+        print(f"note: {name}: {note}", file=sys.stderr)
+    for name, reason in report.skipped:
+        print(f"left out: {name}: {reason}", file=sys.stderr)

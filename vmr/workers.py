@@ -1,0 +1,93 @@
+"""Many files through one slow function, on several processes, in the order in which they finish."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from vmr.errors import VmrError
+
+Result = TypeVar("Result")
+
+JOBS_MOST = 8
+
+
+@dataclass(frozen=True)
+class Done(Generic[Result]):
+    """File number ``index`` is through: its result, or the reason why there is none."""
+
+    index: int
+    result: Result | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far it is: files done of total, seconds of media in them, seconds it took."""
+
+    name: str
+    done: int
+    total: int
+    media_s: float
+    elapsed_s: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left at the pace so far."""
+        return self.elapsed_s * (self.total - self.done) / max(1, self.done)
+
+
+class Clock:
+    """Makes Pace of every file that is through."""
+
+    def __init__(self, total: int) -> None:
+        self._start = time.monotonic()
+        self._total, self._done, self._media_s = total, 0, 0.0
+
+    def tick(self, name: str, media_s: float) -> Pace:
+        self._done += 1
+        self._media_s += media_s
+        return Pace(name, self._done, self._total, self._media_s, time.monotonic() - self._start)
+
+
+def run_on_files(
+    function: Callable[[Path], Result], paths: Sequence[Path], jobs: int | None = None
+) -> Iterator[Done[Result]]:
+    """Call a function of a module (or a partial of one) on every path.
+
+    A VmrError of the function becomes the reason for that file; anything else is raised. ``jobs``
+    processes, by default one per CPU core, 8 at most; each uses one thread for torch.
+    """
+    count = min(jobs or min(os.cpu_count() or 1, JOBS_MOST), max(1, len(paths)))
+    # spawn: forking a process that has used torch's threads can hang, and Windows cannot fork.
+    with ProcessPoolExecutor(count, get_context("spawn"), initializer=one_thread) as pool:
+        futures = {pool.submit(function, path): i for i, path in enumerate(paths)}
+        try:
+            for future in as_completed(futures):
+                try:
+                    yield Done(futures[future], future.result(), "")
+                except BrokenProcessPool:
+                    raise
+                except VmrError as error:
+                    yield Done(futures[future], None, str(error))
+        except BrokenProcessPool as error:
+            raise VmrError(
+                "A worker process died, most likely for want of memory. What was done is kept: run "
+                "the same command again, with --jobs 1."
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def one_thread() -> None:
+    """The processes share the cores; more threads in each would only get in each other's way."""
+    import torch
+
+    torch.set_num_threads(1)
