@@ -32,10 +32,11 @@ SECOND_READER_FROM_S = 0.6  # estimated work below which a second reader is not 
 
 @dataclass
 class Decoded:
-    """What one reader gave: luma planes of the looked-at frames by index, and some pictures."""
+    """What one reader gave: small planes of the frames it looked at, and the chosen pictures."""
 
     indices: list[int] = field(default_factory=list)
     lumas: list[NDArray[np.uint8]] = field(default_factory=list)
+    colours: list[NDArray[np.uint8]] = field(default_factory=list)
     pictures: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
     first: tuple[int, NDArray[np.uint8]] | None = None
     broken_at: list[int] = field(default_factory=list)
@@ -139,6 +140,7 @@ def _read_parts(
     for result in results:
         whole.indices += result.indices
         whole.lumas += result.lumas
+        whole.colours += result.colours
         whole.pictures |= result.pictures
         whole.broken_at += result.broken_at
         whole.first = whole.first or result.first
@@ -167,7 +169,9 @@ def _read_segments(
                 reader.seek_accurate(index)
             for index in range(segment.start, segment.stop, stride):
                 picture = reader.next().asnumpy()
-                result.lumas.append(video_stats.small_luma(picture))
+                luma, colours = video_stats.small_planes(picture)
+                result.lumas.append(luma)
+                result.colours.append(colours)
                 result.indices.append(index)
                 if result.first is None:
                     result.first = index, picture
@@ -202,6 +206,7 @@ def _assemble(
     frames = np.stack([done.pictures[i] for i in kept])
     looked = video_stats.Looked(
         lumas=np.stack(done.lumas),
+        colours=np.stack(done.colours),
         times_s=times_s[done.indices],
         runs=np.cumsum(np.diff(done.indices, prepend=done.indices[0]) > stride),
     )

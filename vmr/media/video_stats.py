@@ -26,6 +26,10 @@ SURE = 0.22  # height of a correlation peak that is believed; 1 is a pure shift
 STILL_PX = 0.12  # shorter displacements are noise
 CUT_CHANGE = 0.25  # normalised change between two frames below which there is no cut
 CUT_RATIO = 2.2  # how far a cut must stand above its neighbourhood
+CUT_TINT = 0.08  # the same for the change of colours without lightness
+CUT_TINT_RATIO = 4.0
+CUT_LIKENESS = 0.45  # more of a frame than this found again in the next: no cut
+CUT_AROUND = 4  # pairs to either side that are the neighbourhood
 CUT_WINDOW_S = 4.0  # cut_rate counts this far to either side
 PAIRS_AT_ONCE = 64
 
@@ -34,11 +38,12 @@ PAIRS_AT_ONCE = 64
 class Looked:
     """Frames between which motion is measured, in order of time.
 
-    lumas (G, h, w) uint8 from small_luma; times_s (G,) seconds; runs (G,) integers, equal where
-    frames follow one another without a hole.
+    lumas (G, h, w) and colours (G, 4, 4, 3) uint8 from small_planes; times_s (G,) seconds; runs
+    (G,) integers, equal where frames follow one another without a hole.
     """
 
     lumas: NDArray[np.uint8]
+    colours: NDArray[np.uint8]
     times_s: NDArray[np.float64]
     runs: NDArray[np.int64]
 
@@ -62,18 +67,24 @@ class Pairs:
     flash: Float
 
 
-def small_luma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB -> (H // 4, W // 4) uint8, the mean of each 4 x 4 block."""
+def small_planes(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(H, W, 3) uint8 RGB -> luma (H // 4, W // 4) uint8, and colours (4, 4, 3) uint8.
+
+    Luma is the mean of each 4 x 4 block, colours the mean of each sixteenth of the picture.
+    """
     n = LUMA_SHRINK
-    high, wide = picture.shape[0] // n * n, picture.shape[1] // n * n
-    picture = picture[:high, :wide]
+    high, wide = picture.shape[0] // n, picture.shape[1] // n
+    picture = picture[: high * n, : wide * n]
     rows = picture[0::n].astype(np.uint16)
     for i in range(1, n):
         rows += picture[i::n]
-    blocks = rows.reshape(high // n, wide // n, n, 3).sum(2, dtype=np.uint16)
+    blocks = rows.reshape(high, wide, n, 3).sum(2, dtype=np.uint16)
     # Rec. 601 weights in 1/256, then 16 pixels of a block.
     red, green, blue = (blocks[..., c].astype(np.uint32) for c in range(3))
-    return ((77 * red + 150 * green + 29 * blue) >> 12).astype(np.uint8)
+    luma = ((77 * red + 150 * green + 29 * blue) >> 12).astype(np.uint8)
+    part = blocks[: high // 4 * 4, : wide // 4 * 4]
+    colours = part.reshape(4, high // 4, 4, wide // 4, 3).mean((1, 3)) / 16
+    return luma, colours.astype(np.uint8)
 
 
 def measure(
@@ -222,27 +233,47 @@ def _peaks(surface: Float) -> tuple[Float, Float]:
 def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
     """(P,) whether a cut lies between the two frames of each pair.
 
-    A cut changes the picture much more than its neighbourhood does, nothing of the one frame is
-    found again in the other, and two frames later it has not changed back (that is a flash).
+    A cut changes the picture, or its colours, much more than its neighbourhood does; nothing of the
+    one frame is found again in the other; and two frames later it has not changed back (a flash).
     """
     planes = looked.lumas.astype(np.float32)
     change = _normalised_change(planes[:-1], planes[1:])
+    tint = np.abs(np.diff(_chroma(looked.colours), axis=0)).mean((1, 2, 3))
     hole = np.diff(looked.runs) != 0
+    gap_s = np.diff(looked.times_s)
     cuts = np.zeros(len(change), bool)
-    for i in map(int, np.flatnonzero((change > CUT_CHANGE) & (pairs.likeness < 0.45))):
-        around = [j for j in range(max(0, i - 4), min(len(change), i + 5)) if j != i]
-        near = [change[j] for j in around if not hole[j] and not cuts[j]]
-        usual = float(np.median(near)) if near else 0.0
-        if change[i] < CUT_RATIO * usual:
-            continue
-        if i > 0 and i + 1 < len(planes) - 1 and not hole[i] and not hole[i + 1]:
-            skipped = _normalised_change(planes[i : i + 1], planes[i + 2 : i + 3])[0]
-            if skipped < 0.5 * change[i]:
-                continue
-        if i and cuts[i - 1] and looked.times_s[i + 1] - looked.times_s[i] < 0.2:
-            continue
-        cuts[i] = True
+    candidates = ((change > CUT_CHANGE) | (tint > CUT_TINT)) & (pairs.likeness < CUT_LIKENESS)
+    for i in map(int, np.flatnonzero(candidates)):
+        around = range(max(0, i - CUT_AROUND), min(len(change), i + CUT_AROUND + 1))
+        near = [j for j in around if j != i and not hole[j] and not cuts[j]]
+        stands_out = any(
+            values[i] > least and values[i] >= ratio * (np.median(values[near]) if near else 0)
+            for values, least, ratio in (
+                (change, CUT_CHANGE, CUT_RATIO),
+                (tint, CUT_TINT, CUT_TINT_RATIO),
+            )
+        )
+        follows = i > 0 and cuts[i - 1] and gap_s[i] < 0.2
+        if stands_out and not follows and not _changes_back(planes, change, hole, i):
+            cuts[i] = True
     return cuts
+
+
+def _changes_back(planes: Float, change: Float, hole: NDArray[np.bool_], i: int) -> bool:
+    """Whether the frames around a flash between i and i + 1 look alike."""
+    for before, after in ((i, i + 2), (i - 1, i + 1)):
+        if before >= 0 and after < len(planes) and not hole[before:after].any():
+            skipped = _normalised_change(planes[before][None], planes[after][None])[0]
+            if skipped < 0.5 * change[i]:
+                return True
+    return False
+
+
+def _chroma(colours: NDArray[np.uint8]) -> Float:
+    """Colour without lightness, so that lightning is no new scene: (..., 3) -> (..., 3)."""
+    rgb = colours.astype(np.float32)
+    grey = rgb.mean(-1, keepdims=True)
+    return (rgb - grey) / (grey + 24)
 
 
 def _normalised_change(one: Float, other: Float) -> Float:
