@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.encoders.base import VideoEncoder, in_group
+from vmr.knowledge.heads import Heads, read_heads
 from vmr.knowledge.scenes import Array, Concept, class_groups, condition_values, read_scenes
 from vmr.media.clip import VIDEO_STATS, VideoClip
 
@@ -52,7 +53,12 @@ def describe_video(
         else clip.stats
     )
     concepts = _concepts()
-    weight = condition_values(concepts, stats).mean(axis=0) * LEAST * 2
+    columns = dict(zip(VIDEO_STATS, stats.T, strict=True))
+    heads = _heads()
+    if features.shape[1] == heads.weight.shape[1] + len(VIDEO_STATS):
+        seen = heads(features[:, : heads.weight.shape[1]])
+        columns |= dict(zip(heads.names, seen.T, strict=True))
+    weight = condition_values(concepts, columns).mean(axis=0) * LEAST * 2
     if isinstance(encoder, Classifier):
         weight += softmax(encoder.logits(features) / TEMPERATURE).mean(axis=0) @ _groups().T
     strongest = np.argsort(-weight, kind="stable")[:TOP]
@@ -84,6 +90,11 @@ def softmax(x: Array) -> Array:
 @lru_cache(maxsize=1)
 def _concepts() -> tuple[Concept, ...]:
     return read_scenes()
+
+
+@lru_cache(maxsize=1)
+def _heads() -> Heads:
+    return read_heads("picture")
 
 
 @lru_cache(maxsize=1)

@@ -1,13 +1,13 @@
 """The visual concepts of scenes.csv: how each is seen, and what music goes with it. numpy only.
 
-A concept is seen in up to three ways: ``classes``, names of ImageNet classes (``a..b`` is a range
-in the classifier's order); ``photos``, labels of photo sets on which a small head was fitted; and
-``when``, ramps over the VIDEO_STATS of the frame, multiplied.
+A concept is seen in two ways, which add up: ``classes``, names of ImageNet classes (``a..b`` is a
+range in the classifier's order), and ``when``, one or two ramps, multiplied, over the VIDEO_STATS
+of the frame and the small heads (heads.safetensors: people, indoor, valence, arousal).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,18 +22,19 @@ from vmr.media.clip import VIDEO_STATS
 
 Array = NDArray[np.float32]
 
+PICTURE_HEADS = ("people", "indoor", "valence", "arousal")
+
 SCENES = Path(__file__).with_name("scenes.csv")
-COLUMNS = ("concept", "group", "classes", "photos", "when", "energy", "moods", "genres", "why")
+COLUMNS = ("concept", "group", "classes", "when", "energy", "moods", "genres", "why")
 
 
 @dataclass(frozen=True)
 class Concept:
-    """One row: ``classes`` are indices of ImageNet classes, ``when`` empty where stats do not count."""
+    """One row; ``classes`` are indices of ImageNet classes."""
 
     name: str
     group: str
     classes: tuple[int, ...]
-    photos: tuple[str, ...]
     when: tuple[Ramp, ...]
     meaning: Meaning
 
@@ -57,20 +58,23 @@ def class_groups(concepts: Sequence[Concept]) -> Array:
     return groups
 
 
-def condition_values(concepts: Sequence[Concept], stats: Array) -> Array:
-    """How far each concept's ramps hold in every frame: (T, S) -> (T, C) float32, 0 to 1.
+def condition_values(concepts: Sequence[Concept], columns: Mapping[str, Array]) -> Array:
+    """How far each concept's ramps hold in every frame: (T, C) float32, 0 to 1.
 
-    A concept without ``when`` is 0.
+    ``columns``: (T,) values by name; a concept without ``when``, or with a ramp over a column that
+    is not there, is 0.
     """
-    values = np.zeros((len(stats), len(concepts)), dtype=np.float32)
-    for column, concept in enumerate(concepts):
-        if concept.when:
-            values[:, column] = 1.0
-        for ramp in concept.when:
-            value = stats[:, VIDEO_STATS.index(ramp.stat)]
-            part = np.clip((value - ramp.start) / (ramp.full - ramp.start), 0.0, 1.0)
-            values[:, column] *= part
+    frames = len(next(iter(columns.values())))
+    values = np.zeros((frames, len(concepts)), dtype=np.float32)
+    for i, concept in enumerate(concepts):
+        if concept.when and all(ramp.stat in columns for ramp in concept.when):
+            parts = [_hold(ramp, columns[ramp.stat]) for ramp in concept.when]
+            values[:, i] = np.prod(parts, axis=0)
     return values
+
+
+def _hold(ramp: Ramp, value: Array) -> Array:
+    return np.clip((value - ramp.start) / (ramp.full - ramp.start), 0.0, 1.0)
 
 
 def weights(meanings: Sequence[Meaning]) -> tuple[Array, Array, Array]:
@@ -86,8 +90,7 @@ def _concept(row: dict[str, Cell], index: dict[str, int]) -> Concept:
         name=row["concept"].text,
         group=row["group"].text,
         classes=_classes(row["classes"], index),
-        photos=row["photos"].names(),
-        when=row["when"].ramps(VIDEO_STATS),
+        when=row["when"].ramps((*VIDEO_STATS, *PICTURE_HEADS)),
         meaning=read_meaning(row),
     )
     if not (concept.name and concept.group):
