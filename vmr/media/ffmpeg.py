@@ -31,7 +31,10 @@ _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a file holds. Sizes in pixels after rotation; an absent stream has codec ""."""
+    """What a file holds. Sizes in pixels after rotation; an absent stream has codec "".
+
+    plain_pixels: whether the picture is 8-bit 4:2:0, which is all that browsers decode.
+    """
 
     container: str
     duration_s: float
@@ -41,6 +44,7 @@ class MediaInfo:
     fps: float
     audio_codec: str
     bytes: int
+    plain_pixels: bool = True
 
     @property
     def has_video(self) -> bool:
@@ -101,6 +105,7 @@ def parse_report(report: str, name: str, size_bytes: int) -> MediaInfo:
         fps=fps,
         audio_codec=audio[1] if audio else "",
         bytes=size_bytes,
+        plain_pixels=bool(video and re.search(r"yuvj?420p[,( ]", video[2])),
     )
 
 

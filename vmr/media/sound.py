@@ -10,11 +10,19 @@ from vmr.media.ffmpeg import SAFE_INPUT
 
 
 def decode_audio(
-    path: Path, name: str, exe: str, rate_hz: int, start_s: float, length_s: float, out: Path
+    path: Path,
+    name: str,
+    exe: str,
+    rate_hz: int,
+    start_s: float,
+    length_s: float,
+    stated_s: float,
+    out: Path,
 ) -> list[str]:
     """Write float32 samples to ``out``, mono, soxr-resampled; the list holds notes.
 
-    Any sound that was readable is kept; MediaError if there is none.
+    stated_s is how long the file says that it is. Any sound that was readable is kept; MediaError
+    if there is none.
     """
     command = [exe, "-hide_banner", "-loglevel", "error", "-y", *SAFE_INPUT]
     if start_s > 0:
@@ -35,7 +43,10 @@ def decode_audio(
         raise MediaError(
             f"{name} has a sound track that cannot be decoded. Convert it to mp3 or wav first."
         )
-    if done.returncode != 0:
-        seconds = start_s + size / 4 / rate_hz
-        return [f"{name} is damaged or cut off: its sound could be read up to {seconds:.0f} s."]
+    got_s = size / 4 / rate_hz
+    expected_s = min(length_s, stated_s - start_s)
+    if done.returncode != 0 or expected_s > 1.1 * got_s + 1:
+        return [
+            f"{name} is cut off or damaged: its sound could be read up to {start_s + got_s:.0f} s."
+        ]
     return []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -77,6 +78,7 @@ def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
         job["rate_hz"],
         job["start_s"],
         length_s,
+        info.duration_s,
         folder / "samples.raw",
     )
     return {"notes": notes}
@@ -104,6 +106,10 @@ def misbehave(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[st
         return {"bytes": len(b"".join(b"x" * 2**20 for _ in range(2**20)))}
     elif kind == "crash":
         os.abort()
+    elif kind == "child":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
+        Path(job["pid_file"]).write_text(str(child.pid))
+        child.wait()
     elif kind == "fill":
         with (folder / "large").open("wb") as file:
             while True:
@@ -147,7 +153,6 @@ def _readable_by_decord(
 ) -> tuple[Path, Any]:
     """The file itself, or a small H.264 copy if decord's FFmpeg of 2020 lacks the codec."""
     import dataclasses
-    import subprocess
 
     from vmr.media.decode import frame_size
     from vmr.media.ffmpeg import SAFE_INPUT

@@ -1,0 +1,126 @@
+"""Runs one ffmpeg under the worker's limits, with progress, cancelling and plain errors."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vmr.errors import MediaError
+from vmr.media.ffmpeg import ffmpeg_path
+from vmr.media.limits import MediaLimits
+from vmr.media.sandbox import kill, start_worker
+
+Progress = Callable[[float], None]
+Cancel = Callable[[], bool]
+
+# Encoding is slower than reading: the limits of a whole video, not of a look at it.
+ENCODE_LIMITS = MediaLimits(wall_s=900.0, cpu_s=1800, result_bytes=4 * 1024**3)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """ffmpeg's messages, and the time in the result that it reached, seconds."""
+
+    messages: str
+    end_s: float
+
+
+class StoppedError(MediaError):
+    """The person stopped the work."""
+
+
+def run_ffmpeg(
+    arguments: Sequence[str],
+    name: str,
+    duration_s: float = 0.0,
+    limits: MediaLimits = ENCODE_LIMITS,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Finished:
+    """What ffmpeg said when it ran with ``arguments`` (inputs already made safe).
+
+    ``progress`` gets 0..1 if duration_s of the result is known; ``cancel`` is asked a few times a
+    second, and a true answer ends the work with StoppedError. MediaError if ffmpeg fails.
+    """
+    job = {
+        "job": "ffmpeg",
+        "name": name,
+        "ffmpeg": ffmpeg_path(),
+        "arguments": ["-hide_banner", "-nostats", "-progress", "pipe:1", *arguments],
+    }
+    with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
+        process = start_worker(job, Path(folder), limits, stdout=subprocess.PIPE)
+        words: list[str] = []
+        ended = threading.Event()
+        watcher = threading.Thread(
+            target=_watch, args=(process, ended, limits.wall_s, cancel), daemon=True
+        )
+        reader = threading.Thread(target=_collect, args=(process, words), daemon=True)
+        watcher.start()
+        reader.start()
+        try:
+            end_s = _follow(process, duration_s, progress)
+            process.wait()
+        finally:
+            ended.set()
+            kill(process)
+            watcher.join()
+            reader.join()
+    said = "".join(words)
+    if cancel is not None and cancel():
+        raise StoppedError(f"{name}: stopped before it was finished.")
+    if process.returncode != 0:
+        raise MediaError(
+            f"{name} could not be converted. It may be damaged, or too long for this machine; "
+            "try a shorter one."
+        ) from RuntimeError(f"ffmpeg ended with {process.returncode}: {said[-2000:]}")
+    if progress is not None:
+        progress(1.0)
+    return Finished(said, end_s)
+
+
+def with_wall(limits: MediaLimits, duration_s: float) -> MediaLimits:
+    """Limits that give a long video more time: at least twice real time."""
+    wall_s = max(limits.wall_s, 2 * duration_s)
+    return replace(limits, wall_s=wall_s, cpu_s=int(4 * wall_s))
+
+
+def _follow(
+    process: subprocess.Popen[bytes], duration_s: float, progress: Progress | None
+) -> float:
+    """Read ``-progress`` lines until ffmpeg closes its output; the last time it reached."""
+    assert process.stdout is not None
+    end_s = 0.0
+    for line in process.stdout:
+        key, _, value = line.decode("ascii", "replace").strip().partition("=")
+        if key != "out_time_us" or not value.lstrip("-").isdigit():  # "N/A" at first
+            continue
+        end_s = int(value) / 1e6
+        if progress is not None and duration_s > 0:
+            progress(min(max(end_s / duration_s, 0.0), 0.999))
+    return end_s
+
+
+def _watch(
+    process: subprocess.Popen[bytes], ended: threading.Event, wall_s: float, cancel: Cancel | None
+) -> None:
+    until = time.monotonic() + wall_s
+    while not ended.wait(0.2):
+        if time.monotonic() > until or (cancel is not None and cancel()):
+            kill(process)
+            return
+
+
+def _collect(process: subprocess.Popen[bytes], words: list[str]) -> None:
+    """Keep ffmpeg's messages, at most about a megabyte of them."""
+    assert process.stderr is not None
+    size = 0
+    for line in process.stderr:
+        if size < 1_000_000:
+            words.append(line.decode("utf-8", "replace"))
+            size += len(line)
