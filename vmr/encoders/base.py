@@ -75,7 +75,12 @@ def in_group(columns: Sequence[str], group: str) -> slice:
 
 
 def open_device(device: str) -> torch.device:
-    """The torch device of that name. EncoderError if this machine does not have it."""
+    """The torch device of that name; "auto" is CUDA where there is one.
+
+    EncoderError if this machine does not have it.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         opened = torch.device(device)
         torch.empty(1, device=opened)

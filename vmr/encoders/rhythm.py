@@ -60,11 +60,13 @@ def onset_frames(envelope: Array, above: float = 0.06, apart: int = 3) -> NDArra
 
 def tempo(envelope: Array) -> Tempo:
     """The tempo of some seconds of sound; PRIOR_BPM with clarity 0 where nothing repeats."""
+    if not envelope.any():
+        return Tempo(PRIOR_BPM, 0.0)
     similarity = _autocorrelation(envelope)
     bpm = np.geomspace(SLOWEST_BPM, FASTEST_BPM, 600)
     lags = 60 * FRAME_HZ / bpm
     lags, bpm = lags[lags < len(similarity) - 1], bpm[lags < len(similarity) - 1]
-    if len(lags) == 0 or not envelope.any():
+    if len(lags) == 0:
         return Tempo(PRIOR_BPM, 0.0)
     support = np.zeros(len(lags))
     for beat in range(1, BEATS + 1):

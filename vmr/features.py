@@ -1,0 +1,83 @@
+"""Frozen features of media files, kept on disk: extracted once, however often a model is trained.
+
+One safetensors file per media file and encoder, named by the SHA-256 of the media file's bytes and
+by the encoder, so a renamed file is found again and a changed one is not. Files are written under a
+temporary name and renamed; a damaged one is extracted anew. The folder may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from vmr.files import replacing, sha256_file
+from vmr.media.read import read_audio, read_video
+
+if TYPE_CHECKING:
+    from vmr.encoders.base import Encoder, MusicEncoder, VideoEncoder
+
+Array = NDArray[np.float32]
+
+# Raised whenever the frames or samples that the encoders are given change.
+FORMAT = "1"
+
+
+class FeatureCache:
+    """Features by file content and encoder. ``folder`` is made when the first file is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def video(self, path: Path, encoder: VideoEncoder) -> Array:
+        """(T, D) float32 of the video's frames. MediaError if the file cannot be read."""
+        return self._get(path, encoder, lambda: encoder.encode(read_video(path)))
+
+    def music(self, path: Path, encoder: MusicEncoder) -> Array:
+        """(T, D) float32 of a music file or of a video's own sound. MediaError as in video()."""
+        return self._get(path, encoder, lambda: encoder.encode(read_audio(path, encoder.rate_hz)))
+
+    def holds(self, path: Path, encoder: Encoder) -> bool:
+        """Whether the features of this file are already there, and whole."""
+        return _read(self._place(sha256_file(path), encoder), encoder) is not None
+
+    def _get(self, path: Path, encoder: Encoder, extract: Callable[[], Array]) -> Array:
+        place = self._place(sha256_file(path), encoder)
+        kept = _read(place, encoder)
+        if kept is not None:
+            return kept
+        features = np.ascontiguousarray(extract(), dtype=np.float32)
+        if not np.isfinite(features).all():
+            raise ValueError(f"{encoder.id} gave values for {path} that are not finite")
+        metadata = {
+            "encoder": encoder.id,
+            "columns": json.dumps(encoder.columns),
+            "name": path.name,
+        }
+        with replacing(place) as temporary:
+            save_file({"features": features}, temporary, metadata=metadata)
+        return features
+
+    def _place(self, sha256: str, encoder: Encoder) -> Path:
+        """Where the features of this content are kept; other columns are another place."""
+        what = json.dumps([FORMAT, encoder.id, encoder.columns])
+        kind = f"{encoder.id.partition(':')[0]}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
+        return self.folder / kind / sha256[:2] / f"{sha256}.safetensors"
+
+
+def _read(place: Path, encoder: Encoder) -> Array | None:
+    """The features kept there; None where there are none or they are damaged."""
+    try:
+        with safe_open(place, framework="numpy") as file:
+            features: Array = file.get_tensor("features")
+    except (OSError, SafetensorError):
+        return None
+    whole = features.ndim == 2 and len(features) > 0 and features.shape[1] == encoder.dim
+    return features if whole and features.dtype == np.float32 else None
