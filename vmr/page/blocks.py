@@ -38,7 +38,7 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
 
 def event_ids(blocks: gr.Blocks) -> dict[str, int]:
     """Number of each event by its function's name, for the browser's calls."""
-    return {function.name: number for number, function in blocks.fns.items()}
+    return {str(function.name): number for number, function in blocks.fns.items()}
 
 
 def _private(

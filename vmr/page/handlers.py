@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from vmr.errors import VmrError
+from vmr.page.samples import Samples
 from vmr.page.service import Service
 
 
@@ -36,9 +37,9 @@ def teller(progress: gr.Progress) -> Callable[[str, float], None]:
 
 
 class Handlers:
-    """The events of the page; holds the service and the sample videos by name."""
+    """The events of the page; holds the service and the sample videos."""
 
-    def __init__(self, service: Service, samples: dict[str, Path]) -> None:
+    def __init__(self, service: Service, samples: Samples) -> None:
         self.service = service
         self.samples = samples
 
@@ -98,6 +99,6 @@ class Handlers:
     def _chosen(self, video: str | None, sample: str) -> Path:
         if video:
             return Path(video)
-        if sample in self.samples:
-            return self.samples[sample]
+        if sample:
+            return self.samples.path(sample)
         raise VmrError("No video arrived. Drop a video on the page and try again.")

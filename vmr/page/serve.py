@@ -46,9 +46,7 @@ def routes(media: MediaFiles, status: Callable[[], dict[str, Any]]) -> list[Base
     return [Route("/healthz", healthz), media.route(), own]
 
 
-def boot_data(
-    handlers: Handlers, media: MediaFiles, blocks: gr.Blocks, settings: PageSettings
-) -> dict[str, Any]:
+def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> dict[str, Any]:
     """What the browser needs before its first call."""
     retriever = handlers.service.retriever
     return {
@@ -63,9 +61,7 @@ def boot_data(
             {"name": c.name, "tracks": len(c.tracks), "notice": c.notice}
             for c in retriever.catalogs
         ],
-        "samples": [
-            {"name": name, "url": media.url(path)} for name, path in handlers.samples.items()
-        ],
+        "samples": handlers.samples.boot_data(),
     }
 
 
@@ -96,7 +92,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
     """Serve the page and return at once; the caller keeps the process alive."""
     blocks = build_blocks(handlers, settings)
     blocks.queue(default_concurrency_limit=4, max_size=64)
-    boot = boot_data(handlers, media, blocks, settings)
+    boot = boot_data(handlers, blocks, settings)
     blocks.launch(
         server_name=settings.host,
         server_port=settings.port,

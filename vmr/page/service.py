@@ -32,13 +32,13 @@ class Service:
     def match(self, video: Path, progress: Progress) -> dict[str, Any]:
         """The payload of a video for the browser. Raises MediaError."""
         query = self.retriever.embed_video(video, progress)
-        self._keep(query)
+        self.keep(query)
         return self.payload(query.sha256)
 
     def reference(self, sha256: str, music: Path, progress: Progress) -> dict[str, Any]:
         """The payload of a kept query beside a reference track. Raises MediaError."""
         reference = self.retriever.embed_music(music, progress)
-        self._keep(reference)
+        self.keep(reference)
         return self.payload(sha256, reference.sha256)
 
     def like(self, sha256: str, position: int) -> dict[str, Any]:
@@ -63,7 +63,8 @@ class Service:
             "This server no longer remembers that video. Drop the video again to bring it back."
         )
 
-    def _keep(self, query: Query) -> None:
+    def keep(self, query: Query) -> None:
+        """Remember a query; the oldest is forgotten."""
         with self._lock:
             self._kept[query.sha256] = query
             self._kept.move_to_end(query.sha256)

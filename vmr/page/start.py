@@ -10,9 +10,9 @@ import gradio as gr
 from vmr.config import Settings
 from vmr.errors import VmrError
 from vmr.files import cache_folder
-from vmr.media.samples import sample_videos
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
+from vmr.page.samples import Samples
 from vmr.page.serve import launch
 from vmr.page.service import Service
 from vmr.page.settings import PageSettings
@@ -23,9 +23,8 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     """Load everything, serve the page and return while it runs. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     retriever = Retriever.open(settings, say)
-    say("sample videos")
-    samples = dict(sample_videos(cache_folder() / "samples"))
     media = MediaFiles()
+    samples = Samples(cache_folder() / "samples", media)
     handlers = Handlers(Service(retriever, media.url), samples)
     say("page")
     try:

@@ -6,7 +6,9 @@ import { named, number, t } from "./i18n.js";
 import { paths } from "./rank.js";
 
 export const TOP = 8;
-const ROW = 15;
+const ROW = 15; // pixels between two ranks; more where the room is large
+const WIDE_ROW = 21;
+const WIDE = 1700;
 const PAD = 9;
 const SNAP_PX = 7;
 const MAX_DOTS = 70;
@@ -33,13 +35,16 @@ export class BumpChart {
     const { found, payload } = this.#data();
     const width = this.area.clientWidth;
     if (!found || !width) return;
-    const height = PAD * 2 + ROW * (Math.min(TOP, found.first.length) - 1);
+    const row = innerWidth >= WIDE ? WIDE_ROW : ROW;
+    this.node.style.setProperty("--bump-row", `${row}px`);
+    const y = (rank) => PAD + row * rank;
+    const height = PAD * 2 + row * (Math.min(TOP, found.first.length) - 1);
     this.scale = { width, height };
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.style.height = `${height}px`;
     const lines = [];
     for (const [item, pieces] of paths(found)) {
-      const path = s("path", { d: outline(pieces, width), class: "bump-line" });
+      const path = s("path", { d: outline(pieces, width, y), class: "bump-line" });
       path.dataset.item = item;
       path.append(titled(payload.tracks[item].title));
       lines.push(path);
@@ -47,7 +52,7 @@ export class BumpChart {
     const shown = found.changes.length > MAX_DOTS
       ? found.changes.filter((change) => change.rank < 3) : found.changes;
     const dots = shown.slice(0, MAX_DOTS * 2).map((change) => s("circle", {
-      cx: change.alpha * width, cy: PAD + ROW * Math.min(change.rank + 0.5, TOP - 1), r: 2.4,
+      cx: change.alpha * width, cy: y(Math.min(change.rank + 0.5, TOP - 1)), r: 2.4,
       class: "bump-dot" }));
     this.svg.replaceChildren(...lines, ...dots);
     this.#names(found);
@@ -123,8 +128,7 @@ function titled(text) {
 }
 
 /** A step line with soft corners: level while the rank holds, an S where it changes. */
-function outline(pieces, width) {
-  const y = (rank) => PAD + ROW * rank;
+function outline(pieces, width, y) {
   let d = "";
   pieces.forEach((piece, i) => {
     const before = pieces[i - 1];
@@ -137,7 +141,9 @@ function outline(pieces, width) {
     if (!joined) d += `M${x0} ${y(piece.rank)}`;
     else d += `S${x0} ${y(piece.rank)} ${x0 + soft} ${y(piece.rank)}`;
     d += `L${x1 - leave} ${y(piece.rank)}`;
-    if (leave) d += `C${x1} ${y(piece.rank)} ${x1} ${(y(piece.rank) + y(after.rank)) / 2} ${x1} ${(y(piece.rank) + y(after.rank)) / 2}`;
+    if (!leave) return;
+    const half = (y(piece.rank) + y(after.rank)) / 2;
+    d += `C${x1} ${y(piece.rank)} ${x1} ${half} ${x1} ${half}`;
   });
   return d;
 }

@@ -4,7 +4,8 @@ import { clear, h } from "./dom.js";
 import { label, number, says, t } from "./i18n.js";
 import { SSL } from "./rank.js";
 
-const METERS = ["motion", "cut_rate", "brightness", "saturation", "warmth"];
+// Each measurement with the value that fills its meter.
+const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };
 const CONCEPTS = 5;
 
 export function drawFacts(box, query) {
@@ -12,8 +13,9 @@ export function drawFacts(box, query) {
   const concepts = query.concepts.slice(0, CONCEPTS).map(([name]) =>
     h("span.chip", { text: label("concept", name) }));
   if (concepts.length) box.append(h("p.chips", {}, ...concepts));
-  const meters = METERS.filter((name) => name in query.stats).map((name) => {
-    const value = Math.min(1, Math.max(0, query.stats[name]));
+  const measured = Object.entries(METERS).filter(([name]) => name in query.stats);
+  const meters = measured.map(([name, full]) => {
+    const value = Math.min(1, Math.max(0, query.stats[name] / full));
     return h("div.meter", { title: number(query.stats[name], 2) }, h("span", says(`stat.${name}`)),
       h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
   });

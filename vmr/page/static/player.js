@@ -189,7 +189,7 @@ export class Player extends EventTarget {
       audio.currentTime = this.musicTime;
       audio.playbackRate = 1;
     } else if (Math.abs(drift) > CALM_S) {
-      audio.playbackRate = 1 - Math.max(-0.05, Math.min(0.05, drift * 0.9));
+      audio.playbackRate = 1 - Math.max(-0.06, Math.min(0.06, drift * 1.5));
     } else if (audio.playbackRate !== 1) {
       audio.playbackRate = 1;
     }

@@ -43,12 +43,14 @@ export class Stage {
     this.notice = h("p.notice", { hidden: true, role: "status" });
     this.musicVolume = this.#volume("stage.music", 1, "volume-music");
     this.videoVolume = this.#volume("stage.original", 0, "volume-video");
+    this.other = h("button.link", { type: "button", ...says("stage.swap"),
+      onclick: () => this.swap() });
     this.best = h("button.link", { type: "button", ...says("stage.best"),
       onclick: () => this.#bestStart() });
     this.startTime = h("span.start-time");
     this.now = h("section.now", { hidden: true, ...named("stage.now") },
       h("div.now-head", {}, this.title, this.artist), this.wave,
-      h("div.start-line", {}, this.startTime, this.best), this.why,
+      h("div.start-line", {}, this.startTime, this.best, this.other), this.why,
       h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
     this.node = h("div.stage", {}, this.frame, this.now, this.notice);
   }
@@ -69,6 +71,7 @@ export class Stage {
     this.player.setVideo(url);
     this.frame.hidden = !url;
     this.starts.clear();
+    this.before = null;
     this.store.set({ current: null });
   }
 
@@ -83,6 +86,7 @@ export class Stage {
     const same = this.store.get("current") === index;
     this.notice.hidden = true;
     if (same && this.player.playing) return this.player.pause();
+    if (!same) this.before = this.store.get("current");
     this.store.set({ current: index });
     if (!track.audio) {
       this.player.pause();
@@ -90,6 +94,21 @@ export class Stage {
     }
     this.player.play({ id: track.id, url: track.audio, seconds: track.seconds },
       this.starts.get(track.id) ?? 0);
+  }
+
+  /** A track of the shortlist, in this ranking or not. */
+  audition(entry) {
+    const index = this.store.get("payload")
+      ? this.ranking.tracks.findIndex((track) => track.id === entry.id) : -1;
+    if (index >= 0) return this.play(index);
+    if (this.player.track?.id === entry.id && this.player.playing) return this.player.pause();
+    this.store.set({ current: null });
+    this.player.play({ id: entry.id, url: entry.audio, seconds: entry.seconds });
+  }
+
+  /** Back to the track that played before: A and B at the same moment of the video. */
+  swap() {
+    if (this.before !== undefined && this.before !== null) this.play(this.before);
   }
 
   toggle() {
@@ -179,6 +198,7 @@ export class Stage {
   #draw() {
     const track = this.track;
     this.now.hidden = !track;
+    this.other.hidden = this.before === null || this.before === undefined;
     setIcon(this.big, this.store.get("playing") ? "pause" : "play");
     this.frame.classList.toggle("running", this.store.get("playing"));
     const before = this.drawn;

@@ -1,10 +1,13 @@
 // Taking in a video: the drop zone, the samples, and the progress of one request.
 
 import { clear, h, icon } from "./dom.js";
-import { named, number, says, t } from "./i18n.js";
+import { language, named, number, says, t } from "./i18n.js";
 import { call, PageError, upload, uploadLimits } from "./server.js";
 
-const EXTENSIONS = /\.(mp4|mov|m4v|webm|mkv|avi|ogv|mpg|mpeg|ts|wmv|flv|3gp|gif)$/i;
+const EXTENSIONS = {
+  video: /\.(mp4|mov|m4v|webm|mkv|avi|ogv|mpg|mpeg|ts|wmv|flv|3gp|gif)$/i,
+  audio: /\.(mp3|wav|flac|ogg|oga|opus|m4a|aac|mp4)$/i,
+};
 const UPLOAD_SHARE = 0.15; // of the whole progress bar
 
 export const limitsText = () => t("drop.limits", {
@@ -13,11 +16,11 @@ export const limitsText = () => t("drop.limits", {
 });
 
 /** A sentence for a file that cannot work, before anything is sent; null when it may. */
-export function refusal(file) {
+export function refusal(file, kind = "video") {
   if (file.size === 0) return t("error.empty", { name: file.name });
   if (file.size > uploadLimits().bytes) return t("error.large");
-  if (!file.type.startsWith("video/") && !EXTENSIONS.test(file.name)) {
-    return t("error.kind", { name: file.name });
+  if (!file.type.startsWith(`${kind}/`) && !EXTENSIONS[kind].test(file.name)) {
+    return t(`error.kind.${kind}`, { name: file.name });
   }
   return null;
 }
@@ -53,14 +56,28 @@ export function fileButton(spec, key, accept, take, id) {
 /** Samples as small pictures that move under the pointer. */
 export function sampleButtons(samples, choose) {
   return samples.map((sample) => {
-    const film = h("video", { src: `${sample.url}#t=1`, muted: true, playsInline: true,
-      preload: "metadata", tabIndex: -1, "aria-hidden": "true", loop: true });
+    const film = h("video", { poster: sample.poster, playsInline: true, preload: "none",
+      tabIndex: -1, "aria-hidden": "true", loop: true });
     film.muted = true;
-    return h("button.sample", { type: "button", onclick: () => choose(sample),
-      onpointerenter: () => film.play().catch(() => {}), onpointerleave: () => film.pause() },
-    film, h("span", { text: t(`sample.${sample.name}`) === `sample.${sample.name}`
-      ? sample.name : t(`sample.${sample.name}`), "data-sample": sample.name }));
+    const move = () => {
+      film.src ||= sample.url;
+      film.play().catch(() => {}); // left again before it could begin
+    };
+    const button = h("button.sample", { type: "button", onclick: () => choose(sample),
+      onpointerenter: move, onpointerleave: () => film.pause() }, film, h("span"));
+    button.dataset.sample = sample.key;
+    return button;
   });
+}
+
+/** Titles of the samples in the page's language. */
+export function nameSamples(root, samples) {
+  const titles = new Map(samples.map((sample) => [sample.key, sample.titles]));
+  for (const button of root.querySelectorAll("[data-sample]")) {
+    const title = titles.get(button.dataset.sample)[language()];
+    button.querySelector("span").textContent = title;
+    button.title = title;
+  }
 }
 
 /** Progress of one request: named steps, a bar, the time that is left. */
@@ -113,7 +130,7 @@ export class Progress {
 
 /** Upload and match; answers {payload, remote}. Errors are PageError or AbortError. */
 export async function matchVideo({ file, sample }, told, signal) {
-  if (sample) return { payload: await call("match", [null, sample.name], { told, signal }) };
+  if (sample) return { payload: await call("match", [null, sample.key], { told, signal }) };
   const wrong = refusal(file);
   if (wrong) throw new PageError(wrong);
   const remote = await upload(file, (fraction) => told({ step: "upload", fraction }), signal);

@@ -1,0 +1,96 @@
+"""From music to video: ranking the video library for a piece of music. No gradio here.
+
+Where no library was named, one can be made of the sample videos, so that the direction can be tried.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.errors import VmrError
+from vmr.library import VIDEOS, index_videos, open_videos
+from vmr.media.playback import browser_playable
+from vmr.media.samples import available_samples, sample_path
+from vmr.retriever import NO_VIDEOS
+
+if TYPE_CHECKING:
+    from vmr.page.service import Service
+    from vmr.retriever import Progress, Query, Retriever
+    from vmr.workers import Pace
+
+
+class Reverse:
+    """The video library and the queries to it; ``folder`` is where the sample library is kept."""
+
+    def __init__(
+        self, service: Service, address_of: Callable[[Path], str], folder: Path
+    ) -> None:
+        self.service = service
+        self.address_of = address_of
+        self.folder = folder
+        self.retriever: Retriever = service.retriever
+        self._making = threading.Lock()
+
+    def rank(self, music: Path, progress: Progress) -> dict[str, Any]:
+        """The payload of the library's videos for a piece of music. Raises MediaError."""
+        if self.retriever.videos is None:
+            raise VmrError(NO_VIDEOS)
+        return self._answer(self.retriever.embed_music(music, progress))
+
+    def rank_like(self, position: int) -> dict[str, Any]:
+        """The same for a track of the catalogs."""
+        if not 0 <= position < len(self.retriever.tracks):
+            raise VmrError("That track is no longer in the catalog. Load the page again.")
+        return self._answer(self.retriever.like(position))
+
+    def film(self, position: int, progress: Progress) -> str:
+        """Address of a copy of a video that every browser plays. Raises MediaError."""
+        videos = self.retriever.videos
+        path = videos.video_path(position) if videos and 0 <= position < len(videos) else None
+        if path is None:
+            raise VmrError("That video is no longer in the library. Index the folder again.")
+        progress("convert", 0.0)
+        return self.address_of(browser_playable(path))
+
+    def use_samples(self, progress: Progress) -> dict[str, Any]:
+        """Make the sample videos the library, looking at them on first use: name and count."""
+        with self._making:
+            if self.retriever.videos is None:
+                videos = open_videos(self._indexed_samples(progress), self.retriever.model)
+                self.retriever = self.retriever.with_videos(videos)
+        return library_json(self.retriever)
+
+    def _answer(self, query: Query) -> dict[str, Any]:
+        self.service.keep(query)
+        return self.retriever.payload_videos(query, self.address_of)
+
+    def _indexed_samples(self, progress: Progress) -> Path:
+        """A library of the sample videos, each under its title. The folder may be deleted."""
+        source, library = self.folder / "films", self.folder / "samples"
+        samples = available_samples()
+        source.mkdir(parents=True, exist_ok=True)
+        for i, sample in enumerate(samples):
+            progress("draw", 0.4 * i / len(samples))
+            link = source / f"{sample.title()}.mp4"
+            if not link.exists():
+                drawn = sample_path(sample.key, self.folder.parent / "samples")
+                link.write_bytes(drawn.read_bytes())
+        encoder = self.retriever.model.config.video_encoder
+        if (library / VIDEOS).is_file():
+            return library
+
+        def told(pace: Pace) -> None:
+            progress("look", 0.4 + 0.6 * pace.done / pace.total)
+
+        model = self.retriever.model
+        index_videos(source, library, encoder=encoder, model=model, jobs=1, progress=told)
+        return library
+
+
+def library_json(retriever: Retriever) -> dict[str, Any]:
+    """What the page says about the library."""
+    videos = retriever.videos
+    return {"name": videos.name, "videos": len(videos)} if videos else {"name": "", "videos": 0}

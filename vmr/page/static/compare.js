@@ -1,0 +1,70 @@
+// Three rankings side by side: as it feels, both, by label. The same tracks are joined by the eye:
+// pointing at one marks it in every column.
+
+import { clear, h, setIcon } from "./dom.js";
+import { label, number, says, t } from "./i18n.js";
+import { alphaWeights, kendall, order } from "./rank.js";
+
+const SHOWN = 8;
+const COLUMNS = [[0, "slider.feels"], [0.5, "preset.both"], [1, "compare.label"]];
+
+export class Compare {
+  constructor(store, ranking, play) {
+    this.store = store;
+    this.ranking = ranking;
+    this.play = play;
+    this.columns = h("div.compare-columns");
+    this.tau = h("p.compare-tau");
+    this.node = h("div.compare", { hidden: true }, this.columns, this.tau);
+    store.on("comparing found current playing lang", () => this.draw());
+  }
+
+  draw() {
+    const open = this.store.get("comparing");
+    this.node.hidden = !open;
+    if (!open || !this.ranking.ranker) return;
+    const { ranker, members } = this.ranking;
+    const facet = this.store.get("facet");
+    const orders = COLUMNS.map(([alpha]) =>
+      order(ranker.scores(alphaWeights(ranker.branches, facet, alpha)), members));
+    clear(this.columns).append(...COLUMNS.map(([alpha, key], c) =>
+      this.#column(alpha, t(key, { facet: label("facet", facet) }), orders[c])));
+    this.tau.textContent = t("compare.tau", { tau: number(kendall(orders[0], orders[2]), 2) });
+  }
+
+  #column(alpha, title, ranked) {
+    const head = h("button.compare-head", { type: "button", onclick: () => {
+      this.store.set({ restBefore: {} });
+      this.store.set({ alpha, weights: null, comparing: false });
+    } }, h("b", { text: title }), h("span", { text: number(alpha, 1) }));
+    const rows = ranked.slice(0, SHOWN).map((i, place) => {
+      const track = this.ranking.tracks[i];
+      const on = this.store.get("current") === i;
+      const playing = on && this.store.get("playing");
+      const play = h("button.play", { type: "button", disabled: !track.audio,
+        "aria-label": t(playing ? "row.pause" : "row.play", { title: track.title }),
+        onclick: () => this.play(i) });
+      setIcon(play, playing ? "pause" : "play");
+      const node = h("li.compare-row", { onpointerenter: () => this.#mark(i),
+        onpointerleave: () => this.#mark(null) }, h("b", { text: place + 1 }), play,
+      h("span.title", { text: track.title, title: track.title }));
+      node.dataset.item = i;
+      node.classList.toggle("selected", on);
+      return node;
+    });
+    return h("section.compare-column", {}, head, h("ol", {}, ...rows));
+  }
+
+  #mark(item) {
+    for (const row of this.columns.querySelectorAll(".compare-row")) {
+      row.classList.toggle("marked", item !== null && Number(row.dataset.item) === item);
+    }
+  }
+}
+
+export function compareButton(store) {
+  const button = h("button.link", { type: "button", ...says("compare.open"),
+    onclick: () => store.set({ comparing: !store.get("comparing") }) });
+  store.on("comparing", () => button.setAttribute("aria-pressed", String(store.get("comparing"))));
+  return button;
+}

@@ -1,0 +1,47 @@
+// The numbers behind a row, and everything the catalog says about the track.
+
+import { clock, h } from "./dom.js";
+import { label, number, says, t } from "./i18n.js";
+import { openDialog } from "./menu.js";
+
+export function openDetails(root, ranking, i) {
+  const track = ranking.tracks[i];
+  openDialog(root, track.title, numbersTable(ranking, i), facts(track));
+}
+
+function numbersTable(ranking, i) {
+  const { ranker } = ranking;
+  const w = ranking.weights();
+  const b = ranker.branches.length;
+  const rows = ranker.branches.map((branch, k) => {
+    const part = ranker.part(i, k);
+    const cells = [w[k], ranker.query.q[i * b * b + k * b + k], part, w[k] * part];
+    return h("tr", {}, h("th", { scope: "row", text: label("facet", branch) }),
+      ...cells.map((value) => h("td", { text: number(value, 4) })));
+  });
+  const heads = ["branch", "weight", "cosine", "part", "share"].map((key) =>
+    h("th", { scope: "col", ...says(`details.${key}`) }));
+  return h("table.numbers", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows),
+    h("tfoot", {}, h("tr", {}, h("th", { scope: "row", colSpan: 4, ...says("details.score") }),
+      h("td", { text: number(ranking.scores[i], 4) }))));
+}
+
+function facts(track) {
+  const lines = [
+    ["artist", track.artist], ["mood", track.mood.map((m) => label("mood", m)).join(t("comma"))],
+    ["genre", track.genre.map((g) => label("genre", g)).join(t("comma"))],
+    ["bpm", track.bpm && number(track.bpm)], ["key", track.key],
+    ["length", track.seconds && clock(track.seconds)],
+    ["energy", track.energy !== null && track.energy !== undefined && number(track.energy, 1)],
+    ["vocals", track.vocals], ["licence", track.licence], ["attribution", track.attribution],
+    ["source", track.source && sourceNode(track.source)], ["catalog", track.catalog],
+  ].filter(([, value]) => value);
+  return h("dl.facts-list", {}, ...lines.flatMap(([key, value]) =>
+    [h("dt", says(`track.${key}`)), h("dd", {}, value)]));
+}
+
+/** Only a web address becomes a link. */
+function sourceNode(source) {
+  if (!/^https?:\/\//.test(source)) return source;
+  return h("a", { href: source, target: "_blank", rel: "noopener noreferrer", text: source });
+}

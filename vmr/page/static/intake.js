@@ -1,0 +1,119 @@
+// Every way in which an answer comes to the page: a video, a link, a reference beside the video.
+
+import { call, upload } from "./server.js";
+import { matchVideo, refusal } from "./upload.js";
+
+export class Intake extends EventTarget {
+  constructor(store, stage, progress) {
+    super();
+    this.store = store;
+    this.stage = stage;
+    this.progress = progress;
+  }
+
+  stop() {
+    this.abort?.abort();
+  }
+
+  /** A video: {file} from the person or {sample}. */
+  async take(video) {
+    const { store } = this;
+    const before = store.get("phase") === "results" ? "results" : "empty";
+    await this.#run(async (told, signal) => {
+      store.set({ phase: "loading", tab: "match", comparing: false });
+      this.#picture(video);
+      const { payload, remote } = await matchVideo(video, told, signal);
+      store.set({ video: { ...video, remote }, phase: "results", blend: 0 });
+      this.#show(payload);
+    }, () => {
+      this.stage.setVideo(null);
+      store.set({ phase: before });
+    });
+  }
+
+  /** A link that was copied before; the picture is not kept by the server. */
+  async restore({ sha256, alpha, facet, filters }) {
+    const { store } = this;
+    await this.#run(async (told, signal) => {
+      store.set({ phase: "loading" });
+      const payload = await call("restore", [sha256], { told, signal });
+      this.stage.setVideo(null);
+      store.set({ phase: "results", alpha, filters, video: null,
+        facet: payload.facets.includes(facet) ? facet : store.get("facet") });
+      this.#show(payload);
+    }, () => {
+      store.set({ phase: "empty" });
+      history.replaceState(null, "", location.pathname + location.search);
+    });
+  }
+
+  /** One's own reference track beside the video. */
+  async reference(file) {
+    const wrong = refusal(file, "audio");
+    if (wrong) return this.#fail(new Error(wrong));
+    await this.#run(async (told, signal) => {
+      const remote = await upload(file, (fraction) => told({ step: "upload", fraction }), signal);
+      const payload = await call("reference", [this.#hash(), remote], { told, signal });
+      this.#beside(payload);
+    });
+  }
+
+  /** A track of the catalog as the reference. */
+  async like(track) {
+    await this.#run(async (told, signal) => {
+      this.#beside(await call("like", [this.#hash(), track.position], { told, signal }));
+    });
+  }
+
+  async withoutReference() {
+    await this.#run(async (told, signal) => {
+      const payload = await call("restore", [this.#hash()], { told, signal });
+      this.store.set({ blend: 0 });
+      this.#show(payload, true);
+    });
+  }
+
+  #hash() {
+    return this.store.get("payload").query.sha256;
+  }
+
+  #picture(video) {
+    if (this.object) URL.revokeObjectURL(this.object);
+    this.object = video.file ? URL.createObjectURL(video.file) : null;
+    this.stage.setVideo(this.object ?? video.sample.url);
+  }
+
+  #beside(payload) {
+    this.#show(payload, true);
+    this.store.set({ blend: this.store.get("blend") || 0.5 });
+  }
+
+  /** Show an answer; where it is about the same video, what plays goes on. */
+  #show(payload, same = false) {
+    const { store } = this;
+    const id = same ? this.stage.track?.id : null;
+    const at = payload.tracks.findIndex((track) => track.id === id);
+    store.set({ payload, current: at >= 0 ? at : null });
+  }
+
+  /** Run one request at a time; a newer one stops the older. */
+  async #run(work, undo = () => {}) {
+    this.stop();
+    const abort = (this.abort = new AbortController());
+    this.dispatchEvent(new Event("begin"));
+    this.progress.begin();
+    try {
+      await work((news) => this.progress.tell(news), abort.signal);
+    } catch (error) {
+      if (this.abort !== abort) return;
+      undo();
+      if (error.name !== "AbortError") this.#fail(error);
+    } finally {
+      if (this.abort === abort) this.progress.end();
+    }
+  }
+
+  #fail(error) {
+    this.dispatchEvent(new CustomEvent("fail", { detail: error }));
+  }
+}

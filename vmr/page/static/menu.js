@@ -1,0 +1,71 @@
+// A small menu beside a button, and dialogs; both close with Escape and give the focus back.
+
+import { h, icon } from "./dom.js";
+import { named, t } from "./i18n.js";
+
+export class Menu {
+  constructor(root) {
+    this.root = root;
+    this.node = h("div.menu", { role: "menu", hidden: true });
+    root.append(this.node);
+    addEventListener("click", (event) => {
+      if (!this.node.contains(event.target) && !this.opener?.contains(event.target)) this.close();
+    });
+    this.node.addEventListener("keydown", (event) => this.#walk(event));
+    root.addEventListener("scroll", () => this.close(), true);
+  }
+
+  /** items: [{key, run, disabled}] */
+  open(opener, items) {
+    if (this.opener === opener) return this.close();
+    this.close();
+    this.opener = opener;
+    opener.setAttribute("aria-expanded", "true");
+    this.node.replaceChildren(...items.filter(Boolean).map(({ key, run, disabled, values }) =>
+      h("button", { type: "button", role: "menuitem", text: t(key, values), disabled,
+        onclick: () => {
+          this.close();
+          run();
+        } })));
+    this.node.hidden = false;
+    const at = opener.getBoundingClientRect();
+    const box = this.node.getBoundingClientRect();
+    const below = at.bottom + box.height + 8 < innerHeight;
+    this.node.style.top = `${below ? at.bottom + 4 : at.top - box.height - 4}px`;
+    this.node.style.left = `${Math.max(8, Math.min(at.right - box.width, innerWidth - box.width - 8))}px`;
+    this.node.querySelector("button:not(:disabled)")?.focus();
+  }
+
+  close() {
+    if (!this.opener) return;
+    const focused = this.node.contains(document.activeElement);
+    this.node.hidden = true;
+    this.opener.setAttribute("aria-expanded", "false");
+    if (focused) this.opener.focus();
+    this.opener = null;
+  }
+
+  #walk(event) {
+    const buttons = [...this.node.querySelectorAll("button:not(:disabled)")];
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape" || event.key === "Tab") this.close();
+    else if (by) {
+      const at = buttons.indexOf(document.activeElement);
+      buttons[(at + by + buttons.length) % buttons.length].focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** Show a modal dialog; it leaves the document when it closes. */
+export function openDialog(root, title, ...children) {
+  const close = h("button.tool", { type: "button", ...named("dialog.close"),
+    onclick: () => node.close() }, icon("close"));
+  const node = h("dialog.dialog", { "aria-label": title, onclose: () => node.remove(),
+    onclick: (event) => event.target === node && node.close() },
+  h("div.dialog-head", {}, h("h2", { text: title }), close), h("div.dialog-body", {}, ...children));
+  root.append(node);
+  node.showModal();
+  return node;
+}

@@ -1,0 +1,219 @@
+// The page as a whole: makes the parts, puts them in place and wires them to one store.
+
+import { BumpChart } from "./bump.js";
+import { Compare, compareButton } from "./compare.js";
+import { openDetails } from "./details.js";
+import { h } from "./dom.js";
+import { drawFacts } from "./facts.js";
+import { FilterBar } from "./filters.js";
+import { says, setLanguage, t } from "./i18n.js";
+import { Intake } from "./intake.js";
+import { listenToKeys } from "./keyboard.js";
+import { header, hero, skeleton, view } from "./layout.js";
+import { writeLink } from "./link.js";
+import { RankedList } from "./list.js";
+import { Menu } from "./menu.js";
+import { Presentation } from "./present.js";
+import { Ranking } from "./ranking.js";
+import { Reference } from "./reference.js";
+import { loadShortlist, Shortlist } from "./shortlist.js";
+import { Slider } from "./slider.js";
+import { Stage } from "./stage.js";
+import { drawStatus } from "./status.js";
+import { Store } from "./store.js";
+import { applyTheme, currentTheme, switchTheme } from "./theme.js";
+import { TrianglePad } from "./triangle.js";
+import { fileButton, limitsText, nameSamples, Progress, sampleButtons, showError, takeDrops } from "./upload.js";
+import { readColours } from "./waveform.js";
+
+const VIDEO_TYPES = "video/*,.mkv,.avi,.mov,.ts,.flv,.wmv";
+const AUDIO_TYPES = "audio/*,.opus,.flac";
+
+export class Page {
+  constructor(root, boot) {
+    this.root = root;
+    this.boot = boot;
+    this.store = new Store({
+      phase: "empty", tab: "match", lang: "", theme: currentTheme(), alpha: 0.5,
+      facet: boot.facets.includes("mood") ? "mood" : boot.facets[0], facets: boot.facets,
+      weights: null, triangle: false, payload: null, order: [], changes: [], found: null,
+      filters: {}, excluded: new Set(), blend: 0, current: null, playing: false,
+      shortlist: loadShortlist(), sliding: false, restBefore: null, video: null,
+      comparing: false, presenting: false,
+    });
+    this.#parts();
+    this.#place();
+    this.#wire();
+  }
+
+  #parts() {
+    const { store } = this;
+    this.list = new RankedList({
+      play: (i) => this.stage.play(i),
+      seek: (i, share) => this.stage.seekTrack(i, share),
+      select: (i) => this.stage.select(i),
+      keep: (i) => this.keep(i),
+      more: (i, opener) => this.menu.open(opener, this.#rowMenu(i)),
+    });
+    this.ranking = new Ranking(store, this.list);
+    this.stage = new Stage(store, this.ranking, this.list);
+    this.slider = new Slider(store);
+    this.bump = new BumpChart(store);
+    this.filters = new FilterBar(store);
+    this.progress = new Progress(() => this.intake.stop());
+    this.intake = new Intake(store, this.stage, this.progress);
+    this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
+    this.triangle = new TrianglePad(store);
+    this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
+      this.stage.player.playing ? this.stage.player.track?.id : null);
+    this.presentation = new Presentation(this.root, store);
+    this.chooseReference = fileButton("link", "reference.choose", AUDIO_TYPES,
+      (file) => this.intake.reference(file), "reference-file");
+    this.reference = new Reference(store, this.chooseReference,
+      () => this.intake.withoutReference());
+    this.menu = new Menu(this.root);
+  }
+
+  #place() {
+    const { store, boot } = this;
+    const take = (file) => this.intake.take({ file });
+    const samples = () => sampleButtons(boot.samples, (sample) => this.intake.take({ sample }));
+    const choose = (id, spec, key) => fileButton(spec, key, VIDEO_TYPES, take, id);
+    this.error = h("div.error", { role: "alert", hidden: true });
+    this.facts = h("section.facts");
+    this.status = h("footer.status");
+    this.none = h("div.none", { hidden: true }, h("p", says("list.none")),
+      h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
+    const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
+      h("div.samples.small", {}, ...samples()));
+    const triangle = TrianglePad.fits(boot.facets) ? h("button.link", { type: "button",
+      ...says("triangle.open"), onclick: () => this.#triangle() }) : null;
+    this.slider.tools.children[0].after(compareButton(store), triangle ?? "", this.chooseReference);
+    const match = view("match",
+      hero(choose("video-file", "choose.primary", "drop.choose"), samples(), limitsText()),
+      h("div.work", {}, h("aside.stage-column", {}, this.stage.node, this.facts, again),
+        h("div.rank-column", {},
+          h("div.controls", {}, this.slider.node, this.bump.node, this.triangle.node,
+            this.reference.node, this.slider.tools),
+          this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
+    const views = [match, view("shortlist", this.shortlist.node)];
+    this.head = header({ tabs: views.map((node) => node.id.slice("view-".length)),
+      onTab: (tab) => store.set({ tab }), onLanguage: (lang) => this.speak(lang),
+      onTheme: () => store.set({ theme: switchTheme() }),
+      onPresent: () => this.presentation.toggle() });
+    this.root.append(this.head.node,
+      h("main", {}, this.error, this.progress.node, ...views), this.status);
+    takeDrops(this.root, take);
+  }
+
+  #wire() {
+    const { store, intake } = this;
+    store.on("phase", () => (this.root.dataset.phase = store.get("phase")));
+    store.on("tab", () => this.#drawTab());
+    store.on("theme", () => this.#colours());
+    store.on("payload lang", () => this.#drawAnswer());
+    store.on("comparing", () => (this.list.node.hidden = store.get("comparing")));
+    store.on("order phase", () => (this.none.hidden = store.get("order").length > 0
+      || store.get("phase") !== "results"));
+    store.on("alpha facet filters payload", () => this.#writeLink());
+    store.on("shortlist lang", () => this.#drawBadge());
+    intake.addEventListener("begin", () => (this.error.hidden = true));
+    intake.addEventListener("fail", ({ detail }) => showError(this.error, detail));
+    listenToKeys({
+      Space: () => this.stage.toggle(),
+      ArrowDown: () => this.stage.step(1),
+      ArrowUp: () => this.stage.step(-1),
+      x: () => this.stage.swap(),
+      s: () => store.get("current") !== null && this.keep(store.get("current")),
+    });
+  }
+
+  begin(lang) {
+    this.speak(lang, false);
+    this.#colours();
+    this.#drawTab();
+    this.shortlist.draw();
+    this.root.dataset.phase = "empty";
+    this.root.removeAttribute("aria-busy");
+  }
+
+  speak(lang, chosen = true) {
+    if (chosen) localStorage.setItem("vmr-lang", lang);
+    setLanguage(lang);
+    for (const button of this.head.languages) {
+      button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
+    }
+    nameSamples(this.root, this.boot.samples);
+    this.root.querySelector("#limits").textContent = limitsText();
+    this.store.set({ lang });
+  }
+
+  clear() {
+    this.store.set({ filters: {}, excluded: new Set() });
+  }
+
+  /** On or off the shortlist, with the place it had. */
+  keep(i) {
+    const { store } = this;
+    const { name } = store.get("payload").query;
+    this.shortlist.toggle(this.ranking.tracks[i], { video: store.get("video")?.sample?.titles.en ?? name,
+      alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet") });
+  }
+
+  #rowMenu(i) {
+    const track = this.ranking.tracks[i];
+    return [
+      { key: "row.like", run: () => this.intake.like(track) },
+      { key: "row.not", run: () =>
+        this.store.set({ excluded: new Set([...this.store.get("excluded"), track.id]) }) },
+      { key: "row.numbers", run: () => openDetails(this.root, this.ranking, i) },
+      { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
+    ];
+  }
+
+  #triangle() {
+    const open = !this.store.get("triangle");
+    this.store.set({ triangle: open });
+    if (!open) this.store.set({ weights: null });
+    this.bump.node.hidden = open;
+  }
+
+  #writeLink() {
+    const { store } = this;
+    const payload = store.get("payload");
+    if (!payload) return;
+    clearTimeout(this.linking);
+    this.linking = setTimeout(() => history.replaceState(null, "", writeLink({
+      sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
+      filters: store.get("filters") })), 300);
+  }
+
+  #drawAnswer() {
+    const payload = this.store.get("payload");
+    drawStatus(this.status, this.boot.catalogs, payload);
+    if (payload) drawFacts(this.facts, payload.query);
+  }
+
+  #drawTab() {
+    const now = this.store.get("tab");
+    for (const button of this.head.buttons) {
+      const on = button.id === `tab-${now}`;
+      button.setAttribute("aria-selected", String(on));
+      button.tabIndex = on ? 0 : -1;
+    }
+    for (const panel of this.root.querySelectorAll(".view")) panel.hidden = panel.id !== `view-${now}`;
+  }
+
+  #drawBadge() {
+    const tab = this.head.buttons.find((button) => button.id === "tab-shortlist");
+    const count = this.store.get("shortlist").length;
+    tab.querySelector(".badge")?.remove();
+    if (count) tab.append(h("span.badge", { text: count }));
+  }
+
+  #colours() {
+    applyTheme(this.store.get("theme"));
+    readColours(this.root);
+    this.list.drawWaves((i) => this.list.played(i));
+  }
+}

@@ -1,0 +1,30 @@
+// Presentation: the video large, the slider, five rows; everything else steps back.
+
+export class Presentation {
+  constructor(root, store) {
+    this.root = root;
+    this.store = store;
+    document.addEventListener("fullscreenchange", () => {
+      if (!document.fullscreenElement) this.set(false);
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.on) this.set(false);
+    });
+  }
+
+  get on() {
+    return this.root.classList.contains("presenting");
+  }
+
+  set(on) {
+    if (on === this.on) return;
+    this.root.classList.toggle("presenting", on);
+    this.store.set({ presenting: on });
+    if (on) this.root.requestFullscreen?.().catch(() => {}); // the view works without it
+    else if (document.fullscreenElement) document.exitFullscreen();
+  }
+
+  toggle() {
+    this.set(!this.on);
+  }
+}

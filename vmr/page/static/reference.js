@@ -1,0 +1,34 @@
+// A reference beside the video: a track of the catalog ("more like this") or one's own file. A second
+// slider says how much it counts; the algebra is the same, so moving it asks nobody either.
+
+import { h, icon } from "./dom.js";
+import { named, number, says, t } from "./i18n.js";
+
+export class Reference {
+  constructor(store, choose, remove) {
+    this.store = store;
+    this.name = h("b.reference-name");
+    this.input = h("input", { type: "range", min: 0, max: 1, step: "any", id: "blend",
+      ...named("reference.slider"), oninput: () => store.set({ blend: this.input.valueAsNumber }) });
+    this.value = h("output", { htmlFor: "blend" });
+    this.slider = h("div.reference-slider", {}, h("span", says("reference.video")), this.input,
+      h("span.reference-end", {}, this.name), this.value,
+      h("button.tool", { type: "button", ...named("reference.remove"), onclick: remove },
+        icon("close")));
+    this.choose = choose;
+    this.node = h("section.reference", { ...named("reference.title"), hidden: true }, this.slider);
+    store.on("payload blend lang", () => this.draw());
+  }
+
+  draw() {
+    const reference = this.store.get("payload")?.reference;
+    this.node.hidden = !reference;
+    this.choose.hidden = Boolean(reference);
+    if (!reference) return;
+    const blend = this.store.get("blend");
+    this.name.textContent = t("reference.like", { name: reference.name });
+    this.input.value = blend;
+    this.input.style.setProperty("--at", blend);
+    this.value.textContent = number(blend, 2);
+  }
+}

@@ -1,0 +1,108 @@
+// The shortlist: kept tracks in the person's own order, with notes; it stays in this browser.
+
+import { clear, h, icon, setIcon } from "./dom.js";
+import { named, number, says, t } from "./i18n.js";
+import { exportCsv, exportHtml, exportJson } from "./export.js";
+
+const KEY = "vmr-shortlist";
+
+export function loadShortlist() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((entry) => typeof entry?.id === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What is remembered of a track when it is kept. */
+export function entryOf(track, context) {
+  const { id, title, artist, catalog, mood, genre, bpm, key, seconds, licence, attribution, source,
+    audio } = track;
+  return { id, title, artist, catalog, mood, genre, bpm, key, seconds, licence, attribution, source,
+    audio, note: "", ...context };
+}
+
+export class Shortlist {
+  constructor(store, audition, playingNow) {
+    this.store = store;
+    this.audition = audition; // plays one entry
+    this.playingNow = playingNow; // answers the id of the track that sounds, or null
+    this.rows = h("ol.short-rows");
+    this.empty = h("p.short-empty", says("short.empty"));
+    const save = (key, run) => h("button.choose", { type: "button", ...says(key),
+      onclick: () => run(store.get("shortlist")) });
+    this.tools = h("div.short-tools", {}, save("short.csv", exportCsv),
+      save("short.json", exportJson), save("short.html", exportHtml),
+      h("button.link", { type: "button", ...says("short.clear"), onclick: () => this.#set([]) }));
+    this.node = h("div.panel.short", {}, h("div.panel-head", {}, h("h2", says("short.title")),
+      this.tools), this.empty, this.rows);
+    store.on("shortlist lang current playing", () => this.draw());
+    store.on("payload", () => this.#freshen());
+  }
+
+  has(id) {
+    return this.store.get("shortlist").some((entry) => entry.id === id);
+  }
+
+  toggle(track, context) {
+    const kept = this.store.get("shortlist");
+    this.#set(this.has(track.id) ? kept.filter((entry) => entry.id !== track.id)
+      : [...kept, entryOf(track, context)]);
+  }
+
+  /** Audio addresses are new after a restart of the server; an answer brings the new ones. */
+  #freshen() {
+    const tracks = new Map(this.store.get("payload")?.tracks.map((track) => [track.id, track]));
+    this.#set(this.store.get("shortlist").map((entry) =>
+      tracks.has(entry.id) ? { ...entry, audio: tracks.get(entry.id).audio } : entry));
+  }
+
+  #set(shortlist) {
+    this.store.set({ shortlist });
+    localStorage.setItem(KEY, JSON.stringify(shortlist));
+  }
+
+  #move(at, by) {
+    const kept = [...this.store.get("shortlist")];
+    const to = at + by;
+    if (to < 0 || to >= kept.length) return;
+    [kept[at], kept[to]] = [kept[to], kept[at]];
+    this.#set(kept);
+    this.rows.children[to]?.querySelector(by < 0 ? ".move-up" : ".move-down")?.focus();
+  }
+
+  #note(at, note) {
+    const kept = this.store.get("shortlist");
+    kept[at].note = note; // in place: a new list would redraw the field that is being written in
+    localStorage.setItem(KEY, JSON.stringify(kept));
+  }
+
+  draw() {
+    const kept = this.store.get("shortlist");
+    this.empty.hidden = kept.length > 0;
+    this.tools.hidden = kept.length === 0;
+    clear(this.rows).append(...kept.map((entry, at) => this.#row(entry, at)));
+  }
+
+  #row(entry, at) {
+    const play = h("button.play", { type: "button", disabled: !entry.audio,
+      "aria-label": t("row.play", { title: entry.title }),
+      onclick: () => this.audition(entry) });
+    setIcon(play, this.playingNow() === entry.id ? "pause" : "play");
+    const button = (spec, key, name, run) => h(`button.${spec}`, { type: "button", ...named(key),
+      onclick: run }, icon(name));
+    return h("li.short-row", {}, h("b.rank-number", { text: at + 1 }), play,
+      h("div.who", {}, h("div.title", { text: entry.title }),
+        h("div.meta", {}, h("span", { text: entry.artist }), entry.bpm
+          ? h("span", { text: `${number(entry.bpm)} BPM` }) : null,
+        h("span", { text: entry.licence }))),
+      h("input.note-field", { value: entry.note, placeholder: t("short.note"),
+        "aria-label": t("short.note.for", { title: entry.title }),
+        oninput: (event) => this.#note(at, event.target.value) }),
+      h("div.row-actions", {}, button("move-up", "short.up", "up", () => this.#move(at, -1)),
+        button("move-down", "short.down", "down", () => this.#move(at, 1)),
+        button("remove", "short.remove", "close", () =>
+          this.#set(this.store.get("shortlist").filter((other) => other !== entry)))));
+  }
+}

@@ -1,0 +1,19 @@
+// The line at the foot: what is searched, what stays private, where the time went.
+
+import { h } from "./dom.js";
+import { number, says, t } from "./i18n.js";
+
+export function drawStatus(node, catalogs, payload) {
+  const names = catalogs.map(({ name, tracks }) =>
+    t("status.catalog", { name, count: number(tracks) }));
+  const parts = [h("span", { text: names.join(t("comma")) }), h("span", says("status.private"))];
+  if (payload) {
+    const times = Object.entries(payload.query.timings_s);
+    const total = times.reduce((sum, [, seconds]) => sum + seconds, 0);
+    const detail = times.map(([stage, seconds]) => `${t(`time.${stage}`)} ${number(seconds, 1)}`);
+    if (times.length) parts.push(h("span", { text: t("status.time", { total: number(total, 1),
+      detail: detail.join(t("comma")) }) }));
+  }
+  for (const { notice } of catalogs) if (notice) parts.push(h("span.warning", { text: notice }));
+  node.replaceChildren(...parts);
+}

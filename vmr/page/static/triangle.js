@@ -1,0 +1,101 @@
+// The triangle pad: free weights of the self-supervised branch and two label branches. A corner is a
+// branch alone; the place inside is the mix. Arrow keys move it too.
+
+import { h, s } from "./dom.js";
+import { label, named, number, t } from "./i18n.js";
+import { SSL } from "./rank.js";
+
+const SIZE = 120;
+const CORNERS = [[SIZE / 2, 8], [6, SIZE * 0.88], [SIZE - 6, SIZE * 0.88]];
+
+/** Barycentric weights of a point, pushed back into the triangle. */
+export function weightsAt(x, y, corners = CORNERS) {
+  const [[ax, ay], [bx, by], [cx, cy]] = corners;
+  const area = (by - cy) * (ax - cx) + (cx - bx) * (ay - cy);
+  const a = ((by - cy) * (x - cx) + (cx - bx) * (y - cy)) / area;
+  const b = ((cy - ay) * (x - cx) + (ax - cx) * (y - cy)) / area;
+  const raw = [a, b, 1 - a - b].map((w) => Math.max(0, w));
+  const sum = raw.reduce((total, w) => total + w, 0);
+  return raw.map((w) => w / sum);
+}
+
+export class TrianglePad {
+  constructor(store) {
+    this.store = store;
+    this.dot = s("circle", { r: 7, class: "pad-dot" });
+    this.svg = s("svg", { viewBox: `0 0 ${SIZE} ${SIZE * 0.94}`, class: "pad", tabindex: 0,
+      role: "application" },
+    s("polygon", { points: CORNERS.map((corner) => corner.join(",")).join(" "), class: "pad-ground" }),
+    this.dot);
+    this.names = h("ul.pad-names");
+    this.node = h("section.triangle", { ...named("triangle.name"), hidden: true }, this.svg, this.names);
+    this.svg.addEventListener("pointerdown", (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      store.set({ sliding: true });
+      this.#point(event);
+    });
+    this.svg.addEventListener("pointermove", (event) => event.buttons && this.#point(event));
+    this.svg.addEventListener("pointerup", () => store.set({ sliding: false }));
+    this.svg.addEventListener("keydown", (event) => this.#key(event));
+    store.on("triangle weights alpha facet lang payload", () => this.draw());
+  }
+
+  /** The branches at the corners: ssl and the first two facets. */
+  static fits(facets) {
+    return facets.length >= 2;
+  }
+
+  get corners() {
+    return [SSL, ...this.store.get("facets").slice(0, 2)];
+  }
+
+  draw() {
+    this.node.hidden = !this.store.get("triangle");
+    if (this.node.hidden || !this.store.get("payload")) return;
+    const w = this.#weights();
+    const at = [0, 1].map((axis) => w.reduce((sum, share, k) => sum + share * CORNERS[k][axis], 0));
+    this.dot.setAttribute("cx", at[0]);
+    this.dot.setAttribute("cy", at[1]);
+    this.names.replaceChildren(...this.corners.map((branch, k) => h("li", {},
+      h("span", { text: label("facet", branch) }), h("b", { text: number(w[k], 2) }))));
+    this.svg.setAttribute("aria-label", t("triangle.value", {
+      weights: this.corners.map((branch, k) => `${label("facet", branch)} ${number(w[k], 2)}`)
+        .join(t("comma")) }));
+  }
+
+  /** Weights of the three corners now. */
+  #weights() {
+    const { branches } = this.store.get("payload");
+    const free = this.store.get("weights");
+    if (free) return this.corners.map((branch) => free[branches.indexOf(branch)]);
+    const alpha = this.store.get("alpha");
+    return this.corners.map((branch) =>
+      branch === SSL ? 1 - alpha : branch === this.store.get("facet") ? alpha : 0);
+  }
+
+  #set(three) {
+    const { branches } = this.store.get("payload");
+    const weights = branches.map((branch) => {
+      const k = this.corners.indexOf(branch);
+      return k < 0 ? 0 : three[k];
+    });
+    this.store.set({ weights });
+  }
+
+  #point(event) {
+    const box = this.svg.getBoundingClientRect();
+    const scale = SIZE / box.width;
+    this.#set(weightsAt((event.clientX - box.left) * scale, (event.clientY - box.top) * scale));
+  }
+
+  #key(event) {
+    const move = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const x = Number(this.dot.getAttribute("cx")) + move[0];
+    const y = Number(this.dot.getAttribute("cy")) + move[1];
+    this.store.set({ restBefore: {} });
+    this.#set(weightsAt(x, y));
+  }
+}
