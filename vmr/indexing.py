@@ -7,6 +7,7 @@ folder, already fills are kept: what a person wrote wins over what is measured.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -138,9 +139,7 @@ def plan_music(source: Path) -> Plan:
 
 def plan_folder(source: Path) -> Plan:
     items, skipped = [], []
-    for path in sorted(source.rglob("*")):
-        if not AUDIO_NAME.fullmatch(path.name) or not path.is_file():
-            continue
+    for path in files_named(AUDIO_NAME, source):
         audio = path.relative_to(source).as_posix()
         try:
             clean("audio", audio)
@@ -153,6 +152,17 @@ def plan_folder(source: Path) -> Plan:
         else:
             skipped.append((path.name, "it is a link that leads out of the folder"))
     return Plan(tuple(items), tuple(skipped), source)
+
+
+def files_named(names: re.Pattern[str], source: Path) -> list[Path]:
+    """The files under a folder, sorted, without hidden ones (._song.mp3 on a Mac's disk)."""
+    return [
+        path
+        for path in sorted(source.rglob("*"))
+        if names.fullmatch(path.name)
+        and not any(part.startswith(".") for part in path.relative_to(source).parts)
+        and path.is_file()
+    ]
 
 
 def earlier_rows(folder: Path) -> dict[str, Track]:

@@ -28,7 +28,7 @@ from vmr.catalog import EMBEDDINGS, FEATURES, audio_folder, write_root
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
 from vmr.files import cache_folder, replacing, sha256_file
-from vmr.indexing import IndexReport, first_reason
+from vmr.indexing import IndexReport, files_named, first_reason
 from vmr.listen import spread
 from vmr.rows import slug, text, unused
 from vmr.store import (
@@ -192,7 +192,7 @@ def index_videos(
     """Make the library ``folder`` of the videos under ``source``. As ``index_music``."""
     if not source.is_dir():
         raise CatalogError(f"{source} is not a folder of videos.")
-    paths = [p for p in sorted(source.rglob("*")) if VIDEO_NAME.fullmatch(p.name) and p.is_file()]
+    paths = files_named(VIDEO_NAME, source)
     skipped: list[tuple[str, str]] = []
     seen: dict[int, Seen] = {}
     clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)

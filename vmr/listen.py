@@ -150,7 +150,7 @@ def read_tags(path: Path) -> dict[str, str]:
 def parse_tags(text: str) -> dict[str, str]:
     """``"TITLE=A \\\\= B\\n"`` -> {"title": "A = B"}"""
     tags: dict[str, str] = {}
-    for line in re.split(r"(?<!\\)\n", text):
+    for line in re.findall(r"(?:\\.|[^\\\n])+", text, re.DOTALL):
         match = re.fullmatch(r"((?:\\.|[^=\\])+)=(.*)", line, re.DOTALL)
         if match and not line.startswith(";"):
             key, value = (re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in match.groups())

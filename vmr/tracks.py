@@ -221,7 +221,7 @@ def relative_path(path: str, names: re.Pattern[str]) -> str:
     """The path itself; ValueError unless it is relative, plain, and named like ``names``."""
     if (
         any(part in ("", ".", "..") for part in path.split("/"))
-        or "\\" in path
+        or set(path) & {"\\", "\0"}
         or DRIVE.match(path)
     ):
         raise ValueError(f"{path!r} must be a relative path with / and without ..")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -63,20 +64,18 @@ def run_on_files(
     """Call a function of a module (or a partial of one) on every path.
 
     A VmrError of the function becomes the reason for that file; anything else is raised. ``jobs``
-    processes, by default one per CPU core, 8 at most; each uses one thread for torch.
+    processes, by default one per CPU core, 8 at most; with one, all is done in this process.
     """
-    count = min(jobs or min(os.cpu_count() or 1, JOBS_MOST), max(1, len(paths)))
+    count = min(jobs or min(os.cpu_count() or 1, JOBS_MOST), len(paths))
+    if count <= 1:
+        yield from (outcome(i, partial(function, path)) for i, path in enumerate(paths))
+        return
     # spawn: forking a process that has used torch's threads can hang, and Windows cannot fork.
     with ProcessPoolExecutor(count, get_context("spawn"), initializer=one_thread) as pool:
         futures = {pool.submit(function, path): i for i, path in enumerate(paths)}
         try:
             for future in as_completed(futures):
-                try:
-                    yield Done(futures[future], future.result(), "")
-                except BrokenProcessPool:
-                    raise
-                except VmrError as error:
-                    yield Done(futures[future], None, str(error))
+                yield outcome(futures[future], future.result)
         except BrokenProcessPool as error:
             raise VmrError(
                 "A worker process died, most likely for want of memory. What was done is kept: run "
@@ -86,8 +85,17 @@ def run_on_files(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def one_thread() -> None:
-    """The processes share the cores; more threads in each would only get in each other's way."""
-    import torch
+def outcome(index: int, result: Callable[[], Result]) -> Done[Result]:
+    try:
+        return Done(index, result(), "")
+    except VmrError as error:
+        return Done(index, None, str(error))
 
-    torch.set_num_threads(1)
+
+def one_thread() -> None:
+    """One thread of arithmetic per process, before torch and numpy are loaded there.
+
+    The processes share the cores; more threads in each would only get in each other's way.
+    """
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
