@@ -6,17 +6,30 @@ kilobytes that hold no media.
 
 from __future__ import annotations
 
-import base64
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.answers import (
+    AddressOf,
+    Answer,
+    Place,
+    Side,
+    base64_of,
+    hits,
+    payload,
+    places_of,
+    playable_track,
+    playable_video,
+    track_json,
+    video_json,
+)
 from vmr.catalog import Catalog, Track, open_catalog
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, alpha_weights, concatenate
@@ -25,13 +38,20 @@ from vmr.encoders.base import MusicEncoder, VideoEncoder
 from vmr.errors import CatalogError, VmrError
 from vmr.files import sha256_file
 from vmr.knowledge.describe import describe_video
+from vmr.knowledge.hearing import describe_music
+from vmr.library import VIDEOS, VideoLibrary, open_videos
+from vmr.listen import waveform
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_audio, read_video
 from vmr.model import Model, load_model
-from vmr.search import Candidates, candidates, gather
+from vmr.search import Candidates, Fusion, candidates, gather
 
 Progress = Callable[[str, float], None]
-Hit = dict[str, Any]
+
+NO_VIDEOS = (
+    "There is no video library to search. Make one with `python -m vmr index --videos FOLDER "
+    "--catalog DIR`, then start `python app.py --videos DIR`."
+)
 
 
 def silent(step: str, fraction: float) -> None:
@@ -43,7 +63,8 @@ class Query:
     """One person's video or music as the search sees it; embedding has N = 1.
 
     concepts: (name, weight) of what the picture shows, strongest first; stats: plain measurements;
-    timings_s: seconds per stage; notes: sentences about the file for the person.
+    timings_s: seconds per stage; notes: sentences about the file for the person; peaks: (200,)
+    uint8, the waveform of a music query.
     """
 
     modality: Literal["video", "music"]
@@ -55,8 +76,9 @@ class Query:
     concepts: tuple[tuple[str, float], ...] = ()
     stats: Mapping[str, float] = field(default_factory=dict)
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    peaks: NDArray[np.uint8] | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Answer:
         return {
             "modality": self.modality,
             "name": self.name,
@@ -66,6 +88,7 @@ class Query:
             "concepts": [[name, round(weight, 3)] for name, weight in self.concepts],
             "stats": {name: round(value, 4) for name, value in self.stats.items()},
             "timings_s": {stage: round(seconds, 3) for stage, seconds in self.timings_s.items()},
+            "peaks": None if self.peaks is None else base64_of(self.peaks),
         }
 
 
@@ -80,6 +103,7 @@ def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
 class Retriever:
     """Encoders, model and catalogs of one running program."""
 
+    checkpoint: Path
     model: Model
     video_encoder: VideoEncoder
     music_encoder: MusicEncoder
@@ -88,6 +112,9 @@ class Retriever:
     embeddings: BranchEmbedding  # (N, B, D), the tracks of all catalogs
     calibration: Calibration  # video -> music
     music_calibration: Calibration  # music -> music, for a reference track
+    places: tuple[Place, ...]  # where each track stands in its catalog
+    videos: VideoLibrary | None
+    video_calibration: Calibration | None  # music -> video
     limits: MediaLimits
 
     @classmethod
@@ -115,7 +142,9 @@ class Retriever:
                 "`python -m vmr index --music FOLDER --catalog DIR`."
             )
         embeddings = concatenate([catalog.embeddings for catalog in catalogs])
+        videos = open_library(settings.videos, model, say)
         return cls(
+            checkpoint=settings.checkpoint,
             model=model,
             video_encoder=video_encoder,
             music_encoder=music_encoder,
@@ -124,8 +153,16 @@ class Retriever:
             embeddings=embeddings,
             calibration=model.calibration_of_music(embeddings),
             music_calibration=model.calibration_music_music(embeddings),
+            places=places_of(catalogs),
+            videos=videos,
+            video_calibration=model.calibration_of_video(videos.embeddings) if videos else None,
             limits=MediaLimits(),
         )
+
+    def with_videos(self, videos: VideoLibrary) -> Retriever:
+        """The same with another video library."""
+        calibration = self.model.calibration_of_video(videos.embeddings)
+        return replace(self, videos=videos, video_calibration=calibration)
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -170,6 +207,7 @@ class Retriever:
         progress("match", 0.9)
         with timed(timings_s, "embed"):
             embedding = self.model.embed_music([features])
+            description = describe_music(features, self.music_encoder.columns)
         progress("match", 1.0)
         return Query(
             modality="music",
@@ -178,30 +216,32 @@ class Retriever:
             sha256=sha256_file(path),
             duration_s=clip.duration_s,
             notes=clip.notes,
+            concepts=description.concepts,
+            stats=description.stats,
             timings_s=timings_s,
+            peaks=waveform(clip.samples),
         )
 
     def candidates(self, query: Query) -> Candidates:
         """The tracks that can reach the top at some position of the slider."""
         calibration = self._calibration_for(query)
-        return candidates(query.embedding, self.embeddings, calibration, self.model.config.fusion)
+        return candidates(query.embedding, self.embeddings, calibration, self._fusion)
 
-    def search(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Hit]:
+    def search(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Answer]:
         """The best k tracks as JSON-ready hits. Raises VmrError for values outside the slider."""
-        try:
-            w = alpha_weights(alpha, self.model.config.branches, facet)
-        except ValueError as error:
-            raise VmrError(f"{error}.") from error
-        found = self.candidates(query)
-        scores = found.scores(w)
-        best = found.order(w)[: max(0, k)]
-        return [
-            hit(self.tracks[found.index[i]], rank, float(scores[i]), found.parts[i], found.branches)
-            for rank, i in enumerate(best, start=1)
-        ]
+        w = self._weights(alpha, facet)
+        return hits(lambda i: track_json(self.tracks[i]), self.candidates(query), w, k)
+
+    def search_videos(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Answer]:
+        """The best k videos of the library for music. Raises VmrError as ``search``, or without a
+        library."""
+        videos = self._library()
+        w = self._weights(alpha, facet)
+        found = self._video_candidates(query)
+        return hits(lambda i: video_json(videos, videos.videos[i]), found, w, k)
 
     def like(self, position: int) -> Query:
-        """A track of the catalogs as a query, for `more like this`; position is into ``tracks``."""
+        """A track of the catalogs as a query; position is into ``tracks``."""
         track = self.tracks[position]
         return Query(
             modality="music",
@@ -209,104 +249,73 @@ class Retriever:
             name=track.title,
             sha256=track.sha256,
             duration_s=track.seconds,
+            peaks=self.places[position].peaks,
         )
 
     def payload(
-        self, query: Query, audio_url: Callable[[Path], str], reference: Query | None = None
-    ) -> Hit:
-        """Everything the browser needs to rank for any weights, JSON-ready.
+        self, query: Query, address_of: AddressOf, reference: Query | None = None
+    ) -> Answer:
+        """All tracks that can reach the top, with what the browser needs to rank them itself.
 
-        ``audio_url`` turns a local audio file into an address that the page may play. With a
-        ``reference`` each track carries its parts and products for that query too, so that a second
-        slider can blend them: (1 - r) * score + r * reference score.
+        ``address_of`` turns a local file into an address that the page may play.
         """
         found = self.candidates(query)
-        beside: Candidates | None = None
+        beside: Side | None = None
         if reference is not None:
             index = np.union1d(found.index, self.candidates(reference).index)
-            found, beside = self._gather(query, index), self._gather(reference, index)
-        places = [place for catalog in self.catalogs for place in places_of(catalog)]
-        rows = []
-        for k, i in enumerate(found.index):
-            audio = places[i].audio()
-            row = track_json(self.tracks[i]) | {
-                "position": int(i),
-                "audio": audio_url(audio) if audio else None,
-                "peaks": base64.b64encode(places[i].peaks.tobytes()).decode("ascii"),
-                "parts": rounded(found.parts[k]),
-                "q": rounded(found.q[k]),
-                "g": rounded(found.g[k]),
-            }
-            if beside is not None:
-                row["reference"] = {"parts": rounded(beside.parts[k]), "q": rounded(beside.q[k])}
-            rows.append(row)
-        answer = {
-            "branches": list(found.branches),
-            "facets": list(self.facets),
-            "fusion": found.fusion,
-            "query": query.as_json() | {"gram": rounded(found.query_gram)},
-            "tracks": rows,
-        }
-        if reference is not None and beside is not None:
-            answer["reference"] = reference.as_json() | {"gram": rounded(beside.query_gram)}
-        return answer
+            found = self._gather(query, index)
+            beside = Side(reference.as_json(), self._gather(reference, index))
+        main = Side(query.as_json(), found)
+        return payload("tracks", lambda i: playable_track(self.places[i], address_of), main, beside)
+
+    def payload_videos(self, query: Query, address_of: AddressOf) -> Answer:
+        """The same for the videos of the library, for music. Raises VmrError without a library."""
+        videos = self._library()
+        main = Side(query.as_json(), self._video_candidates(query))
+        return payload("videos", lambda i: playable_video(videos, i, address_of), main)
+
+    @property
+    def _fusion(self) -> Fusion:
+        return "mix" if self.model.config.fusion == "mix" else "calibrated"
+
+    def _weights(self, alpha: float, facet: str) -> Array:
+        try:
+            return alpha_weights(alpha, self.model.config.branches, facet)
+        except ValueError as error:
+            raise VmrError(f"{error}.") from error
 
     def _gather(self, query: Query, index: NDArray[np.int64]) -> Candidates:
         calibration = self._calibration_for(query)
-        return gather(
-            query.embedding, self.embeddings, calibration, index, self.model.config.fusion
-        )
+        return gather(query.embedding, self.embeddings, calibration, index, self._fusion)
 
     def _calibration_for(self, query: Query) -> Calibration:
         return self.calibration if query.modality == "video" else self.music_calibration
 
+    def _library(self) -> VideoLibrary:
+        if self.videos is None:
+            raise VmrError(NO_VIDEOS)
+        return self.videos
 
-@dataclass(frozen=True)
-class Place:
-    """Where a track stands in its catalog."""
-
-    catalog: Catalog
-    position: int
-
-    def audio(self) -> Path | None:
-        return self.catalog.audio_path(self.position)
-
-    @property
-    def peaks(self) -> np.ndarray:
-        return self.catalog.peaks[self.position]
+    def _video_candidates(self, query: Query) -> Candidates:
+        if query.modality != "music":
+            raise ValueError("videos are ranked for music")
+        calibration = self.video_calibration
+        assert calibration is not None  # there is one wherever there is a library
+        items = self._library().embeddings
+        return candidates(query.embedding, items, calibration, self._fusion)
 
 
-def places_of(catalog: Catalog) -> list[Place]:
-    """One Place per track, in the catalog's order."""
-    return [Place(catalog, position) for position in range(len(catalog.tracks))]
-
-
-def rounded(values: Array) -> list[float]:
-    """Flat list with six significant digits: half the bytes, far below 1e-5 apart."""
-    return [float(f"{value:.6g}") for value in np.asarray(values).ravel()]
-
-
-def track_json(track: Track) -> Hit:
-    """A track's own fields, as every answer shows them."""
-    return {
-        "id": track.id,
-        "title": track.title,
-        "artist": track.artist,
-        "catalog": track.catalog,
-        "genre": list(track.genre),
-        "mood": list(track.mood),
-        "bpm": track.bpm,
-        "key": track.key,
-        "seconds": track.seconds,
-        "energy": track.energy,
-        "vocals": track.vocals,
-        "licence": track.licence,
-        "attribution": track.attribution,
-        "source": track.source,
-    }
-
-
-def hit(track: Track, rank: int, score: float, part: Array, branches: Sequence[str]) -> Hit:
-    """One row of an answer: the track, its score and the score's parts by branch."""
-    shares = {branch: round(float(p), 5) for branch, p in zip(branches, part, strict=True)}
-    return {"rank": rank, **track_json(track), "score": round(score, 5), "parts": shares}
+def open_library(
+    folder: Path | None, model: Model, say: Callable[[str], None]
+) -> VideoLibrary | None:
+    """The library in this folder, None where none is named. Raises CatalogError."""
+    if folder is None:
+        return None
+    if not (folder / VIDEOS).is_file():
+        raise CatalogError(
+            f"{folder} is no video library: it has no {VIDEOS}. Make one with "
+            f"`python -m vmr index --videos FOLDER --catalog {folder}`."
+        )
+    videos = open_videos(folder, model)
+    say(f"library {videos.name}, {len(videos)} videos")
+    return videos

@@ -12,8 +12,11 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from vmr.files import cache_folder
 from vmr.page.handlers import Handlers
+from vmr.page.reverse import Reverse
 from vmr.page.settings import PageSettings
+from vmr.page.tabs import TabHandlers
 
 SHELL = '<div id="vmr" class="vmr" aria-busy="true"></div>'
 
@@ -32,8 +35,15 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
         _private(handlers.restore, [_text("sha256")])
         _private(handlers.reference, [_text("sha256"), _music()], limit=2)
         _private(handlers.like, [_text("sha256"), gr.Number(visible=False)])
-        _public_search(handlers)
+        _public_search(handlers.search, _video(), "search")
+        _tab_events(tab_handlers(handlers))
     return blocks
+
+
+def tab_handlers(handlers: Handlers) -> TabHandlers:
+    """The handlers of the other tabs, over the same service and samples."""
+    folder = cache_folder() / "sample-library"
+    return TabHandlers(Reverse(handlers.service, handlers.samples.folder, folder))
 
 
 def event_ids(blocks: gr.Blocks) -> dict[str, int]:
@@ -54,18 +64,33 @@ def _private(
     )
 
 
-def _public_search(handlers: Handlers) -> None:
+def _public_search(function: Callable[..., Any], file: Component, name: str) -> None:
     gr.Button(visible=False).click(
-        handlers.search,
+        function,
         inputs=[
-            _video(),
+            file,
             gr.Number(0.5, label="alpha", minimum=0, maximum=1, visible=False),
             gr.Textbox("mood", label="facet", visible=False),
             gr.Number(10, label="k", precision=0, minimum=1, visible=False),
         ],
         outputs=gr.JSON(label="hits", visible=False),
-        api_name="search",
+        api_name=name,
         concurrency_limit=2,
+    )
+
+
+def _tab_events(tabs: TabHandlers) -> None:
+    _private(tabs.reverse_rank, [_music(), _number("position")], limit=2)
+    _private(tabs.reverse_samples, [], limit=1)
+    _private(tabs.reverse_film, [_number("position")], limit=1)
+    _private(tabs.evidence_report, [])
+    _private(tabs.evidence_map, [_text("sha256")])
+    _private(tabs.evidence_neighbours, [_text("kind"), _number("position"), _text("branch")])
+    _public_search(tabs.search_music, _music(), "search_music")
+    gr.Button(visible=False).click(
+        tabs.index_status,
+        outputs=gr.JSON(label="status", visible=False),
+        api_name="index_status",
     )
 
 
@@ -75,6 +100,10 @@ def _video() -> Component:
 
 def _music() -> Component:
     return gr.File(label="music", type="filepath", visible=False)
+
+
+def _number(label: str) -> Component:
+    return gr.Number(label=label, visible=False)
 
 
 def _text(label: str) -> Component:

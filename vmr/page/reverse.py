@@ -1,12 +1,13 @@
 """From music to video: ranking the video library for a piece of music. No gradio here.
 
-Where no library was named, one can be made of the sample videos, so that the direction can be tried.
+Where no library was named, one can be made of the sample videos, to try the direction out.
 """
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 
 
 class Reverse:
-    """The video library and the queries to it; ``folder`` is where the sample library is kept."""
+    """The video library and the queries to it.
 
-    def __init__(
-        self, service: Service, address_of: Callable[[Path], str], folder: Path
-    ) -> None:
+    ``samples`` holds the sample videos; ``folder`` is where a library of them is kept.
+    """
+
+    def __init__(self, service: Service, samples: Path, folder: Path) -> None:
         self.service = service
-        self.address_of = address_of
+        self.samples = samples
         self.folder = folder
         self.retriever: Retriever = service.retriever
         self._making = threading.Lock()
@@ -53,7 +55,7 @@ class Reverse:
         if path is None:
             raise VmrError("That video is no longer in the library. Index the folder again.")
         progress("convert", 0.0)
-        return self.address_of(browser_playable(path))
+        return self.service.audio_url(browser_playable(path))
 
     def use_samples(self, progress: Progress) -> dict[str, Any]:
         """Make the sample videos the library, looking at them on first use: name and count."""
@@ -65,27 +67,28 @@ class Reverse:
 
     def _answer(self, query: Query) -> dict[str, Any]:
         self.service.keep(query)
-        return self.retriever.payload_videos(query, self.address_of)
+        return self.retriever.payload_videos(query, self.service.audio_url)
 
     def _indexed_samples(self, progress: Progress) -> Path:
         """A library of the sample videos, each under its title. The folder may be deleted."""
-        source, library = self.folder / "films", self.folder / "samples"
-        samples = available_samples()
-        source.mkdir(parents=True, exist_ok=True)
-        for i, sample in enumerate(samples):
-            progress("draw", 0.4 * i / len(samples))
-            link = source / f"{sample.title()}.mp4"
-            if not link.exists():
-                drawn = sample_path(sample.key, self.folder.parent / "samples")
-                link.write_bytes(drawn.read_bytes())
-        encoder = self.retriever.model.config.video_encoder
+        model = self.retriever.model
+        encoder = model.config.video_encoder
+        library = self.folder / hashlib.sha256(encoder.encode()).hexdigest()[:12]
         if (library / VIDEOS).is_file():
             return library
+        source = self.folder / "films"
+        source.mkdir(parents=True, exist_ok=True)
+        samples = available_samples()
+        for i, sample in enumerate(samples):
+            progress("draw", 0.4 * i / len(samples))
+            film = source / f"{sample.title()}.mp4"
+            if not film.exists():
+                shutil.copyfile(sample_path(sample.key, self.samples), film)
 
         def told(pace: Pace) -> None:
             progress("look", 0.4 + 0.6 * pace.done / pace.total)
 
-        model = self.retriever.model
+        progress("look", 0.4)
         index_videos(source, library, encoder=encoder, model=model, jobs=1, progress=told)
         return library
 

@@ -7,7 +7,7 @@ read any file of the host.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from starlette.types import Scope
 from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
+from vmr.page.reverse import library_json
 from vmr.page.settings import LANGUAGES, PageSettings
+from vmr.tracks import Track
 
 STATIC = Path(str(resources.files("vmr.page"))) / "static"
 
@@ -62,7 +64,19 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
             for c in retriever.catalogs
         ],
         "samples": handlers.samples.boot_data(),
+        "library": library_json(retriever),
+        "starters": starters(retriever.tracks),
     }
+
+
+def starters(tracks: Sequence[Track], count: int = 8) -> list[dict[str, Any]]:
+    """Tracks to try the way from music to video with: one per mood, as far as they go."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for position, track in enumerate(tracks):
+        mood = track.mood[0] if track.mood else ""
+        if mood not in chosen and len(chosen) < count:
+            chosen[mood] = {"position": position, "title": track.title, "mood": mood}
+    return list(chosen.values())
 
 
 def head(boot: dict[str, Any]) -> str:

@@ -1,0 +1,231 @@
+"""What a researcher wants to see of the running program: the checkpoint's card and measurements,
+licences, and a map of the embeddings. No gradio here.
+
+A checkpoint NAME.safetensors is described by NAME.md beside it and measured by NAME.metrics.json
+(what ``python -m vmr evaluate --json`` writes) or by ``metrics`` in its header.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.embedding import Array, BranchEmbedding
+from vmr.errors import CheckpointError, VmrError
+from vmr.page.reverse import Reverse, library_json
+
+if TYPE_CHECKING:
+    from vmr.page.service import Service
+    from vmr.retriever import Retriever
+
+MOST_POINTS = 2000  # tracks or videos on the map; of more, every second or third
+NEIGHBOURS = 8
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The two main directions of unit vectors (N, D): a plane to look at them.
+
+    centre (D,), directions (2, D), explained: their shares of the variance.
+    """
+
+    centre: Array
+    directions: Array
+    explained: tuple[float, float]
+
+    def place(self, vectors: Array) -> list[list[float]]:
+        """(N, D) -> N pairs [x, y]."""
+        plane = (vectors - self.centre) @ self.directions.T
+        return [[round(float(x), 4), round(float(y), 4)] for x, y in plane]
+
+
+def main_axes(vectors: Array) -> Axes:
+    """Principal component analysis, Pearson 1901, of (N, D). Each axis points so that its largest
+    coefficient is positive: the same picture on every machine."""
+    centre = vectors.mean(axis=0)
+    moved = vectors - centre
+    variance, vector = np.linalg.eigh(moved.T.astype(np.float64) @ moved)
+    directions = vector[:, ::-1][:, :2].T
+    largest = np.abs(directions).argmax(axis=1)
+    directions = directions * np.sign(directions[np.arange(2), largest])[:, None]
+    total = max(float(variance.sum()), 1e-12)
+    explained = (float(variance[-1]) / total, float(variance[-2]) / total)
+    return Axes(centre, directions.astype(np.float32), explained)
+
+
+class Evidence:
+    """Answers of the tab Evidence; the map's axes are found once, when first asked for."""
+
+    def __init__(self, service: Service, reverse: Reverse) -> None:
+        self.service = service
+        self.reverse = reverse
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.reverse.retriever
+
+    def status(self) -> dict[str, Any]:
+        """What is loaded, and whether it fits together."""
+        retriever = self.retriever
+        config = retriever.model.config
+        return {
+            "checkpoint": {
+                "name": retriever.checkpoint.name,
+                "fingerprint": retriever.model.fingerprint,
+                "branches": list(config.branches),
+                "fusion": config.fusion,
+                "video_encoder": config.video_encoder,
+                "music_encoder": config.music_encoder,
+            },
+            "catalogs": [
+                {
+                    "name": catalog.name,
+                    "tracks": len(catalog),
+                    "fingerprint": catalog.fingerprint,
+                    "notice": catalog.notice,
+                }
+                for catalog in retriever.catalogs
+            ],
+            "library": library_json(retriever),
+        }
+
+    def report(self) -> dict[str, Any]:
+        """The status with card, measurements, licences and configuration of the checkpoint."""
+        retriever = self.retriever
+        path, metadata = retriever.checkpoint, dict(retriever.model.metadata)
+        licences = [
+            {"name": c.name, "licences": Counter(t.licence or "?" for t in c.tracks).most_common()}
+            for c in retriever.catalogs
+        ]
+        encoders = [
+            {"id": encoder.id, "licence": encoder.licence, "commercial": encoder.commercial}
+            for encoder in (retriever.video_encoder, retriever.music_encoder)
+        ]
+        return self.status() | {
+            "card": text_beside(path, ".md"),
+            "metrics": metrics_of(path, metadata),
+            "metadata": {k: v for k, v in metadata.items() if k != "metrics"},
+            "config": asdict(retriever.model.config),
+            "encoders": encoders,
+            "licences": licences,
+        }
+
+    def map(self, sha256: str) -> dict[str, Any]:
+        """All tracks and videos, and a kept query if one is named, in the plane of each branch."""
+        retriever = self.retriever
+        tracks, videos = retriever.embeddings, retriever.videos
+        shown = thinned(len(tracks))
+        films = thinned(len(videos)) if videos else np.zeros(0, np.int64)
+        query = self._kept(sha256)
+        planes = {}
+        for b, branch in enumerate(tracks.branches):
+            axes = self._axes[branch]
+            planes[branch] = {
+                "tracks": axes.place(tracks.values[shown, b]),
+                "videos": axes.place(videos.embeddings.values[films, b]) if videos else [],
+                "query": axes.place(query.values[:, b])[0] if query else None,
+                "explained": [round(share, 3) for share in axes.explained],
+            }
+        return {
+            "branches": list(tracks.branches),
+            "tracks": [self._track(int(i)) for i in shown],
+            "videos": [self._video(int(i)) for i in films],
+            "all": {"tracks": len(tracks), "videos": len(videos) if videos else 0},
+            "planes": planes,
+        }
+
+    def neighbours(self, kind: str, position: int, branch: str) -> list[dict[str, Any]]:
+        """The tracks nearest to a track or video by the cosine of one branch, the nearest first."""
+        retriever = self.retriever
+        tracks, videos = retriever.embeddings, retriever.videos
+        items = videos.embeddings if kind == "video" and videos else tracks
+        if not 0 <= position < len(items) or branch not in tracks.branches:
+            raise VmrError("That point is no longer on the map. Load the page again.")
+        own = items.branch(branch)[position]
+        cosines = tracks.branch(branch) @ own
+        if items is tracks:
+            cosines[position] = -np.inf
+        nearest = np.argsort(-cosines, kind="stable")[: min(NEIGHBOURS, len(tracks) - 1)]
+        return [self._track(int(i)) | {"cosine": round(float(cosines[i]), 4)} for i in nearest]
+
+    @cached_property
+    def _axes(self) -> dict[str, Axes]:
+        tracks = self.retriever.embeddings
+        return {branch: main_axes(tracks.branch(branch)) for branch in tracks.branches}
+
+    def _kept(self, sha256: str) -> BranchEmbedding | None:
+        return self.service.kept(sha256).embedding if sha256 else None
+
+    def _track(self, i: int) -> dict[str, Any]:
+        track = self.retriever.tracks[i]
+        audio = self.retriever.places[i].audio()
+        return {
+            "position": i,
+            "title": track.title,
+            "artist": track.artist,
+            "catalog": track.catalog,
+            "genre": list(track.genre),
+            "mood": list(track.mood),
+            "audio": self.service.audio_url(audio) if audio else None,
+        }
+
+    def _video(self, i: int) -> dict[str, Any]:
+        videos = self.retriever.videos
+        assert videos is not None
+        film = videos.video_path(i)
+        return {
+            "position": i,
+            "title": videos.videos[i].title,
+            "film": self.service.audio_url(film) if film else None,
+        }
+
+
+def thinned(count: int) -> NDArray[np.int64]:
+    """Positions of at most MOST_POINTS of ``count`` items, evenly spread."""
+    return np.unique(np.linspace(0, max(0, count - 1), min(count, MOST_POINTS)).astype(np.int64))
+
+
+def text_beside(checkpoint: Path, suffix: str) -> str | None:
+    """The text of NAME + suffix beside NAME.safetensors, or None. Raises CheckpointError."""
+    path = checkpoint.with_suffix(suffix)
+    if not path.is_file():
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} cannot be read as text in UTF-8: {error}") from error
+
+
+def metrics_of(checkpoint: Path, metadata: dict[str, str]) -> list[dict[str, Any]]:
+    """The measurements as a list of reports, one per split and facet; empty where there are none.
+
+    Raises CheckpointError for a file that is not JSON.
+    """
+    text = text_beside(checkpoint, ".metrics.json") or metadata.get("metrics")
+    if not text:
+        return []
+    try:
+        return reports(json.loads(text))
+    except ValueError as error:
+        raise CheckpointError(
+            f"the metrics of {checkpoint.name} are not JSON ({error}); "
+            "write them again with: python -m vmr evaluate"
+        ) from error
+
+
+def reports(value: object) -> list[dict[str, Any]]:
+    """Every object with a ``sweep`` in a JSON value, at any depth, in order."""
+    if isinstance(value, dict):
+        if isinstance(value.get("sweep"), list):
+            return [value]
+        return [report for inner in value.values() for report in reports(inner)]
+    if isinstance(value, list):
+        return [report for inner in value for report in reports(inner)]
+    return []

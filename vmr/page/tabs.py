@@ -1,0 +1,98 @@
+"""The events of the tabs Reverse and Evidence, and the public endpoints that go with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from vmr.errors import VmrError
+from vmr.page.evidence import Evidence
+from vmr.page.handlers import teller, told
+from vmr.page.reverse import Reverse
+
+
+class TabHandlers:
+    """One method per event; the answers are made in vmr.page.reverse and vmr.page.evidence."""
+
+    def __init__(self, reverse: Reverse) -> None:
+        self.reverse = reverse
+        self.evidence = Evidence(reverse.service, reverse)
+
+    def reverse_rank(
+        self,
+        music: str | None,
+        position: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> dict[str, Any]:
+        """Rank the videos for uploaded music, or else for the catalog's track at a position."""
+        with told():
+            if music:
+                return self.reverse.rank(Path(music), teller(progress))
+            return self.reverse.rank_like(int(position))
+
+    def reverse_samples(
+        self,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> dict[str, Any]:
+        """Make a library of the sample videos."""
+        with told():
+            return self.reverse.use_samples(teller(progress))
+
+    def reverse_film(
+        self,
+        position: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> str:
+        """Address of a copy of a video that the browser plays."""
+        with told():
+            return self.reverse.film(int(position), teller(progress))
+
+    def evidence_report(self) -> dict[str, Any]:
+        """Everything the tab Evidence says about the checkpoint and the catalogs."""
+        with told():
+            return self.evidence.report()
+
+    def evidence_map(self, sha256: str) -> dict[str, Any]:
+        """The plane of each branch; with a kept query if its hash is given."""
+        with told():
+            return self.evidence.map(sha256)
+
+    def evidence_neighbours(self, kind: str, position: float, branch: str) -> list[dict[str, Any]]:
+        """The tracks nearest to a point of the map."""
+        with told():
+            return self.evidence.neighbours(kind, int(position), branch)
+
+    def search_music(
+        self, music: str, alpha: float = 0.5, facet: str = "mood", k: float = 10
+    ) -> list[dict[str, Any]]:
+        """Rank the videos of the library for a piece of music.
+
+        Args:
+            music: an audio file, or a video whose sound is meant.
+            alpha: 0 ranks as it feels (self-supervised branch), 1 by the label of the facet.
+            facet: a label branch of the checkpoint, such as mood or genre.
+            k: how many videos.
+
+        Returns:
+            Hits, best first: rank, id, title, library, video (its path in the library), seconds,
+            sha256, score and its parts by branch.
+        """
+        with told():
+            if not music:
+                raise VmrError("No music arrived. Send an audio file as the first argument.")
+            retriever = self.reverse.retriever
+            query = retriever.embed_music(Path(music))
+            return retriever.search_videos(query, float(alpha), facet, int(k))
+
+    def index_status(self) -> dict[str, Any]:
+        """Say what this server searches: checkpoint, catalogs, video library.
+
+        Returns:
+            checkpoint (name, fingerprint, branches, fusion, video_encoder, music_encoder),
+            catalogs (name, tracks, fingerprint, notice: what to do about missing sound, or null),
+            library (name, videos).
+        """
+        with told():
+            return self.evidence.status()
