@@ -13,7 +13,7 @@ function mark() {
     s("circle", { cx: 32, cy: 32, r: 8, class: "mark-dot" }));
 }
 
-export function header({ tabs, onTab, onLanguage, onTheme, onPresent }) {
+export function header({ tabs, onTab, onLanguage, onTheme, onPresent, onHome }) {
   const buttons = tabs.map((tab) => h("button.tab", { type: "button", role: "tab", id: `tab-${tab}`,
     "aria-controls": `view-${tab}`, onclick: () => onTab(tab) }, h("span", says(`tab.${tab}`))));
   const list = h("div.tabs", { role: "tablist", ...named("tabs.name"), onkeydown: (event) => {
@@ -28,7 +28,8 @@ export function header({ tabs, onTab, onLanguage, onTheme, onPresent }) {
   const languages = LANGUAGES.map((lang) => h("button", { type: "button", lang,
     text: LANGUAGE_NAMES[lang], "data-lang": lang, onclick: () => onLanguage(lang) }));
   const node = h("header.top", {},
-    h("div.brand", {}, mark(), h("h1", { text: "vmr" })), list,
+    h("h1", {}, h("button.brand", { type: "button", onclick: onHome, ...named("home") }, mark(),
+      h("span", { text: "vmr" }))), list,
     h("div.tools", {}, h("div.segmented.small", { role: "group", ...named("language.name") },
       ...languages),
     h("button.tool", { type: "button", onclick: onTheme, ...named("theme.switch") }, icon("theme")),

@@ -8,9 +8,18 @@ import { Row } from "./row.js";
 const SPARE = 3; // rows kept above and below the visible ones
 const LEAVE_MS = 260;
 
+/** Rows below one another, as high as the style sheet says. */
+const ROWS = {
+  make: (track, index, actions) => new Row(track, index, actions),
+  measure: (node) => ({ columns: 1,
+    height: parseFloat(getComputedStyle(node).getPropertyValue("--row")) || 64 }),
+};
+
 export class RankedList {
-  constructor(actions) {
+  /** shape: what one item looks like, and how many stand beside one another how high. */
+  constructor(actions, shape = ROWS) {
     this.actions = actions;
+    this.shape = shape;
     this.rows = new Map(); // track index -> Row in the document
     this.built = new Map(); // every Row made so far
     this.order = [];
@@ -59,25 +68,33 @@ export class RankedList {
   reveal(index) {
     const place = this.order.indexOf(index);
     if (place < 0) return;
-    const top = place * this.height;
+    const [, top] = this.#spot(place);
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     const bottom = top + this.height - this.node.clientHeight;
     if (bottom > this.node.scrollTop) this.node.scrollTop = bottom;
   }
 
   #resize() {
-    const height = parseFloat(getComputedStyle(this.tall).getPropertyValue("--row")) || 64;
-    if (height !== this.height) this.height = height;
+    Object.assign(this, this.shape.measure(this.tall));
+    this.width = this.tall.clientWidth / this.columns;
+    this.tall.style.setProperty("--column", `${this.width}px`);
     this.#place(false);
     this.drawWaves((index) => this.played?.(index) ?? [0]);
   }
 
+  /** Left and top of a place, in pixels. */
+  #spot(place) {
+    return [(place % this.columns) * this.width, Math.floor(place / this.columns) * this.height];
+  }
+
   #place(glide) {
     if (!this.facts || !this.height) return;
-    const { order, height, node } = this;
-    this.tall.style.height = `${order.length * height}px`;
-    const from = Math.max(0, Math.floor(node.scrollTop / height) - SPARE);
-    const to = Math.min(order.length, from + Math.ceil(node.clientHeight / height) + 2 * SPARE);
+    const { order, height, node, columns } = this;
+    this.tall.style.height = `${Math.ceil(order.length / columns) * height}px`;
+    const first = Math.max(0, Math.floor(node.scrollTop / height) - SPARE);
+    const lines = Math.ceil(node.clientHeight / height) + 2 * SPARE;
+    const from = first * columns;
+    const to = Math.min(order.length, from + lines * columns);
     const visible = new Set();
     for (let place = from; place < to; place++) {
       visible.add(order[place]);
@@ -90,22 +107,24 @@ export class RankedList {
 
   #put(index, place, glide) {
     let row = this.rows.get(index);
-    const y = place * this.height;
+    const [x, y] = this.#spot(place);
+    const at = `translate(${x}px, ${y}px)`;
     if (!row) {
-      row = this.built.get(index) ?? new Row(this.tracks[index], index, this.actions);
+      row = this.built.get(index) ?? this.shape.make(this.tracks[index], index, this.actions);
       this.built.set(index, row);
       this.rows.set(index, row);
       this.tall.append(row.node);
       clearTimeout(row.leaving);
       row.node.classList.remove("leaving");
-      row.y = undefined;
+      row.at = undefined;
       row.node.classList.toggle("still", true);
       if (glide) row.node.classList.add("entering");
-      row.node.style.transform = `translateY(${glide ? y + this.height / 2 : y}px)`;
+      row.node.style.transform = glide ? `translate(${x}px, ${y + this.height / 2}px)` : at;
       row.fresh = true;
     }
     row.show(this.facts(index, place));
-    if (row.y === y) return;
+    if (row.at === at) return;
+    row.at = at;
     row.y = y;
     if (row.fresh) {
       row.fresh = false;
@@ -113,12 +132,12 @@ export class RankedList {
       if (!glide) return;
       requestAnimationFrame(() => {
         row.node.classList.remove("still", "entering");
-        row.node.style.transform = `translateY(${row.y}px)`;
+        row.node.style.transform = row.at;
       });
       return;
     }
     row.node.classList.toggle("still", !glide);
-    row.node.style.transform = `translateY(${y}px)`;
+    row.node.style.transform = at;
   }
 
   #drop(index, row, glide) {
@@ -127,7 +146,11 @@ export class RankedList {
     const place = this.order.indexOf(index);
     row.node.classList.remove("still");
     row.node.classList.add("leaving");
-    if (place >= 0) row.node.style.transform = `translateY(${row.y + Math.sign(place * this.height - row.y) * this.height}px)`;
+    if (place >= 0) {
+      const [x, y] = this.#spot(place);
+      const top = row.y + Math.sign(y - row.y) * this.height;
+      row.node.style.transform = `translate(${x}px, ${top}px)`;
+    }
     row.leaving = setTimeout(() => row.node.remove(), LEAVE_MS);
   }
 }

@@ -100,6 +100,7 @@ export class Page {
     this.head = header({ tabs: views.map((node) => node.id.slice("view-".length)),
       onTab: (tab) => store.set({ tab }), onLanguage: (lang) => this.speak(lang),
       onTheme: () => store.set({ theme: switchTheme() }),
+      onHome: () => this.home(),
       onPresent: () => this.presentation.toggle() });
     this.root.append(this.head.node,
       h("main", {}, this.error, this.progress.node, ...views), this.status);
@@ -146,6 +147,14 @@ export class Page {
     nameSamples(this.root, this.boot.samples);
     this.root.querySelector("#limits").textContent = limitsText();
     this.store.set({ lang });
+  }
+
+  /** Back to the empty page, to choose another video. */
+  home() {
+    this.intake.stop();
+    this.stage.setVideo(null);
+    history.replaceState(null, "", location.pathname + location.search);
+    this.store.set({ phase: "empty", tab: "match" });
   }
 
   clear() {
