@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from vmr.__main__ import main
+from vmr.catalog import open_catalog
 from vmr.commands.index import pace_text
 from vmr.config import CATALOGS
+from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import CatalogError
 from vmr.indexing import index_music, plan_music
 from vmr.library import index_videos, open_videos, read_videos
-from vmr.listen import Heard, kept_file, parse_tags, read_tags, spread, voices, waveform
-from vmr.model import Model, ModelConfig
+from vmr.listen import kept_file, parse_tags, read_tags, spread, voices, waveform
+from vmr.model import Model, ModelConfig, save_model
 from vmr.recipe import read_recipe
 from vmr.rows import genres, slug, text, unused
 from vmr.store import PEAKS, read_features, read_peaks
@@ -21,6 +24,7 @@ from vmr.tracks import Track, read_tracks, write_tracks
 from vmr.workers import Pace, run_on_files
 
 RATE = 16000
+MUSIC_WIDTH = 500 + len(AUDIO_STATS)
 
 
 def write_pulse(path: Path, bpm: float, seconds: float, **tags: str) -> None:
@@ -164,6 +168,38 @@ def test_an_error_of_one_file_is_its_reason_and_the_others_go_on(jobs, tmp_path)
     assert "has no recipe.toml" in done[1].reason
 
 
+def test_the_commands_index_embed_again_and_check(music, cache, tmp_path, capsys):
+    folder, checkpoint = tmp_path / "mine", tmp_path / "m.safetensors"
+    model = Model(ModelConfig(3, MUSIC_WIDTH, music_encoder="musicnn", dim=8, hidden=8)).eval()
+    save_model(model, checkpoint)
+    options = ["--catalog", str(folder), "--checkpoint", str(checkpoint)]
+    assert main(["index", "--music", str(music), "--jobs", "1", *options]) == 0
+    said = capsys.readouterr()
+    assert "2 files" in said.out and "left out: text.mp3" in said.err
+    stored = open_catalog(folder, model)
+    assert stored.notice is None  # all of it can be played
+    (folder / "embeddings.safetensors").unlink()
+    assert main(["index", *options]) == 0
+    np.testing.assert_allclose(
+        open_catalog(folder, model).embeddings.values, stored.embeddings.values, atol=1e-6
+    )
+    assert main(["catalog", "check", str(folder), "--checkpoint", str(checkpoint)]) == 1
+    said = capsys.readouterr()
+    assert "opens with m.safetensors; its embeddings are stored" in said.out
+    assert "slow has no licence" in said.err  # nothing in the files says whose they are
+
+
+def test_the_command_says_what_is_wrong_with_its_options(tmp_path, capsys):
+    assert main(["index", "--music", str(tmp_path / "no"), "--catalog", str(tmp_path)]) == 1
+    assert main(["index", "--catalog", str(tmp_path), "--features-only"]) == 1
+    missing = ["--catalog", str(tmp_path), "--checkpoint", str(tmp_path / "no.safetensors")]
+    assert main(["index", *missing]) == 1
+    assert main(["catalog", "check", "no-such-catalog"]) == 1
+    said = capsys.readouterr().err
+    assert "There is no" in said and "needs --music or --videos" in said
+    assert "Name a folder, or one of: games, starter" in said
+
+
 # ---- videos ---------------------------------------------------------------------------------
 
 
@@ -243,6 +279,7 @@ def test_names_and_tags_of_anyones_files_become_clean_cells():
 
 
 def test_what_was_heard_is_kept_per_encoder(cache):
-    assert kept_file("ab", "musicnn") != kept_file("ab", "mert:x")
-    assert kept_file("ab", "musicnn").is_relative_to(cache)
-    assert Heard.__dataclass_fields__.keys() >= {"features", "peaks", "bpm", "key", "energy"}
+    place = kept_file("ab", "musicnn", ["a", "b"])
+    assert place.is_relative_to(cache)
+    assert place != kept_file("ab", "mert:x", ["a", "b"])
+    assert place != kept_file("ab", "musicnn", ["a", "c"])

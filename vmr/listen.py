@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ class Heard:
 def listen(path: Path, encoder: MusicEncoder) -> Heard:
     """Listen to one file, or recall what was heard. Raises MediaError."""
     sha256 = sha256_file(path)
-    kept = kept_file(sha256, encoder.id)
+    kept = kept_file(sha256, encoder.id, encoder.columns)
     heard = _recall(kept, sha256)
     if heard is None:
         heard = _listen(path, sha256, encoder)
@@ -162,9 +163,9 @@ def parse_tags(text: str) -> dict[str, str]:
 # ---- kept in the cache folder ---------------------------------------------------------------
 
 
-def kept_file(sha256: str, encoder: str) -> Path:
-    """Where the findings on a file of that content are kept."""
-    listener = hashlib.sha256(f"{FORMAT} {encoder}".encode()).hexdigest()[:12]
+def kept_file(sha256: str, encoder: str, columns: Sequence[str]) -> Path:
+    """Where the findings on a file of that content are kept; other columns are another place."""
+    listener = hashlib.sha256(json.dumps([FORMAT, encoder, *columns]).encode()).hexdigest()[:12]
     return cache_folder() / "heard" / listener / sha256[:2] / f"{sha256}.safetensors"
 
 
