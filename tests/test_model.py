@@ -40,7 +40,12 @@ def model() -> Model:
     genre = np.eye(2, dtype=np.float32)[np.arange(12) % 2]
     mood = np.zeros((12, 3), dtype=np.float32)
     mood[:6, 0] = 1
-    model.fit_outputs(video, music, {"genre": genre, "mood": mood}, bank=5)
+    model.fit_outputs(
+        model.video_tower.prepare(video),
+        model.music_tower.prepare(music),
+        {"genre": genre, "mood": mood},
+        bank=5,
+    )
     return model.eval()
 
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from vmr.checkpoint import load_model, save_model
 from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, calibrate_on
 from vmr.pooling import unit
-from vmr.towers import Features, Side, Tower
+from vmr.towers import Features, Prepared, Side, Tower, fit_course
 
 __all__ = ["Labels", "Model", "ModelConfig", "load_model", "save_model"]
 
@@ -42,7 +42,9 @@ class ModelConfig:
     *_pca, *_pca_columns        the first pca_columns columns become pca (0 = none; 0 = all columns)
     course, course_dim          positions of the time course (0 = none) and columns of each
     *_smooth                    rows that a position averages
+    *_course_pca                how many of the projected columns the course keeps (0 = all)
     shared_trunk                one hidden layer for all branches instead of one each
+    *_lens                      sizes of a fixed front end (vmr.lens), () = none
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     """
 
@@ -68,6 +70,10 @@ class ModelConfig:
     course_dim: int = 4
     video_smooth: int = 1
     music_smooth: int = 1
+    video_course_pca: int = 0
+    music_course_pca: int = 0
+    video_lens: tuple[int, ...] = ()
+    music_lens: tuple[int, ...] = ()
     fusion: str = "calibrated"
     label_pull: float = 0.5
 
@@ -79,6 +85,8 @@ class ModelConfig:
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
         object.__setattr__(self, "video_pooling", tuple(self.video_pooling))
         object.__setattr__(self, "music_pooling", tuple(self.music_pooling))
+        object.__setattr__(self, "video_lens", tuple(self.video_lens))
+        object.__setattr__(self, "music_lens", tuple(self.music_lens))
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -143,11 +151,15 @@ class Model(nn.Module):
         embedding = self._embed(self.music_tower, features)
         return embedding if labels is None else self._pull(embedding, labels)
 
-    @torch.no_grad()
     def _embed(self, tower: Tower, features: Sequence[Features]) -> BranchEmbedding:
+        return self.embed_prepared(tower, tower.prepare(features))
+
+    @torch.no_grad()
+    def embed_prepared(self, tower: Tower, clips: Prepared) -> BranchEmbedding:
+        """The trained part alone, on what ``tower.prepare`` gave: -> unit vectors (N, B, D)."""
         was_training = self.training
         self.eval()
-        z = tower(tower.prepare(features))
+        z = tower(clips)
         self.train(was_training)
         return BranchEmbedding(join_members(z).cpu().numpy(), self.config.branches)
 
@@ -209,28 +221,31 @@ class Model(nn.Module):
     # ---- fitting around the training --------------------------------------------------------
 
     def fit_inputs(self, video: Sequence[Features], music: Sequence[Features]) -> None:
-        """Fit standardisation and projections on the training clips, before training."""
+        """Fit standardisation, projections and time courses on the training pairs, at the start."""
         self.video_tower.fit(video)
         self.music_tower.fit(music)
+        if self.config.course:
+            fit_course(self.video_tower, self.music_tower, video, music)
 
     @torch.no_grad()
     def fit_outputs(
         self,
-        video: Sequence[Features],
-        music: Sequence[Features],
+        video: Prepared,
+        music: Prepared,
         label_weights: Mapping[str, NDArray[np.float32]],
         bank: int = 256,
         seed: int = 0,
     ) -> None:
-        """Fit centres, cosine spreads, prototypes and banks on the training pairs, after training.
+        """Fit centres, cosine spreads, prototypes and banks on the training pairs, at the end.
 
         label_weights: {facet: (N, L)} of the tracks, multi-hot or soft; zero rows are unlabelled.
         """
-        for tower, features in ((self.video_tower, video), (self.music_tower, music)):
+        self.eval()
+        for tower, clips in ((self.video_tower, video), (self.music_tower, music)):
             tower.centre.zero_()
-            tower.eval()
-            tower.centre.copy_(tower(tower.prepare(features)).mean(0))
-        v, m = self.embed_video(video), self.embed_music(music)
+            tower.centre.copy_(tower(clips).mean(0))
+        v = self.embed_prepared(self.video_tower, video)
+        m = self.embed_prepared(self.music_tower, music)
         cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
         self.cosine_mean.copy_(torch.as_tensor(cosines.mean((0, 1))))
         self.cosine_spread.copy_(torch.as_tensor(np.maximum(cosines.std((0, 1)), 1e-4)))
@@ -263,9 +278,11 @@ def _tower(config: ModelConfig, side: str) -> Tower:
         columns=getattr(config, f"{side}_dim"),
         pooling=getattr(config, f"{side}_pooling"),
         window=getattr(config, f"{side}_window"),
+        lens=getattr(config, f"{side}_lens"),
         pca=getattr(config, f"{side}_pca"),
         pca_columns=getattr(config, f"{side}_pca_columns"),
         smooth=getattr(config, f"{side}_smooth"),
+        course_pca=getattr(config, f"{side}_course_pca"),
     )
     return Tower(
         read,

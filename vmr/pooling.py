@@ -30,53 +30,68 @@ def window_starts(steps: int, window: int) -> list[int]:
 
 
 def _mean(x: Tensor) -> Tensor:
-    return x.mean(0)
+    return x.mean(-2)
 
 
 def _std(x: Tensor) -> Tensor:
-    return x.std(0, unbiased=False)
+    return x.std(-2, unbiased=False)
 
 
 def _change(x: Tensor) -> Tensor:
-    return x.diff(dim=0).abs().mean(0) if len(x) > 1 else torch.zeros_like(x[0])
+    return x.diff(dim=-2).abs().mean(-2) if x.shape[-2] > 1 else torch.zeros_like(_mean(x))
 
 
 def _quantile(share: float, x: Tensor) -> Tensor:
-    return x.quantile(share, dim=0)
+    return x.quantile(share, dim=-2)
 
 
 def _swing(rows: int, x: Tensor) -> Tensor:
     """Spread of the means of blocks of ``rows``: slow movement, with fast movement averaged out."""
-    blocks = len(x) // rows
+    blocks = x.shape[-2] // rows
     if blocks < 2:
-        return torch.zeros_like(x[0])
-    return _std(x[: blocks * rows].reshape(blocks, rows, -1).mean(1))
+        return torch.zeros_like(_mean(x))
+    return _std(x[..., : blocks * rows, :].unflatten(-2, (blocks, rows)).mean(-2))
 
 
 def _echo(lag: int, x: Tensor) -> Tensor:
     """Autocorrelation at ``lag`` rows; 0 for a column that does not move."""
-    if len(x) <= lag:
-        return torch.zeros_like(x[0])
-    c = x - x.mean(0)
-    return (c[lag:] * c[:-lag]).mean(0) / c.square().mean(0).clamp_min(1e-6)
+    if x.shape[-2] <= lag:
+        return torch.zeros_like(_mean(x))
+    c = x - x.mean(-2, keepdim=True)
+    return (c[..., lag:, :] * c[..., :-lag, :]).mean(-2) / c.square().mean(-2).clamp_min(1e-6)
 
 
 def _start(x: Tensor) -> Tensor:
-    return x[:10].mean(0) - x.mean(0)
+    return x[..., :10, :].mean(-2) - x.mean(-2)
 
 
 def _end(x: Tensor) -> Tensor:
-    return x[-10:].mean(0) - x.mean(0)
+    return x[..., -10:, :].mean(-2) - x.mean(-2)
 
 
 def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
-    """Statistics of rows over time: (T, D) float -> (len(pooling) * D,).
+    """Statistics of rows over time: (..., T, D) float -> (..., P), one after the other.
 
     mean, std, change (mean absolute step), start and end (first and last 10 rows against the
     mean), qNN (quantile), swingN (spread of means of N rows), echoN (autocorrelation at N rows).
-    A single row has no movement: 0.
+    A single row has no movement: 0. ``name:C`` takes the first C columns only.
     """
-    return torch.cat([_statistic(name, rows) for name in pooling])
+    parts = []
+    for entry in pooling:
+        name, columns = split_name(entry)
+        parts.append(_statistic(name, rows[..., :columns]))
+    return torch.cat(parts, dim=-1)
+
+
+def split_name(entry: str) -> tuple[str, int | None]:
+    """``echo4:3`` -> ("echo4", 3); ``mean`` -> ("mean", None)."""
+    name, _, columns = entry.partition(":")
+    return name, int(columns) if columns else None
+
+
+def pooled_columns(pooling: Sequence[str], columns: int) -> int:
+    """P: how many numbers ``pool`` makes of rows with so many columns."""
+    return sum(min(limit or columns, columns) for _, limit in map(split_name, pooling))
 
 
 def _statistic(name: str, x: Tensor) -> Tensor:

@@ -4,7 +4,9 @@ The way through a tower: rows -> fixed projection (PCA, fitted once on the train
 pooled to statistics, and, where the configuration asks for it, the time course (vmr.pooling) ->
 standardised -> a small trained network -> one vector per member and branch. A clip's vector is the
 mean over its windows; the time course stands beside it in the ssl branch. All fitted numbers are
-buffers.
+buffers. The time course is compared through canonical correlation, fitted in closed form with one
+projection for all positions (``fit_course``): a few hundred pairs are enough for that, and training
+costs nothing more.
 
 Shapes: N clips, T rows (steps in time), D columns, W windows, P pooled columns, K positions of the
 time course, C its columns, M members (an ensemble trained side by side in one pass), B branches,
@@ -22,7 +24,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vmr.pooling import mean_by_clip, pool, time_course, unit, window_starts, with_neighbours
+from vmr.lens import Lens, LensSize
+from vmr.pooling import (
+    mean_by_clip,
+    pool,
+    pooled_columns,
+    time_course,
+    unit,
+    window_starts,
+    with_neighbours,
+)
 
 Features = NDArray[np.float32]
 
@@ -39,11 +50,13 @@ class Side:
     pca: int = 0
     pca_columns: int = 0
     smooth: int = 1
+    course_pca: int = 0
+    lens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Clips after the fixed part. windows (W, P), clip (W,) int64, course (N, K, C), K may be 0."""
+    """Clips after the fixed part: windows (W, P), clip (W,) int64, course (N, K * c) unit rows."""
 
     windows: Tensor
     clip: Tensor
@@ -51,6 +64,9 @@ class Prepared:
 
     def __len__(self) -> int:
         return len(self.course)
+
+    def to(self, device: str) -> Prepared:
+        return Prepared(self.windows.to(device), self.clip.to(device), self.course.to(device))
 
     def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
         """``count`` random windows of each clip of a batch; 0 takes them all."""
@@ -90,9 +106,11 @@ class Tower(nn.Module):
 
     frame_mean: Tensor  # (D,)
     frame_scale: Tensor  # (D,)
-    projection: Tensor  # (C, K): the first C columns become K, the others pass as they are
+    projection: Tensor  # (columns, kept) of the first columns; the others pass as they are
     pooled_mean: Tensor  # (P,)
     pooled_scale: Tensor  # (P,)
+    course_mean: Tensor  # (3 C,)
+    course_step: Tensor  # (3 C, c)
     centre: Tensor  # (M, B, E)
 
     def __init__(
@@ -110,11 +128,13 @@ class Tower(nn.Module):
     ) -> None:
         super().__init__()
         self.side, self.members, self.branches, self.course = side, members, branches, course
-        projected = min(side.pca_columns or side.columns, side.columns) if side.pca else 0
-        kept = side.columns - projected + min(side.pca, projected)
-        pooled = kept * len(side.pooling)
-        self.register_buffer("frame_mean", torch.zeros(side.columns))
-        self.register_buffer("frame_scale", torch.ones(side.columns))
+        self.lens = Lens(side.columns, LensSize(*side.lens)) if side.lens else None
+        self.columns = columns = self.lens.size.columns if self.lens else side.columns
+        projected = min(side.pca_columns or columns, columns) if side.pca else 0
+        kept = columns - projected + min(side.pca, projected)
+        pooled = pooled_columns(side.pooling, kept)
+        self.register_buffer("frame_mean", torch.zeros(columns))
+        self.register_buffer("frame_scale", torch.ones(columns))
         self.register_buffer("projection", torch.zeros(projected, min(side.pca, projected)))
         self.register_buffer("pooled_mean", torch.zeros(pooled))
         self.register_buffer("pooled_scale", torch.ones(pooled))
@@ -125,9 +145,10 @@ class Tower(nn.Module):
         self.norm_gain = nn.Parameter(torch.ones(trunks, 1, hidden))
         self.norm_bias = nn.Parameter(torch.zeros(trunks, 1, hidden))
         self.heads = GroupedLinear(members * branches, hidden, dim)
-        if course:
-            self.course_step = GroupedLinear(members, 3 * kept, course_dim)
-            self.course_share = nn.Parameter(torch.zeros(members, 1, 1))
+        step = 3 * len(self._course_columns())
+        self.register_buffer("course_mean", torch.zeros(step))
+        self.register_buffer("course_step", torch.zeros(step, course_dim))
+        self.course_share = nn.Parameter(torch.zeros(1 if course else 0))
 
     # ---- fixed part -------------------------------------------------------------------------
 
@@ -135,7 +156,7 @@ class Tower(nn.Module):
         """Fit standardisation and projection on the training clips, each (T, D)."""
         total = sum(len(c) for c in clips)
         every = max(1, total // FIT_ROWS)
-        rows = torch.as_tensor(np.concatenate([np.asarray(c)[::every] for c in clips])).float()
+        rows = torch.cat([self._read(c[::every]) for c in clips])
         self.frame_mean.copy_(rows.mean(0))
         self.frame_scale.copy_(_safe_scale(rows))
         count, kept = self.projection.shape
@@ -155,30 +176,52 @@ class Tower(nn.Module):
     @torch.no_grad()
     def prepare(self, clips: Sequence[Features]) -> Prepared:
         """Everything that does not train, for N clips (T_i, D). Raises ValueError for other D."""
-        windows: list[Tensor] = []
-        owner: list[int] = []
-        courses: list[Tensor] = []
+        windows, owner, courses = [self.pooled_mean.new_zeros(0, len(self.pooled_mean))], [], []
         for i, clip in enumerate(clips):
             rows = self._project(clip)
             size = self.side.window or len(rows)
-            for start in window_starts(len(rows), self.side.window):
-                windows.append(pool(rows[start : start + size], self.side.pooling))
-                owner.append(i)
-            course = time_course(rows, self.course, self.side.smooth)
-            courses.append(with_neighbours(course))
-        device = self.frame_mean.device
-        stacked = torch.stack(windows) if windows else self.pooled_mean.new_zeros(0, 1)
+            starts = window_starts(len(rows), self.side.window)
+            windows.append(
+                pool(torch.stack([rows[s : s + size] for s in starts]), self.side.pooling)
+            )
+            owner += [i] * len(starts)
+            courses.append(self._course_steps(rows))
+        steps = torch.stack(courses) if courses else self.course_mean.new_zeros(0, self.course, 1)
         return Prepared(
-            (stacked - self.pooled_mean) / self.pooled_scale,
-            torch.tensor(owner, dtype=torch.long, device=device),
-            torch.stack(courses) if courses else torch.zeros(0, self.course, 1, device=device),
+            (torch.cat(windows) - self.pooled_mean) / self.pooled_scale,
+            torch.tensor(owner, dtype=torch.long, device=self.frame_mean.device),
+            self._course_vector(steps),
         )
 
-    def _project(self, clip: Features) -> Tensor:
+    def course_steps(self, clips: Sequence[Features]) -> Tensor:
+        """The time courses with their neighbours, before projection: (N, K, 3 C)."""
+        return torch.stack([self._course_steps(self._project(clip)) for clip in clips])
+
+    def _course_steps(self, rows: Tensor) -> Tensor:
+        chosen = rows[:, self._course_columns()]
+        return with_neighbours(time_course(chosen, self.course, self.side.smooth))
+
+    def _course_vector(self, steps: Tensor) -> Tensor:
+        if not self.course or not len(steps):
+            return self.course_mean.new_zeros(len(steps), 0)
+        return unit(((steps - self.course_mean) @ self.course_step).flatten(1))
+
+    def _course_columns(self) -> list[int]:
+        """Of the rows after projection: its first course_pca columns (0 = all), and the others."""
+        projected = self.projection.shape[1]
+        passed = self.columns - self.projection.shape[0]
+        first = min(self.side.course_pca or projected, projected)
+        return [*range(first), *range(projected, projected + passed)]
+
+    def _read(self, clip: Features) -> Tensor:
+        """Rows of a clip as a tensor, through the lens where there is one: (T, columns)."""
         rows = torch.as_tensor(np.asarray(clip, dtype=np.float32), device=self.frame_mean.device)
         if rows.dim() != 2 or rows.shape[1] != self.side.columns or not len(rows):
             raise ValueError(f"features {tuple(rows.shape)} instead of (T, {self.side.columns})")
-        x = (rows - self.frame_mean) / self.frame_scale
+        return self.lens(rows) if self.lens else rows
+
+    def _project(self, clip: Features) -> Tensor:
+        x = (self._read(clip) - self.frame_mean) / self.frame_scale
         count = self.projection.shape[0]
         return torch.cat([x[:, :count] @ self.projection, x[:, count:]], dim=1) if count else x
 
@@ -204,14 +247,38 @@ class Tower(nn.Module):
 
     def _join_course(self, z: Tensor, course: Tensor) -> Tensor:
         """Put the time course beside the ssl vector: (N, M, B, dim) -> (N, M, B, E)."""
-        clips, positions = course.shape[:2]
-        flat = self.dropout(course).reshape(1, clips * positions, -1)
-        steps = self.course_step(flat.expand(self.members, -1, -1))
-        shape = unit(steps.reshape(self.members, clips, -1)).transpose(0, 1)  # (N, M, K * c)
-        share = self.course_share.sigmoid().reshape(1, self.members, 1)  # of the cosine
-        ssl = torch.cat([(1 - share).sqrt() * z[:, :, 0], share.sqrt() * shape], dim=-1)
+        share = self.course_share.sigmoid()  # of the cosine
+        shape = (share.sqrt() * course)[:, None].expand(-1, self.members, -1)
+        ssl = torch.cat([(1 - share).sqrt() * z[:, :, 0], shape], dim=-1)
         padded = nn.functional.pad(z[:, :, 1:], (0, shape.shape[-1]))
         return torch.cat([ssl.unsqueeze(2), padded], dim=2)
+
+
+@torch.no_grad()
+def fit_course(
+    video: Tower, music: Tower, video_clips: Sequence[Features], music_clips: Sequence[Features]
+) -> None:
+    """Canonical correlation between the two sides' time courses, one projection for all positions.
+
+    Columns are standardised and both covariances get a ridge of 0.1; directions are weighted by
+    their correlation (regularised CCA, as in Hardoon et al. 2004).
+    """
+    sides, whitened, roots = (video, music), [], []
+    for tower, clips in ((video, video_clips), (music, music_clips)):
+        x = tower.course_steps(clips).flatten(0, 1).double()
+        mean, scale = x.mean(0), _safe_scale(x)
+        x = (x - mean) / scale
+        values, vectors = torch.linalg.eigh(x.T @ x / len(x))
+        root = vectors @ torch.diag((values + 0.1).rsqrt()) @ vectors.T
+        tower.course_mean.copy_(mean)
+        whitened.append(x @ root)
+        roots.append(root / scale[:, None])
+    u, s, vt = torch.linalg.svd(whitened[0].T @ whitened[1] / len(whitened[0]))
+    for tower, root, directions in zip(sides, roots, (u, vt.T), strict=True):
+        count = tower.course_step.shape[1]
+        kept = (root @ directions[:, :count]) * s[:count]
+        tower.course_step.zero_()
+        tower.course_step[:, : kept.shape[1]] = kept.float()
 
 
 def _safe_scale(rows: Tensor) -> Tensor:

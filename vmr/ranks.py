@@ -1,0 +1,64 @@
+"""Data-parallel training with negatives gathered over all ranks. torch.distributed, gloo or nccl.
+
+Every rank embeds its share of the batch and then computes the loss of the whole batch, in which
+only its own rows carry a gradient. Summed over the ranks these are exactly the gradients of one
+process on the joined batch, with no wrapper around the model.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, distributed
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among ``size``; the default is one process alone."""
+
+    rank: int = 0
+    size: int = 1
+
+    def share(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """This rank's part of a batch; all parts are equally long, up to size - 1 are dropped."""
+        each = len(index) // self.size
+        return index[self.rank * each : (self.rank + 1) * each]
+
+    def whole(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The batch that all ranks hold together, in the order of ``gather``."""
+        return index[: len(index) // self.size * self.size]
+
+    def gather(self, z: Tensor) -> Tensor:
+        """(n, ...) of every rank -> (size * n, ...); only the own rows carry a gradient."""
+        if self.size == 1:
+            return z
+        parts = [torch.empty_like(z) for _ in range(self.size)]
+        distributed.all_gather(parts, z.detach().contiguous())
+        parts[self.rank] = z
+        return torch.cat(parts)
+
+    def sum_gradients(self, parameters: Iterable[Tensor]) -> None:
+        """Add up the gradients of all ranks, in place."""
+        if self.size == 1:
+            return
+        for parameter in parameters:
+            if parameter.grad is not None:
+                distributed.all_reduce(parameter.grad)
+
+    def wait(self) -> None:
+        """Return when every rank has come here."""
+        if self.size > 1:
+            distributed.barrier()
+
+
+def join_ranks(device: str) -> Ranks:
+    """The ranks that torchrun started, or one process alone where it did not."""
+    if "RANK" not in os.environ or "WORLD_SIZE" not in os.environ:
+        return Ranks()
+    distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    return Ranks(distributed.get_rank(), distributed.get_world_size())
