@@ -200,6 +200,7 @@ def test_zstd_without_dpkg_is_said(tmp_path):
     [
         ("not toml", "cannot be read|recipe that can be read"),
         ('name = "x"', "recipe that can be read"),
+        ('name = "../x"\npackage = []', "is not a name"),
         ('name = "x"\n[[package]]\nname = "-o"\nversion = ""\nbytes = 1\nfiles = []', "'-o'"),
         (
             'name = "x"\n[[package]]\nname = "p"\nversion = ""\nbytes = 1\n'

@@ -92,6 +92,8 @@ def read_recipe(path: Path) -> Recipe:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         packages = tuple(_package(entry) for entry in table["package"])
         recipe = Recipe(str(table["name"]), packages)
+        if not ID.fullmatch(recipe.name):  # it becomes a folder of the cache
+            raise ValueError(f"{recipe.name!r} is not a name")
     except FileNotFoundError as error:
         raise CatalogError(
             f"{path.parent} has no recipe.toml, so there is nothing to fetch for it."
