@@ -42,6 +42,10 @@ class Decoded:
     broken_at: list[int] = field(default_factory=list)
 
 
+class UndecodableError(Exception):
+    """decord cannot read this file; ffmpeg may. Its text is for the log, not for people."""
+
+
 def frame_size(width: int, height: int) -> tuple[int, int]:
     """Width and height with the shorter side 256 and the longer one at most 1024."""
     scale = SHORTER_SIDE / min(width, height)
@@ -49,26 +53,27 @@ def frame_size(width: int, height: int) -> tuple[int, int]:
     return min(wide, LONGEST_SIDE), min(high, LONGEST_SIDE)
 
 
-def open_reader(path: Path, info: MediaInfo, name: str) -> Any:
-    """A decord VideoReader that gives frames of ``frame_size``; MediaError if it cannot."""
+def open_reader(path: Path, width: int, height: int) -> Any:
+    """A decord VideoReader with frames of ``frame_size``; UndecodableError if it cannot."""
     import decord
 
-    wide, high = frame_size(info.width, info.height)
+    wide, high = frame_size(width, height)
     try:
         # More threads than one make decord 0.6 fail on VP9.
-        return decord.VideoReader(str(path), num_threads=1, width=wide, height=high)
+        reader = decord.VideoReader(str(path), num_threads=1, width=wide, height=high)
     except (RuntimeError, decord.DECORDError) as error:
-        raise MediaError(
-            f"{name} has a picture that cannot be decoded ({info.video_codec}). "
-            "Export it as H.264 mp4 and try again."
-        ) from error
+        raise UndecodableError(str(error)) from error
+    if len(reader) == 0:
+        raise UndecodableError("no frames")
+    return reader
 
 
 def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) -> dict[str, Any]:
-    """Arrays and facts of a VideoClip, by their field names; MediaError with one sentence."""
-    reader = open_reader(path, info, name)
-    if len(reader) == 0:
-        raise MediaError(f"{name} has no frames. Copy it again, or export it as mp4.")
+    """Arrays and facts of a VideoClip, by their field names.
+
+    MediaError with one sentence, or UndecodableError if decord cannot make anything of the file.
+    """
+    reader = open_reader(path, info.width, info.height)
     times_s = _frame_times(reader, info.fps)
     duration_s = float(times_s[-1] + (times_s[-1] / (len(times_s) - 1) if len(times_s) > 1 else 0))
     if duration_s > limits.max_duration_s:
@@ -82,7 +87,7 @@ def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) ->
     parts = split_evenly(segments, keys) if work_s > SECOND_READER_FROM_S else [segments]
     stride = grid_stride(fps)
     wanted = _choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
-    readers = [reader, *(open_reader(path, info, name) for _ in parts[1:])]
+    readers = [reader, *(open_reader(path, info.width, info.height) for _ in parts[1:])]
     done = _read_parts(readers, parts, keys, stride, frozenset(wanted))
     return _assemble(done, times_s, stride, info, name, duration_s)
 
@@ -196,10 +201,7 @@ def _assemble(
     duration_s: float,
 ) -> dict[str, Any]:
     if not done.indices:
-        raise MediaError(
-            f"{name} is damaged: not one frame of it can be decoded. "
-            "Copy it again, or export it as mp4."
-        )
+        raise UndecodableError("no frame of it can be decoded")
     fps = len(times_s) / duration_s if duration_s > 0 else info.fps
     note, duration_s = _damage(done, times_s, info, name, duration_s)
     kept = sorted(done.pictures)

@@ -88,8 +88,6 @@ def parse_report(report: str, name: str, size_bytes: int) -> MediaInfo:
         raise MediaError(f"{name} {_why_unreadable(report)}")
     video = next((m for m in _VIDEO.finditer(report) if "(attached pic)" not in m[2]), None)
     audio = _AUDIO.search(report)
-    if (video and "encv" in video[2]) or (audio and "enca" in audio[2]):
-        raise MediaError(f"{name} is copy-protected (DRM). Choose a version without protection.")
     width, height = _displayed_size(video[2] + "\n", report) if video else (0, 0)
     rate = _FPS.search(video[2]) if video else None
     fps = float(rate[1]) * (1000 if rate[2] else 1) if rate else 0.0

@@ -14,6 +14,7 @@ from vmr.errors import MediaError
 from vmr.media.limits import MediaLimits
 
 HEAD_BYTES = 4096
+INDEX_BYTES = 2**20
 WHAT_TO_DO = "Choose a video file such as mp4, mov, webm, mkv or avi."
 WHAT_TO_DO_SOUND = "Choose a sound file such as mp3, wav, flac, ogg, opus or m4a."
 
@@ -108,6 +109,8 @@ def check_content(path: Path, name: str, sound: bool = False) -> str:
     except PermissionError as error:
         raise MediaError(f"{name} may not be read. Check its permissions.") from error
     container = container_of(head)
+    if container == "mp4" and _is_protected(path):
+        raise MediaError(f"{name} is copy-protected (DRM). Choose a version without protection.")
     if container is not None:
         return container
     raise MediaError(f"{name} {_reason(head)}. {todo}")
@@ -140,9 +143,22 @@ def container_of(head: bytes) -> str | None:
     ):
         if head.startswith(magic):
             return container
-    if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+    # The sync word of MPEG audio; FF FE is the mark of UTF-16 text.
+    if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE:
         return "aac" if head[1] & 0x06 == 0 else "mp3"
     return None
+
+
+def _is_protected(path: Path) -> bool:
+    """Whether the index of an mp4, near its beginning or its end, declares encrypted streams."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        index = file.read(INDEX_BYTES)
+        file.seek(max(size - INDEX_BYTES, 0))
+        index += file.read(INDEX_BYTES)
+    return b"sinf" in index and any(
+        entry in index for entry in (b"encv", b"enca", b"drmi", b"drms")
+    )
 
 
 def _reason(head: bytes) -> str:
@@ -159,6 +175,8 @@ def _reason(head: bytes) -> str:
         return _PLAYLIST if b"<mpd" in lowered or b"<smil" in lowered else _DOCUMENT
     if not any(head):
         return "holds only zeros: it was not copied completely; copy or download it again"
-    if all(byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in head):
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or all(
+        byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in head
+    ):
         return "is a text file, not a video"
     return "is not a video that can be read: its content is unknown or damaged"

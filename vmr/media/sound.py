@@ -21,8 +21,8 @@ def decode_audio(
 ) -> list[str]:
     """Write float32 samples to ``out``, mono, soxr-resampled; the list holds notes.
 
-    stated_s is how long the file says that it is. Any sound that was readable is kept; MediaError
-    if there is none.
+    stated_s is how long the file says that its sound is, 0 if it does not. Any sound that was
+    readable is kept; MediaError if there is none.
     """
     command = [exe, "-hide_banner", "-loglevel", "error", "-y", *SAFE_INPUT]
     if start_s > 0:
@@ -46,7 +46,6 @@ def decode_audio(
     got_s = size / 4 / rate_hz
     expected_s = min(length_s, stated_s - start_s)
     if done.returncode != 0 or expected_s > 1.1 * got_s + 1:
-        return [
-            f"{name} is cut off or damaged: its sound could be read up to {start_s + got_s:.0f} s."
-        ]
+        end_s = start_s + got_s
+        return [f"{name} is cut off or damaged: its sound could be read up to {end_s:.0f} s."]
     return []

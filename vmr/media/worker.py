@@ -45,7 +45,7 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     """Arrays of a clip into FOLDER/<field>.npy, the rest as the value."""
     import numpy as np
 
-    from vmr.media.decode import decode_video
+    from vmr.media.decode import UndecodableError, decode_video
 
     path, info = _inspected(job, folder, limits)
     if not info.has_video:
@@ -53,11 +53,13 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
             f"{job['name']} has sound but no moving picture. Choose a video; "
             "music is dropped in the other direction."
             if info.has_audio
-            else f"{job['name']} has neither picture nor sound that can be read. "
-            "Export it as H.264 mp4 and try again."
+            else f"{job['name']} is damaged: it has neither picture nor sound that can be read. "
+            "Copy it again, or export it as H.264 mp4."
         )
-    path, info = _readable_by_decord(job, path, info, folder)
-    value = decode_video(path, info, job["name"], limits)
+    try:
+        value = decode_video(path, info, job["name"], limits)
+    except UndecodableError:
+        value = _decode_copy(job, path, info, folder, limits)
     for field in ("frames", "times_s", "stats", "cuts_s"):
         np.save(folder / f"{field}.npy", value.pop(field), allow_pickle=False)
     return value | {"info": info.to_json()}
@@ -78,7 +80,7 @@ def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
         job["rate_hz"],
         job["start_s"],
         length_s,
-        info.duration_s,
+        0.0 if info.has_video else info.duration_s,  # a picture may outlast its sound
         folder / "samples.raw",
     )
     return {"notes": notes}
@@ -148,30 +150,45 @@ def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[
     return path, info
 
 
-def _readable_by_decord(
-    job: dict[str, Any], path: Path, info: Any, folder: Path
-) -> tuple[Path, Any]:
-    """The file itself, or a small H.264 copy if decord's FFmpeg of 2020 lacks the codec."""
+def _decode_copy(
+    job: dict[str, Any], path: Path, info: Any, folder: Path, limits: MediaLimits
+) -> dict[str, Any]:
+    """Read a small H.264 copy that ffmpeg makes: AV1, GIF, damaged files, live recordings.
+
+    decord 0.6 bundles an FFmpeg of 2020, and refuses whole files for one bad packet.
+    """
     import dataclasses
 
-    from vmr.media.decode import frame_size
+    from vmr.media.decode import UndecodableError, decode_video, frame_size
     from vmr.media.ffmpeg import SAFE_INPUT
 
-    if info.video_codec not in ("av1", "gif", "vvc", "apng"):
-        return path, info
-    wide, high = frame_size(info.width, info.height)
+    wide, high = (side // 2 * 2 for side in frame_size(info.width, info.height))
     small = folder / "small.mp4"
     command = [job["ffmpeg"], "-loglevel", "error", "-y", *SAFE_INPUT, "-i", str(path)]
-    command += ["-map", "0:v:0", "-an", "-fps_mode", "passthrough", "-enc_time_base", "demux"]
-    command += ["-vf", f"scale={wide // 2 * 2}:{high // 2 * 2},setsar=1,format=yuv420p"]
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-threads", "2"]
-    subprocess.run([*command, str(small)], stdin=subprocess.DEVNULL, check=False)
-    if not small.exists() or small.stat().st_size < 200:
-        raise MediaError(
-            f"{job['name']} has a picture that cannot be decoded ({info.video_codec}). "
-            "Export it as H.264 mp4 and try again."
+    command += ["-t", f"{limits.max_duration_s + 60:.0f}", "-map", "0:v:0", "-an"]
+    command += ["-vf", f"scale={wide}:{high},setsar=1,format=yuv420p", "-fps_mode", "vfr"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "50"]
+    command += ["-threads", "2", str(small)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    try:
+        if not small.exists():
+            raise UndecodableError("ffmpeg wrote nothing")
+        copied = dataclasses.replace(
+            info, width=wide, height=high, bytes=small.stat().st_size, duration_s=0.0
         )
-    return small, dataclasses.replace(info, width=wide // 2 * 2, height=high // 2 * 2)
+        value = decode_video(small, copied, job["name"], limits)
+    except UndecodableError as error:
+        raise MediaError(
+            f"{job['name']} has a picture that cannot be decoded ({info.video_codec}): it is "
+            "damaged or unusual. Copy it again, or export it as H.264 mp4."
+        ) from error
+    if done.returncode != 0 or b"partial file" in done.stderr or b"nvalid data" in done.stderr:
+        value["notes"].append(
+            f"{job['name']} is cut off or damaged: {value['duration_s']:.0f} of "
+            f"{max(info.duration_s, value['duration_s']):.0f} s could be read, and the music is "
+            "chosen for those."
+        )
+    return value
 
 
 def main(folder: Path) -> int:
