@@ -108,15 +108,20 @@ def patch_stats(
     return stats
 
 
+def window_stats(samples: Array, rate_hz: int, starts: Sequence[int], size: int) -> Array:
+    """patch_stats for windows of a sound at any rate; starts and size are in its samples."""
+    resampled, power, mel = _spectra(samples, rate_hz)
+    per_frame = HOP * rate_hz / RATE_HZ
+    frames = int(size / per_frame)
+    return patch_stats(resampled, power, mel, [int(s / per_frame) for s in starts], frames)
+
+
 def analyse_track(clip: AudioClip) -> TrackAnalysis:
     """Tempo, key and energy of a whole track at any sample rate. ValueError for no samples."""
     check_samples(clip, clip.rate_hz)
-    samples = resample(torch.from_numpy(clip.samples), clip.rate_hz, RATE_HZ).numpy()
-    spectrum = MelSpectrum()
-    power = spectrum.power(torch.from_numpy(samples))
-    mel = spectrum.mel(power).numpy()
-    whole = _whole(samples, power.numpy(), mel)
-    stats = np.asarray([_row(samples, power.numpy(), 0, len(mel), whole)], np.float32)
+    samples, power, mel = _spectra(clip.samples, clip.rate_hz)
+    whole = _whole(samples, power, mel)
+    stats = np.asarray([_row(samples, power, 0, len(mel), whole)], np.float32)
     return {
         "bpm": whole.tempo.bpm,
         "pulse": whole.tempo.clarity,
@@ -134,6 +139,14 @@ def energy(stats: Array) -> Array:
     for name, (weight, mean, deviation) in ENERGY_WEIGHTS.items():
         total += weight * (stats[:, AUDIO_STATS.index(name)] - mean) / deviation
     return 1 / (1 + np.exp(-ENERGY_STEEPNESS * total))
+
+
+def _spectra(samples: Array, rate_hz: int) -> tuple[Array, Array, Array]:
+    """The sound at 16 kHz, its power (F, 257) and mel power (F, M)."""
+    resampled = resample(torch.from_numpy(samples), rate_hz, RATE_HZ)
+    spectrum = MelSpectrum()
+    power = spectrum.power(resampled)
+    return resampled.numpy(), power.numpy(), spectrum.mel(power).numpy()
 
 
 def _whole(samples: Array, power: Array, mel: Array) -> Whole:

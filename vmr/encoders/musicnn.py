@@ -27,7 +27,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vmr.encoders.audio_stats import AUDIO_STATS, patch_stats
-from vmr.encoders.base import Array, check_samples, numbered, open_device, working_dtype
+from vmr.encoders.base import (
+    Array,
+    check_samples,
+    numbered,
+    open_device,
+    window_starts,
+    working_dtype,
+)
 from vmr.encoders.logmel import HOP, RATE_HZ, MelSpectrum
 from vmr.errors import EncoderError
 from vmr.media.clip import AudioClip
@@ -168,7 +175,7 @@ class Musicnn:
         samples = filled(clip.samples)
         power = self._spectrum.power(torch.from_numpy(samples))
         mel = self._spectrum.mel(power)
-        starts = patch_starts(len(mel))
+        starts = window_starts(len(mel), PATCH_FRAMES)
         logmel = self._spectrum.logmel(mel)
         patches = torch.stack([logmel[s : s + PATCH_FRAMES] for s in starts])
         tags = [self._tag(patches[i : i + self._batch]) for i in range(0, len(starts), self._batch)]
@@ -215,14 +222,3 @@ def load_taggers(path: Path) -> tuple[Tagger, Tagger]:
 def filled(samples: Array) -> Array:
     """The samples, repeated to the length of one patch where they are shorter."""
     return np.resize(samples, max(len(samples), (PATCH_FRAMES - 1) * HOP))
-
-
-def patch_starts(frames: int) -> list[int]:
-    """First frame of every patch of a sound of so many frames, at least PATCH_FRAMES of them.
-
-    patch_starts(187) == [0]; patch_starts(280) == [0]; patch_starts(281) == [0, 94]
-    """
-    starts = list(range(0, frames - PATCH_FRAMES + 1, PATCH_FRAMES))
-    if frames - (starts[-1] + PATCH_FRAMES) > PATCH_FRAMES // 2:
-        starts.append(frames - PATCH_FRAMES)
-    return starts
