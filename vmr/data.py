@@ -1,25 +1,312 @@
-"""pairs.csv -> pairs in memory."""
+"""pairs.csv -> pairs in memory. numpy only; media files are read by a reader that is passed in.
+
+    id,video,music,split,<facet>...
+
+``video`` and ``music`` are media files or ``.npy`` arrays (T, D) of features already extracted,
+relative to the table's folder; an empty ``music`` is the video's own sound. ``split`` is train, val
+or test. A facet's column holds zero or more labels separated by ``|``; empty is unlabelled. Columns
+``source``, ``artist`` and ``group`` say what belongs together: none of their values may stand in
+two splits, and neither may a file. ``title`` is for people. All other columns are facets.
+
+Rows are numbered as a spreadsheet shows them: the header is row 1. Whatever is wrong is collected
+and said in one ManifestError, before anything is trained or written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.towers import Features
+from vmr.errors import ManifestError, MediaError
+from vmr.files import sha256_file
+
+Features = NDArray[np.float32]
+
+SPLITS = ("train", "val", "test")
+GROUPS = ("source", "artist", "group")
+REQUIRED = ("id", "video", "music", "split")
+SHOWN = 5  # problems that an error names; the others are counted
+
+Problem = tuple[int, str]  # row number, what is wrong with it
+Progress = Callable[[int, int, str], None]  # done, of, name of the file
+
+
+class Reader(Protocol):
+    """Reads a media file's features, both (T, D) float32; raises MediaError."""
+
+    def video(self, path: Path) -> Features: ...
+
+    def music(self, path: Path) -> Features: ...
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """One line of the table. number: as a spreadsheet counts; labels {facet: names}."""
+
+    number: int
+    id: str
+    video: Path
+    music: Path
+    split: str
+    labels: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A checked table. labels: {facet: every name that occurs, sorted}."""
+
+    path: Path
+    rows: tuple[PairRow, ...]
+    labels: Mapping[str, tuple[str, ...]]
+
+    def split(self, name: str) -> tuple[PairRow, ...]:
+        return tuple(row for row in self.rows if row.split == name)
+
+    def describe(self) -> dict[str, object]:
+        """What a checkpoint says of its data."""
+        return {
+            "table": self.path.name,
+            "sha256": sha256_file(self.path),
+            "pairs": {split: len(self.split(split)) for split in SPLITS},
+            "labelled": {f: sum(bool(r.labels[f]) for r in self.rows) for f in self.labels},
+        }
 
 
 @dataclass(frozen=True)
 class PairSet:
-    """N true pairs. video, music: N arrays (T_i, D); labels: {facet: (N, L) float32, rows of zeros
-    unlabelled}, equal on both sides unless the two sides were labelled apart."""
+    """N true pairs. video, music: N arrays (T_i, D); labels {facet: (N, L) float32}, rows of zeros
+    unlabelled, equal on both sides unless the sides were labelled apart; groups: N names."""
 
     video: Sequence[Features]
     music: Sequence[Features]
     video_labels: Mapping[str, NDArray[np.float32]]
     music_labels: Mapping[str, NDArray[np.float32]]
+    ids: Sequence[str] = ()
+    groups: Sequence[str] = field(default=())
 
     def __len__(self) -> int:
         return len(self.video)
+
+
+def read_pairs(path: Path, facets: Sequence[str] | None = None) -> Pairs:
+    """Read and check the table, not the features. ``facets``: these columns only; None = all.
+
+    Raises ManifestError naming the first few rows that cannot be used.
+    """
+    header, lines = _read_table(path)
+    missing = [c for c in (*REQUIRED, *(facets or ())) if c not in header]
+    if missing:
+        raise ManifestError(
+            f"{path.name} has no column {', '.join(map(repr, missing))}; it has: "
+            f"{', '.join(header)}. Columns are id, video, music, split and one per facet"
+        )
+    other = [c for c in header if c not in (*REQUIRED, *GROUPS, "title")]
+    chosen = list(other if facets is None else facets)
+    rows = tuple(_row(number, line, path.parent, chosen) for number, line in lines)
+    problems = [*_row_problems(rows), *_split_problems(rows)]
+    if not rows:
+        problems.append((2, "there is no row"))
+    elif not any(row.split == "train" for row in rows) and not problems:
+        problems.append((rows[0].number, "no row at all has the split train"))
+    refuse(path, problems)
+    names = {f: tuple(sorted({n for row in rows for n in row.labels[f]})) for f in chosen}
+    return Pairs(path, rows, names)
+
+
+def load_split(
+    pairs: Pairs,
+    splits: Sequence[str],
+    reader: Reader | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, PairSet]:
+    """Read the features of the splits named, all of them checked: {split: PairSet}.
+
+    reader: for media files; labels: {facet: names} of a checkpoint, otherwise the table's own.
+    Raises ManifestError naming the first few rows with missing, unequal or unusable features.
+    """
+    names = pairs.labels if labels is None else labels
+    rows = [row for row in pairs.rows if row.split in splits]
+    problems: list[Problem] = []
+    found: dict[int, tuple[Features, Features]] = {}
+    for done, row in enumerate(rows):
+        if progress:
+            progress(done, len(rows), row.video.name)
+        try:
+            own_sound = row.music == row.video
+            video = _features(row.video, reader.video if reader else None)
+            music = _features(row.music, reader.music if reader else None, own_sound)
+            found[row.number] = (video, music)
+        except (_RowError, MediaError) as error:
+            problems.append((row.number, str(error)))
+    problems += _width_problems(found)
+    refuse(pairs.path, problems)
+    return {s: _pair_set([r for r in rows if r.split == s], found, names) for s in splits}
+
+
+def label_matrix(
+    rows: Iterable[Mapping[str, Sequence[str]]], facet: str, names: Sequence[str]
+) -> NDArray[np.float32]:
+    """Multi-hot labels of one facet (N, L); names that are not in the list are left out."""
+    index = {name: i for i, name in enumerate(names)}
+    listed = list(rows)
+    matrix = np.zeros((len(listed), len(names)), dtype=np.float32)
+    for n, row in enumerate(listed):
+        for name in row.get(facet, ()):
+            if name in index:
+                matrix[n, index[name]] = 1.0
+    return matrix
+
+
+def refuse(path: Path, problems: Sequence[Problem]) -> None:
+    """Raise one ManifestError for all problems, the first few in the order of their rows."""
+    if not problems:
+        return
+    ordered = sorted(problems)
+    shown = "; ".join(f"row {number}: {what}" for number, what in ordered[:SHOWN])
+    more = f"; and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else ""
+    raise ManifestError(
+        f"{path.name} cannot be used, and nothing was written. {shown}{more}. "
+        "Correct these rows and run the command again"
+    )
+
+
+class _RowError(Exception):
+    """What is wrong with one row's features."""
+
+
+def _read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    if not path.is_file():
+        raise ManifestError(f"there is no table {path}; give a pairs.csv with --pairs")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            header = [(name or "").strip() for name in table.fieldnames or []]
+            table.fieldnames = header
+            # A row that spans lines is numbered by its last line, as csv counts them.
+            lines = [
+                (table.line_num, {k: (v or "").strip() for k, v in line.items() if k is not None})
+                for line in table
+            ]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{path.name} is not a CSV table in UTF-8: {error}") from error
+    doubled = sorted({c for c in header if header.count(c) > 1})
+    if doubled:
+        raise ManifestError(f"{path.name} has two columns called {', '.join(doubled)}; keep one")
+    return header, lines
+
+
+def _row(number: int, line: Mapping[str, str], folder: Path, facets: Sequence[str]) -> PairRow:
+    video = folder / line["video"]
+    return PairRow(
+        number=number,
+        id=line["id"],
+        video=video,
+        music=folder / line["music"] if line["music"] else video,
+        split=line["split"],
+        labels={f: tuple(dict.fromkeys(filter(None, _parts(line[f])))) for f in facets},
+        groups={g: line[g] for g in GROUPS if line.get(g)},
+    )
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split("|")]
+
+
+def _row_problems(rows: Sequence[PairRow]) -> list[Problem]:
+    problems: list[Problem] = []
+    first: dict[str, int] = {}
+    for row in rows:
+        if not row.id:
+            problems.append((row.number, "it has no id"))
+        elif row.id in first:
+            problems.append((row.number, f"the id {row.id!r} is also in row {first[row.id]}"))
+        first.setdefault(row.id, row.number)
+        if row.split not in SPLITS:
+            problems.append((row.number, f"the split {row.split!r} is not train, val or test"))
+        for path in dict.fromkeys((row.video, row.music)):
+            if not path.is_file():
+                problems.append((row.number, f"there is no file {path}"))
+    return problems
+
+
+def _split_problems(rows: Sequence[PairRow]) -> list[Problem]:
+    """The same file, source, artist or group in two splits: the test would be known already."""
+    first: dict[tuple[str, str], PairRow] = {}
+    problems: list[Problem] = []
+    for row in rows:
+        keys = [("file", str(path)) for path in dict.fromkeys((row.video, row.music))]
+        for kind, value in [*keys, *row.groups.items()]:
+            other = first.setdefault((kind, value), row)
+            if other.split != row.split:
+                name = Path(value).name if kind == "file" else value
+                problems.append(
+                    (
+                        row.number,
+                        f"its {kind} {name!r} is in {row.split} here and in {other.split} "
+                        f"in row {other.number}",
+                    )
+                )
+                break
+    return problems
+
+
+def _features(
+    path: Path, read: Callable[[Path], Features] | None, own_sound: bool = False
+) -> Features:
+    if path.suffix != ".npy":
+        if read is None:
+            raise _RowError(f"{path.name} is not an .npy array and no encoder was given")
+        return read(path)
+    if own_sound:
+        raise _RowError("music is empty, but video is an array of features and has no sound")
+    try:
+        rows = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise _RowError(f"{path.name} is not an .npy array of numbers ({error})") from error
+    if rows.ndim != 2 or not rows.size or not np.issubdtype(rows.dtype, np.number):
+        raise _RowError(f"{path.name} has the shape {rows.shape} of {rows.dtype}, not (T, D)")
+    if not np.isfinite(rows).all():
+        count = int((~np.isfinite(rows)).sum())
+        raise _RowError(f"{path.name} has {count} values that are NaN or infinite")
+    return np.asarray(rows, dtype=np.float32)
+
+
+def _width_problems(found: Mapping[int, tuple[Features, Features]]) -> list[Problem]:
+    """Rows whose features are not as wide as most."""
+    problems: list[Problem] = []
+    for side, name in enumerate(("video", "music")):
+        counts: dict[int, int] = defaultdict(int)
+        for features in found.values():
+            counts[features[side].shape[1]] += 1
+        usual = max(counts, key=lambda width: counts[width], default=math.nan)
+        for number, features in found.items():
+            width = features[side].shape[1]
+            if width != usual:
+                problems.append((number, f"{name} has {width} columns where others have {usual}"))
+    return problems
+
+
+def _pair_set(
+    rows: Sequence[PairRow],
+    found: Mapping[int, tuple[Features, Features]],
+    names: Mapping[str, Sequence[str]],
+) -> PairSet:
+    labels = {f: label_matrix([r.labels for r in rows], f, names[f]) for f in names}
+    return PairSet(
+        video=[found[row.number][0] for row in rows],
+        music=[found[row.number][1] for row in rows],
+        video_labels=labels,
+        music_labels=labels,
+        ids=[row.id for row in rows],
+        groups=["|".join(row.groups.values()) or row.id for row in rows],
+    )

@@ -230,8 +230,8 @@ class Model(nn.Module):
     @torch.no_grad()
     def fit_outputs(
         self,
-        video: Prepared,
-        music: Prepared,
+        video: Prepared | Sequence[Features],
+        music: Prepared | Sequence[Features],
         label_weights: Mapping[str, NDArray[np.float32]],
         bank: int = 256,
         seed: int = 0,
@@ -241,6 +241,10 @@ class Model(nn.Module):
         label_weights: {facet: (N, L)} of the tracks, multi-hot or soft; zero rows are unlabelled.
         """
         self.eval()
+        if not isinstance(video, Prepared):
+            video = self.video_tower.prepare(video)
+        if not isinstance(music, Prepared):
+            music = self.music_tower.prepare(music)
         for tower, clips in ((self.video_tower, video), (self.music_tower, music)):
             tower.centre.zero_()
             tower.centre.copy_(tower(clips).mean(0))

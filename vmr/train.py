@@ -124,6 +124,7 @@ def train(
         torch.manual_seed(config.seed + 1_000_003 * (step + 1) + ranks.rank)
         index = rng.choice(len(pairs), min(config.batch, len(pairs)), replace=False, p=weights)
         alpha, facet = float(rng.random()), int(rng.integers(max(len(video_labels), 1)))
+        rng = np.random.default_rng((config.seed, step, ranks.rank))
         model.train()
         z_video = model.video_tower(video.draw(ranks.share(index), config.windows, rng))
         z_music = model.music_tower(music.draw(ranks.share(index), config.windows, rng))
