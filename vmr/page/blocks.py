@@ -34,7 +34,12 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
         _private(handlers.match, [_video(), _text("sample")], limit=2)
         _private(handlers.restore, [_text("sha256")])
         _private(handlers.reference, [_text("sha256"), _music()], limit=2)
-        _private(handlers.like, [_text("sha256"), gr.Number(visible=False)])
+        _private(handlers.like, [_text("sha256"), _number("position")])
+        choices = gr.JSON(label="choices", visible=False)
+        render_inputs = [_video(), _text("sample"), _number("position"), choices]
+        _private(handlers.render, render_inputs, limit=1)
+        _private(handlers.render_stop, [_text("job")])
+        _private(handlers.playable, [_video(), _text("sample")], limit=1)
         _public_search(handlers.search, _video(), "search")
         _tab_events(tab_handlers(handlers))
     return blocks

@@ -16,6 +16,7 @@ import gradio as gr
 from vmr.errors import VmrError
 from vmr.page.samples import Samples
 from vmr.page.service import Service
+from vmr.page.take_away import TakeAway
 
 
 @contextmanager
@@ -37,11 +38,12 @@ def teller(progress: gr.Progress) -> Callable[[str, float], None]:
 
 
 class Handlers:
-    """The events of the page; holds the service and the sample videos."""
+    """The events of the match view; the other tabs have theirs in vmr.page.tabs."""
 
-    def __init__(self, service: Service, samples: Samples) -> None:
+    def __init__(self, service: Service, samples: Samples, take_away: TakeAway) -> None:
         self.service = service
         self.samples = samples
+        self.take_away = take_away
 
     def match(
         self,
@@ -74,6 +76,33 @@ class Handlers:
         """Rank for a matched video beside one of the catalog's own tracks."""
         with told():
             return self.service.like(sha256, int(position))
+
+    def render(
+        self,
+        video: str | None,
+        sample: str,
+        position: float,
+        choices: dict[str, Any],
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> str:
+        """Address of an MP4 of the video with the track at a position of the catalogs."""
+        with told():
+            chosen = self._chosen(video, sample)
+            return self.take_away.render(chosen, int(position), choices, teller(progress))
+
+    def render_stop(self, job: str) -> bool:
+        """End a running render."""
+        return self.take_away.stop(job)
+
+    def playable(
+        self,
+        video: str | None,
+        sample: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> str:
+        """Address of a copy of the video that the browser can play."""
+        with told():
+            return self.take_away.playable(self._chosen(video, sample), teller(progress))
 
     def search(
         self, video: str, alpha: float = 0.5, facet: str = "mood", k: float = 10

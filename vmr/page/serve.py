@@ -7,7 +7,7 @@ read any file of the host.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
 from vmr.page.reverse import library_json
+from vmr.page.service import Service
 from vmr.page.settings import LANGUAGES, PageSettings
-from vmr.tracks import Track
 
 STATIC = Path(str(resources.files("vmr.page"))) / "static"
 
@@ -65,17 +65,19 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         ],
         "samples": handlers.samples.boot_data(),
         "library": library_json(retriever),
-        "starters": starters(retriever.tracks),
+        "starters": starters(handlers.service),
     }
 
 
-def starters(tracks: Sequence[Track], count: int = 8) -> list[dict[str, Any]]:
+def starters(service: Service, count: int = 8) -> list[dict[str, Any]]:
     """Tracks to try the way from music to video with: one per mood, as far as they go."""
     chosen: dict[str, dict[str, Any]] = {}
-    for position, track in enumerate(tracks):
+    for position, place in enumerate(service.retriever.places):
+        track, audio = place.track, place.audio()
         mood = track.mood[0] if track.mood else ""
-        if mood not in chosen and len(chosen) < count:
-            chosen[mood] = {"position": position, "title": track.title, "mood": mood}
+        if audio and mood not in chosen and len(chosen) < count:
+            words = {"title": track.title, "artist": track.artist, "mood": mood}
+            chosen[mood] = words | {"position": position, "audio": service.audio_url(audio)}
     return list(chosen.values())
 
 

@@ -16,6 +16,8 @@ from vmr.page.samples import Samples
 from vmr.page.serve import launch
 from vmr.page.service import Service
 from vmr.page.settings import PageSettings
+from vmr.page.take_away import TakeAway
+from vmr.page.transient import TransientFolder
 from vmr.retriever import Retriever
 
 
@@ -25,7 +27,8 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     retriever = Retriever.open(settings, say)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
-    handlers = Handlers(Service(retriever, media.url), samples)
+    take_away = TakeAway(retriever, TransientFolder(page.keep_s), media.url)
+    handlers = Handlers(Service(retriever, media.url), samples, take_away)
     say("page")
     try:
         return launch(handlers, media, page)

@@ -8,14 +8,16 @@ import { SSL } from "./rank.js";
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };
 const CONCEPTS = 5;
 
-export function drawFacts(box, query) {
-  clear(box).append(h("h2", says("facts.title")));
+const SEEN = { title: "facts.title", kind: "concept", meters: METERS };
+
+export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
+  clear(box).append(h("h2", says(title)));
   const concepts = query.concepts.slice(0, CONCEPTS).map(([name]) =>
-    h("span.chip", { text: label("concept", name) }));
+    h("span.chip", { text: label(kind, name) }));
   if (concepts.length) box.append(h("p.chips", {}, ...concepts));
-  const measured = Object.entries(METERS).filter(([name]) => name in query.stats);
-  const meters = measured.map(([name, full]) => {
-    const value = Math.min(1, Math.max(0, query.stats[name] / full));
+  const measured = Object.entries(full).filter(([name]) => name in query.stats);
+  const meters = measured.map(([name, most]) => {
+    const value = Math.min(1, Math.max(0, query.stats[name] / most));
     return h("div.meter", { title: number(query.stats[name], 2) }, h("span", says(`stat.${name}`)),
       h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
   });

@@ -9,6 +9,7 @@ export class Intake extends EventTarget {
     this.store = store;
     this.stage = stage;
     this.progress = progress;
+    stage.onunplayable = () => this.#askForCopy();
   }
 
   stop() {
@@ -25,6 +26,7 @@ export class Intake extends EventTarget {
       const { payload, remote } = await matchVideo(video, told, signal);
       store.set({ video: { ...video, remote }, phase: "results", blend: 0 });
       this.#show(payload);
+      if (this.unplayable) this.#askForCopy();
     }, () => {
       this.stage.setVideo(null);
       store.set({ phase: before });
@@ -73,11 +75,26 @@ export class Intake extends EventTarget {
     });
   }
 
+  /** A video that this browser cannot show is converted by the server, after it was ranked. */
+  async #askForCopy() {
+    const { store } = this;
+    this.unplayable = true;
+    const video = store.get("video");
+    if (store.get("phase") !== "results" || !video?.remote) return;
+    this.unplayable = false;
+    try {
+      this.stage.setVideo(await call("playable", [video.remote, ""]));
+    } catch {
+      this.stage.setVideo(null); // the music still plays, and the ranking is there
+    }
+  }
+
   #hash() {
     return this.store.get("payload").query.sha256;
   }
 
   #picture(video) {
+    this.unplayable = false;
     if (this.object) URL.revokeObjectURL(this.object);
     this.object = video.file ? URL.createObjectURL(video.file) : null;
     this.stage.setVideo(this.object ?? video.sample.url);

@@ -4,6 +4,7 @@ import { BumpChart } from "./bump.js";
 import { Compare, compareButton } from "./compare.js";
 import { openDetails } from "./details.js";
 import { h } from "./dom.js";
+import { openDownload } from "./download.js";
 import { drawFacts } from "./facts.js";
 import { FilterBar } from "./filters.js";
 import { says, setLanguage, t } from "./i18n.js";
@@ -16,6 +17,7 @@ import { Menu } from "./menu.js";
 import { Presentation } from "./present.js";
 import { Ranking } from "./ranking.js";
 import { Reference } from "./reference.js";
+import { Reverse } from "./reverse.js";
 import { loadShortlist, Shortlist } from "./shortlist.js";
 import { Slider } from "./slider.js";
 import { Stage } from "./stage.js";
@@ -72,6 +74,7 @@ export class Page {
     this.reference = new Reference(store, this.chooseReference,
       () => this.intake.withoutReference());
     this.menu = new Menu(this.root);
+    this.reverse = new Reverse(this.boot, store, () => this.stage.player.pause());
   }
 
   #place() {
@@ -96,7 +99,7 @@ export class Page {
           h("div.controls", {}, this.slider.node, this.bump.node, this.triangle.node,
             this.reference.node, this.slider.tools),
           this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
-    const views = [match, view("shortlist", this.shortlist.node)];
+    const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node)];
     this.head = header({ tabs: views.map((node) => node.id.slice("view-".length)),
       onTab: (tab) => store.set({ tab }), onLanguage: (lang) => this.speak(lang),
       onTheme: () => store.set({ theme: switchTheme() }),
@@ -104,7 +107,7 @@ export class Page {
       onPresent: () => this.presentation.toggle() });
     this.root.append(this.head.node,
       h("main", {}, this.error, this.progress.node, ...views), this.status);
-    takeDrops(this.root, take);
+    takeDrops(this.root, (file) => this.#dropped(file));
   }
 
   #wire() {
@@ -121,9 +124,9 @@ export class Page {
     intake.addEventListener("begin", () => (this.error.hidden = true));
     intake.addEventListener("fail", ({ detail }) => showError(this.error, detail));
     listenToKeys({
-      Space: () => this.stage.toggle(),
-      ArrowDown: () => this.stage.step(1),
-      ArrowUp: () => this.stage.step(-1),
+      Space: () => this.#playing().toggle(),
+      ArrowDown: () => this.#playing().step(1),
+      ArrowUp: () => this.#playing().step(-1),
       x: () => this.stage.swap(),
       s: () => store.get("current") !== null && this.keep(store.get("current")),
     });
@@ -170,14 +173,42 @@ export class Page {
   }
 
   #rowMenu(i) {
+    const { store } = this;
     const track = this.ranking.tracks[i];
     return [
       { key: "row.like", run: () => this.intake.like(track) },
       { key: "row.not", run: () =>
-        this.store.set({ excluded: new Set([...this.store.get("excluded"), track.id]) }) },
+        store.set({ excluded: new Set([...store.get("excluded"), track.id]) }) },
+      { key: "row.videos", disabled: this.boot.library.videos === 0, run: () => {
+        store.set({ tab: "reverse" });
+        this.reverse.take({ track });
+      } },
+      store.get("video") && { key: "row.download", disabled: !track.audio,
+        run: () => this.download(i) },
       { key: "row.numbers", run: () => openDetails(this.root, this.ranking, i) },
       { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
     ];
+  }
+
+  /** Music goes to the tab that takes music, everything else to the one that takes videos. */
+  #dropped(file) {
+    if (this.store.get("tab") === "reverse" || file.type.startsWith("audio/")) {
+      this.store.set({ tab: "reverse" });
+      this.reverse.take({ file });
+    } else this.intake.take({ file });
+  }
+
+  /** What the keys for playing mean on this tab. */
+  #playing() {
+    return this.store.get("tab") === "reverse" ? this.reverse : this.stage;
+  }
+
+  /** The video with this track as an MP4. */
+  download(i) {
+    const track = this.ranking.tracks[i];
+    this.stage.player.pause();
+    openDownload(this.root, { video: this.store.get("video"), track,
+      start: this.stage.startOf(track), volumes: this.stage.volumes });
   }
 
   #triangle() {

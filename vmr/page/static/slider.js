@@ -8,11 +8,11 @@ const STEP = 0.01;
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
 export class Slider {
-  constructor(store) {
+  constructor(store, id = "alpha") {
     this.store = store;
-    this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id: "alpha",
+    this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id,
       ...named("slider.name") });
-    this.value = h("output.alpha-value", { htmlFor: "alpha", "aria-hidden": "true" });
+    this.value = h("output.alpha-value", { htmlFor: id, "aria-hidden": "true" });
     this.facet = h("select.facet", { ...named("slider.facet"),
       onchange: () => store.set({ facet: this.facet.value }) });
     this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });

@@ -20,6 +20,7 @@ export class Stage {
       this.#time();
     });
     this.player.addEventListener("ended", () => this.step(1));
+    this.video.addEventListener("error", () => this.#unplayable());
     this.player.addEventListener("broken", () => this.#say(t("player.broken")));
     list.played = (i) => this.#played(i);
     store.on("current playing lang alpha facet", () => this.#draw());
@@ -59,8 +60,7 @@ export class Stage {
     const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
       oninput: () => {
         input.style.setProperty("--at", input.value);
-        this.player.setVolumes(this.musicVolume.input.valueAsNumber,
-          this.videoVolume.input.valueAsNumber);
+        this.player.setVolumes(this.volumes.music, this.volumes.video);
       } });
     input.style.setProperty("--at", value);
     return { input, node: h("label.volume", { htmlFor: id }, h("span", says(key)), input) };
@@ -73,6 +73,11 @@ export class Stage {
     this.starts.clear();
     this.before = null;
     this.store.set({ current: null });
+  }
+
+  /** The browser cannot play this kind of file: ask for a copy, and say so meanwhile. */
+  #unplayable() {
+    if (this.video.getAttribute("src")) this.onunplayable?.();
   }
 
   get track() {
@@ -169,12 +174,18 @@ export class Stage {
   #played(i) {
     if (i !== this.store.get("current") || !this.player.track) return [0, null];
     const track = this.ranking.tracks[i];
-    return [this.player.musicTime / track.seconds, this.#startShare(track)];
+    return [this.player.musicTime / track.seconds, this.startOf(track) / track.seconds];
   }
 
-  #startShare(track) {
+  /** Second of the track at which the video begins. */
+  startOf(track) {
     const start = this.starts.get(track.id) ?? 0;
-    return (((start % track.seconds) + track.seconds) % track.seconds) / track.seconds;
+    return ((start % track.seconds) + track.seconds) % track.seconds;
+  }
+
+  get volumes() {
+    return { music: this.musicVolume.input.valueAsNumber,
+      video: this.videoVolume.input.valueAsNumber };
   }
 
   #time() {

@@ -1,0 +1,98 @@
+// One video of the ranking: a poster that plays under the pointer, its rank, its two bars.
+
+import { clock, h, icon } from "./dom.js";
+import { number, t } from "./i18n.js";
+
+const HOVER_MS = 140; // a pointer that only passes starts nothing
+const CAPTION = 62;
+const GAP = 16;
+const NARROWEST = 220;
+
+/** Cards beside one another, their height from their width: a picture of 16:9 and a caption. */
+export const CARDS = {
+  make: (video, index, actions) => new Card(video, index, actions),
+  measure: (node) => {
+    const columns = Math.max(node.clientWidth < 480 ? 2 : 1, Math.floor(node.clientWidth / NARROWEST));
+    const height = ((node.clientWidth / columns - GAP) * 9) / 16 + CAPTION + GAP;
+    return { columns, height: node.clientWidth ? height : 0 };
+  },
+};
+
+export class Card {
+  constructor(video, index, actions) {
+    this.video = video;
+    this.seen = {};
+    this.rank = h("b.card-rank");
+    this.mark = h("span.mark");
+    this.film = h("video.card-film", { poster: video.poster, playsInline: true, preload: "none",
+      loop: true, tabIndex: -1, "aria-hidden": "true" });
+    this.film.muted = true;
+    this.bars = h("div.bars", { "aria-hidden": "true" });
+    this.score = h("b.score-number");
+    this.play = h("button.card-play", { type: "button", onclick: () => actions.play(index),
+      onpointerenter: () => this.#hover(), onpointerleave: () => this.#leave(),
+      onfocus: () => this.#hover(), onblur: () => this.#leave() },
+    this.film, this.rank, h("span.card-icon", {}, icon("play")),
+    h("span.card-length", { text: clock(video.seconds) }));
+    this.node = h("div.card", { role: "listitem" }, this.play,
+      h("div.card-caption", {}, h("div.title", { text: video.title, title: video.title }), this.mark,
+        h("div.score", {}, this.bars, this.score)));
+    this.speak();
+  }
+
+  speak() {
+    this.play.setAttribute("aria-label", t("card.play", { title: this.video.title }));
+    this.play.disabled = !this.video.film;
+    this.play.title = this.video.film ? "" : t("card.gone");
+  }
+
+  show({ place, total, gained, score, bars, selected, playing }) {
+    const { node, seen } = this;
+    if (seen.place !== place) {
+      this.rank.textContent = place + 1;
+      node.setAttribute("aria-posinset", place + 1);
+      node.setAttribute("aria-setsize", total);
+    }
+    if (seen.gained !== gained) {
+      this.mark.textContent = gained ? `${gained > 0 ? "▲" : "▼"}${Math.abs(gained)}` : "";
+      this.mark.className = gained > 0 ? "mark up" : "mark";
+    }
+    if (seen.score !== score) this.score.textContent = number(score, 2);
+    this.#showBars(bars);
+    node.classList.toggle("selected", selected);
+    node.classList.toggle("playing", playing);
+    if (selected) node.setAttribute("aria-current", "true");
+    else node.removeAttribute("aria-current");
+    Object.assign(seen, { place, gained, score });
+  }
+
+  drawWave() {} // a card has none; the list draws those of rows
+
+  #showBars(bars) {
+    if (this.bars.childElementCount !== bars.length) {
+      this.bars.replaceChildren(...bars.map(() => h("span.bar", {}, h("i"))));
+    }
+    bars.forEach(({ share, weight }, k) => {
+      const { style } = this.bars.children[k].firstElementChild;
+      style.transform = `scaleX(${share})`;
+      style.opacity = 0.18 + 0.82 * weight;
+    });
+  }
+
+  #hover() {
+    clearTimeout(this.waiting);
+    if (!this.video.film) return;
+    this.waiting = setTimeout(() => {
+      this.film.src ||= this.video.film;
+      this.film.play().catch(() => {}); // left again before it could begin, or not playable
+    }, HOVER_MS);
+  }
+
+  #leave() {
+    clearTimeout(this.waiting);
+    this.film.pause();
+    if (!this.film.hasAttribute("src")) return;
+    this.film.removeAttribute("src"); // back to the poster, and no stream stays open
+    this.film.load();
+  }
+}

@@ -1,0 +1,81 @@
+// Taking the video away with its music: a few choices, a render on the server with progress and stop.
+
+import { h } from "./dom.js";
+import { named, says, t } from "./i18n.js";
+import { openDialog } from "./menu.js";
+import { call, PageError, upload } from "./server.js";
+import { Progress } from "./upload.js";
+
+const CHOICES = {
+  original: ["off", "duck", "mix"],
+  fit: ["loop", "cut"],
+};
+
+/** video: {file, sample, remote}; track with its position; start: second of the track. */
+export function openDownload(root, { video, track, start, volumes }) {
+  const chosen = { original: volumes.video > 0 ? "duck" : "off", fit: "loop" };
+  const groups = Object.keys(CHOICES).map((name) => choice(name, chosen));
+  let abort = null;
+  let job = null;
+  const stop = () => {
+    abort?.abort();
+    if (job) call("render_stop", [job]).catch(() => {}); // it may have ended just now
+  };
+  const progress = new Progress(stop);
+  const note = h("p.notice", { hidden: true, role: "alert" });
+  const go = h("button.choose.primary", { type: "button", ...says("download.go"),
+    onclick: () => make() });
+  const dialog = openDialog(root, t("download.title", { title: track.title }),
+    h("p", says("download.lead")), ...groups, h("div.download-go", {}, go), progress.node, note);
+  dialog.addEventListener("close", stop);
+
+  async function make() {
+    abort = new AbortController();
+    job = crypto.getRandomValues(new Uint32Array(4)).join("");
+    go.hidden = true;
+    note.hidden = true;
+    progress.begin();
+    const choices = { ...chosen, music_start_s: Math.max(0, start), job,
+      music_volume: volumes.music, original_volume: volumes.video || 1 };
+    try {
+      const url = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
+      h("a", { href: url, download: `${plain(track.title)}.mp4` }).click();
+      note.textContent = t("download.done");
+    } catch (error) {
+      note.textContent = error.name === "AbortError" ? t("download.stopped")
+        : error.key ? t(error.key) : error.message;
+    } finally {
+      job = null;
+      note.hidden = false;
+      go.hidden = false;
+      progress.end();
+    }
+  }
+}
+
+/** The upload may be gone after an hour; then the file is sent once more. */
+async function render(video, track, choices, told, signal) {
+  const ask = () => call("render", [video.remote ?? null, video.sample?.key ?? "", track.position,
+    choices], { told, signal });
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof PageError) || error.key !== "error.server" || !video.file) throw error;
+    video.remote = await upload(video.file, (fraction) => told({ step: "upload", fraction }), signal);
+    return ask();
+  }
+}
+
+function choice(name, chosen) {
+  const buttons = CHOICES[name].map((value) => h("button", { type: "button",
+    ...says(`download.${name}.${value}`), "aria-pressed": String(chosen[name] === value),
+    onclick: () => {
+      chosen[name] = value;
+      buttons.forEach((button, i) =>
+        button.setAttribute("aria-pressed", String(CHOICES[name][i] === value)));
+    } }));
+  return h("div.download-choice", {}, h("span", says(`download.${name}`)),
+    h("div.segmented", { role: "group", ...named(`download.${name}`) }, ...buttons));
+}
+
+const plain = (title) => title.replace(/[\\/:*?"<>|\u0000-\u001f]+/g, " ").trim().slice(0, 80) || "video";

@@ -1,0 +1,175 @@
+// The other direction: music in, the videos of the library ranked, with the same slider and chart.
+// It has a store of its own, so that both directions keep their state.
+
+import { BumpChart } from "./bump.js";
+import { CARDS } from "./card.js";
+import { h, icon } from "./dom.js";
+import { drawFacts } from "./facts.js";
+import { label, number, says, t } from "./i18n.js";
+import { RankedList } from "./list.js";
+import { Ranking } from "./ranking.js";
+import { Screening } from "./screening.js";
+import { call, upload, uploadLimits } from "./server.js";
+import { Slider } from "./slider.js";
+import { Store } from "./store.js";
+import { fileButton, Progress, refusal, showError } from "./upload.js";
+
+const AUDIO_TYPES = "audio/*,.opus,.flac,.oga";
+const HEARD = { title: "heard.title", kind: "tag",
+  meters: { energy: 1, tempo: 1, loudness: 1, low_share: 1, high_share: 1, majorness: 1 } };
+const COMMANDS = "python -m vmr index --videos FOLDER --catalog library\npython app.py --videos library";
+
+export class Reverse {
+  constructor(boot, page, hush) {
+    this.boot = boot;
+    this.store = new Store({ lang: "", theme: "", alpha: 0.5, facet: page.get("facet"),
+      facets: boot.facets, weights: null, payload: null, order: [], changes: [], found: null,
+      filters: {}, excluded: new Set(), blend: 0, current: null, playing: false, shortlist: [],
+      sliding: false, restBefore: null });
+    page.on("lang", () => this.#speak(page.get("lang")));
+    page.on("theme", () => this.store.set({ theme: page.get("theme") }));
+    page.on("tab", () => page.get("tab") !== "reverse" && this.screening.pause());
+    page.on("playing", () => page.get("playing") && this.screening.pause());
+    this.#parts(hush);
+    this.#place();
+    this.#state("empty");
+  }
+
+  #parts(hush) {
+    const { store } = this;
+    this.list = new RankedList({ play: (i) => this.screening.play(i) }, CARDS);
+    this.list.node.dataset.i18nLabel = "reverse.scroll";
+    this.list.tall.dataset.i18nLabel = "reverse.list";
+    this.ranking = new Ranking(store, this.list);
+    this.screening = new Screening(store, hush);
+    this.slider = new Slider(store, "reverse-alpha");
+    this.bump = new BumpChart(store);
+    this.progress = new Progress(() => this.abort?.abort());
+    this.heard = h("section.facts");
+    this.error = h("div.error", { role: "alert", hidden: true });
+    this.limits = h("p.limits");
+    this.count = h("span.library-name");
+  }
+
+  #place() {
+    const choose = (spec, key, id) =>
+      fileButton(spec, key, AUDIO_TYPES, (file) => this.take({ file }), id);
+    this.choice = h("div.intro-choice", {},
+      h("div.drop", {}, icon("note"), choose("choose.primary", "reverse.choose", "music-file"),
+        this.limits),
+      this.boot.starters.length ? h("p.or", says("reverse.or")) : null,
+      h("div.starters", {}, ...this.boot.starters.map((track) => this.#starter(track))));
+    this.lacking = h("div.intro-lacking", {}, h("p", says("reverse.none")),
+      h("pre", { text: COMMANDS, tabIndex: 0 }),
+      h("button.choose.primary", { type: "button", ...says("reverse.samples"),
+        onclick: () => this.useSamples() }), h("p.limits", says("reverse.samples.note")));
+    this.node = h("div.reverse", {}, this.error, this.progress.node,
+      h("section.intro", {}, h("h2", says("reverse.title")), h("p.lead", says("reverse.lead")),
+        this.choice, this.lacking),
+      h("div.reverse-work", {},
+        h("aside.stage-column", {}, this.screening.node, this.heard,
+          h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
+        h("div.rank-column", {}, h("div.controls", {}, this.slider.node, this.bump.node,
+          this.slider.tools), this.list.node)));
+    this.#drawLibrary();
+  }
+
+  #starter({ position, title, mood, audio, artist }) {
+    const word = h("span.starter-mood");
+    const node = h("button.starter", { type: "button", title: artist,
+      onclick: () => this.take({ track: { position, title, audio } }) }, icon("note"),
+    h("span", {}, h("b", { text: title }), word));
+    this.starterWords = [...(this.starterWords ?? []), [word, mood]];
+    return node;
+  }
+
+  #speak(lang) {
+    this.limits.textContent = t("reverse.limits", { size: number(uploadLimits().bytes / 2 ** 20) });
+    for (const [word, mood] of this.starterWords ?? []) word.textContent = label("mood", mood);
+    this.#drawLibrary();
+    this.store.set({ lang });
+    const query = this.store.get("payload")?.query;
+    if (query) drawFacts(this.heard, query, HEARD);
+  }
+
+  #drawLibrary() {
+    const { name, videos } = this.boot.library;
+    this.choice.hidden = videos === 0;
+    this.lacking.hidden = videos > 0;
+    this.count.textContent = videos ? t("reverse.library", { name, count: number(videos) }) : "";
+  }
+
+  #state(state) {
+    this.state = state;
+    this.node.dataset.state = state;
+  }
+
+  /** Music: {file} from the person or {track} of the catalog. */
+  async take({ file, track }) {
+    if (this.boot.library.videos === 0) return;
+    const wrong = file ? refusal(file, "audio") : null;
+    if (wrong) return showError(this.error, new Error(wrong));
+    await this.#run(async (told, signal) => {
+      const remote = file
+        ? await upload(file, (fraction) => told({ step: "upload", fraction }), signal) : null;
+      const payload = await call("reverse_rank", [remote, track?.position ?? -1], { told, signal });
+      this.#show(payload, file, track);
+    });
+  }
+
+  async useSamples() {
+    await this.#run(async (told, signal) => {
+      this.boot.library = await call("reverse_samples", [], { told, signal });
+      this.#drawLibrary();
+      this.#state("empty");
+    });
+  }
+
+  toggle() {
+    if (this.state === "results") this.screening.toggle();
+  }
+
+  /** Walk the cards in their order. */
+  step(by) {
+    const ranked = this.store.get("order");
+    if (this.state !== "results" || !ranked.length) return;
+    const at = ranked.indexOf(this.store.get("current"));
+    const next = ranked[Math.max(0, Math.min(ranked.length - 1, at + by))];
+    if (next === this.store.get("current")) return;
+    if (this.screening.player.playing) this.screening.play(next);
+    else this.screening.show(next);
+    this.list.reveal(next);
+  }
+
+  #show(payload, file, track) {
+    const { query } = payload;
+    if (this.object) URL.revokeObjectURL(this.object);
+    this.object = file ? URL.createObjectURL(file) : null;
+    this.#state("results");
+    this.screening.setMusic({ id: query.sha256, url: this.object ?? track.audio, name: query.name,
+      seconds: query.duration_s, peaks: query.peaks, silent: !file && !track.audio });
+    this.store.set({ current: null, payload: { ...payload, tracks: payload.videos } });
+    drawFacts(this.heard, query, HEARD);
+    this.screening.show(this.store.get("order")[0]);
+  }
+
+  /** One request at a time; a newer one stops the older. */
+  async #run(work) {
+    this.abort?.abort();
+    const abort = (this.abort = new AbortController());
+    const before = this.state === "loading" ? "empty" : this.state;
+    this.error.hidden = true;
+    this.screening.pause();
+    this.#state("loading");
+    this.progress.begin();
+    try {
+      await work((news) => this.progress.tell(news), abort.signal);
+    } catch (error) {
+      if (this.abort !== abort) return;
+      this.#state(before);
+      if (error.name !== "AbortError") showError(this.error, error);
+    } finally {
+      if (this.abort === abort) this.progress.end();
+    }
+  }
+}

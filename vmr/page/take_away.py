@@ -1,0 +1,83 @@
+"""Taking a result away: the video with its chosen music as an MP4. No gradio here."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.errors import MediaError, VmrError
+from vmr.media.mixdown import MixSettings, render
+from vmr.media.playback import browser_playable
+from vmr.media.transcode import StoppedError
+from vmr.page.transient import TransientFolder
+
+if TYPE_CHECKING:
+    from vmr.retriever import Progress, Retriever
+
+CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume")
+
+
+class TakeAway:
+    """Renders for the page. A job is stopped by the name that the page gave it."""
+
+    def __init__(
+        self, retriever: Retriever, folder: TransientFolder, address_of: Callable[[Path], str]
+    ) -> None:
+        self.retriever = retriever
+        self.folder = folder
+        self.address_of = address_of
+        self._stops: dict[str, threading.Event] = {}
+
+    def render(
+        self, video: Path, position: int, choices: Mapping[str, Any], progress: Progress
+    ) -> str:
+        """Address of an MP4 of the video with a track of the catalogs.
+
+        ``choices`` holds fields of MixSettings and ``job``, a name to stop it by. Raises VmrError.
+        """
+        music = self._audio(position)
+        settings = mix_settings(choices)
+        job = str(choices.get("job") or secrets.token_hex(8))
+        stop = self._stops.setdefault(job, threading.Event())
+        out = self.folder.path / f"{secrets.token_hex(12)}.mp4"
+        try:
+            progress("render", 0.0)
+            render(video, music, out, settings, lambda f: progress("render", f), stop.is_set)
+        except StoppedError as error:
+            raise VmrError("Stopped, and nothing was written.") from error
+        finally:
+            self._stops.pop(job, None)
+        return self.address_of(out)
+
+    def stop(self, job: str) -> bool:
+        """Ask a running render to end; False where there is none of that name."""
+        stop = self._stops.get(job)
+        if stop is not None:
+            stop.set()
+        return stop is not None
+
+    def playable(self, video: Path, progress: Progress) -> str:
+        """Address of a copy of the video that browsers play. Raises MediaError."""
+        progress("convert", 0.0)
+        copy = browser_playable(video, self.folder.path, progress=lambda f: progress("convert", f))
+        return self.address_of(copy)
+
+    def _audio(self, position: int) -> Path:
+        places = self.retriever.places
+        if not 0 <= position < len(places):
+            raise VmrError("That track is no longer in the catalog. Load the page again.")
+        audio = places[position].audio()
+        if audio is None:
+            raise MediaError("The sound of this track is not on the server, so it cannot be mixed.")
+        return audio
+
+
+def mix_settings(choices: Mapping[str, Any]) -> MixSettings:
+    """MixSettings from what a browser sent. Raises VmrError for values outside their range."""
+    try:
+        return MixSettings(**{name: choices[name] for name in CHOICES if name in choices})
+    except (TypeError, ValueError) as error:
+        raise VmrError(f"The video cannot be made this way: {error}.") from error
