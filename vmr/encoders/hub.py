@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,6 +84,10 @@ def load_model(kind: Any, folder: Path, device: torch.device, config: Any = None
 
     Half precision on CUDA. EncoderError if the weights are damaged or some of them missing.
     """
+    for file in weight_files(folder):
+        # torch's own format is a zip archive; what is none would be read as a bare pickle.
+        if file.suffix == ".bin" and not zipfile.is_zipfile(file):
+            raise EncoderError(f"the weights {file} cannot be read; fetch the model anew")
     options = {"config": config} if config is not None else {}
     try:
         with _quiet():
@@ -95,8 +99,10 @@ def load_model(kind: Any, folder: Path, device: torch.device, config: Any = None
                 ignore_mismatched_sizes=True,  # they are reported below, in one sentence
                 **options,
             )
-    except (OSError, ValueError, RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
-        raise EncoderError(f"the weights in {folder} cannot be read: {error}") from error
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise EncoderError(
+            f"the weights in {folder} cannot be read ({error}); fetch the model anew"
+        ) from error
     absent = sorted(report["missing_keys"]) + sorted(str(k) for k in report["mismatched_keys"])
     if absent:
         raise EncoderError(
