@@ -242,14 +242,18 @@ class Retriever:
 
     def like(self, position: int) -> Query:
         """A track of the catalogs as a query; position is into ``tracks``."""
-        track = self.tracks[position]
+        track, place = self.tracks[position], self.places[position]
+        features = place.catalog.features[place.position]
+        description = describe_music(features, self.music_encoder.columns)
         return Query(
             modality="music",
             embedding=self.embeddings.rows([position]),
             name=track.title,
             sha256=track.sha256,
             duration_s=track.seconds,
-            peaks=self.places[position].peaks,
+            concepts=description.concepts,
+            stats=description.stats,
+            peaks=place.peaks,
         )
 
     def payload(

@@ -1,10 +1,10 @@
 // One video of the ranking: a poster that plays under the pointer, its rank, its two bars.
 
-import { clock, h, icon } from "./dom.js";
+import { clock, h, icon, setIcon } from "./dom.js";
 import { number, t } from "./i18n.js";
 
 const HOVER_MS = 140; // a pointer that only passes starts nothing
-const CAPTION = 62;
+const CAPTION = 54;
 const GAP = 16;
 const NARROWEST = 220;
 
@@ -29,10 +29,11 @@ export class Card {
     this.film.muted = true;
     this.bars = h("div.bars", { "aria-hidden": "true" });
     this.score = h("b.score-number");
+    this.icon = h("span.card-icon", {}, icon("play"));
     this.play = h("button.card-play", { type: "button", onclick: () => actions.play(index),
       onpointerenter: () => this.#hover(), onpointerleave: () => this.#leave(),
       onfocus: () => this.#hover(), onblur: () => this.#leave() },
-    this.film, this.rank, h("span.card-icon", {}, icon("play")),
+    this.film, this.rank, this.icon,
     h("span.card-length", { text: clock(video.seconds) }));
     this.node = h("div.card", { role: "listitem" }, this.play,
       h("div.card-caption", {}, h("div.title", { text: video.title, title: video.title }), this.mark,
@@ -61,6 +62,7 @@ export class Card {
     this.#showBars(bars);
     node.classList.toggle("selected", selected);
     node.classList.toggle("playing", playing);
+    setIcon(this.icon, playing ? "pause" : "play");
     if (selected) node.setAttribute("aria-current", "true");
     else node.removeAttribute("aria-current");
     Object.assign(seen, { place, gained, score });
