@@ -19,7 +19,7 @@ def decode_audio(
     stated_s: float,
     out: Path,
 ) -> list[str]:
-    """Write float32 samples to ``out``, mono, soxr-resampled; the list holds notes.
+    """Write float32 samples to ``out``: the mean of the channels, resampled; the list holds notes.
 
     stated_s is how long the file says that its sound is, 0 if it does not. Any sound that was
     readable is kept; MediaError if there is none.
@@ -28,7 +28,13 @@ def decode_audio(
     if start_s > 0:
         command += ["-ss", f"{start_s:.6f}"]
     command += ["-i", str(path), "-map", "0:a:0", "-t", f"{length_s:.6f}", "-ac", "1"]
-    command += ["-af", f"aresample={rate_hz}:resampler=soxr", "-f", "f32le", str(out)]
+    command += [
+        "-af",
+        f"aresample={rate_hz}:resampler=soxr:rematrix_maxval=1",
+        "-f",
+        "f32le",
+        str(out),
+    ]
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,

@@ -28,6 +28,7 @@ CUT_CHANGE = 0.25  # normalised change between two frames below which there is n
 CUT_RATIO = 2.2  # how far a cut must stand above its neighbourhood
 CUT_TINT = 0.08  # the same for the change of colours without lightness
 CUT_TINT_RATIO = 4.0
+CUT_LOST = 0.6  # the same for what of a frame is not found again: a cut in a quick pan
 CUT_LIKENESS = 0.45  # more of a frame than this found again in the next: no cut
 CUT_AROUND = 4  # pairs to either side that are the neighbourhood
 CUT_WINDOW_S = 4.0  # cut_rate counts this far to either side
@@ -239,6 +240,7 @@ def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
     planes = looked.lumas.astype(np.float32)
     change = _normalised_change(planes[:-1], planes[1:])
     tint = np.abs(np.diff(_chroma(looked.colours), axis=0)).mean((1, 2, 3))
+    lost = np.where(change > CUT_CHANGE, 1 - pairs.likeness, 0)
     hole = np.diff(looked.runs) != 0
     gap_s = np.diff(looked.times_s)
     cuts = np.zeros(len(change), bool)
@@ -251,6 +253,7 @@ def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
             for values, least, ratio in (
                 (change, CUT_CHANGE, CUT_RATIO),
                 (tint, CUT_TINT, CUT_TINT_RATIO),
+                (lost, CUT_LOST, CUT_RATIO),
             )
         )
         follows = i > 0 and cuts[i - 1] and gap_s[i] < 0.2
