@@ -228,11 +228,12 @@ class Tower(nn.Module):
     # ---- trained part -----------------------------------------------------------------------
 
     def forward(self, clips: Prepared) -> Tensor:
-        """Prepared clips -> centred unit vectors (N, M, B, E)."""
+        """Prepared clips -> unit vectors (N, M, B, E); centred in evaluation mode only, because the
+        centre is fitted after the training."""
         z = unit(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
         if self.course:
             z = self._join_course(z, clips.course)
-        return unit(z - self.centre)
+        return unit(z if self.training else z - self.centre)
 
     def _windows(self, pooled: Tensor) -> Tensor:
         """(W, P) -> unit vectors (W, M, B, dim)."""

@@ -43,7 +43,7 @@ class TrainConfig:
     """How a model is trained; the flags of ``python -m vmr train`` are these fields.
 
     windows              random windows per clip and step, 0 = all of them
-    ssl, facets, joint   weights of the three losses
+    *_weight             weights of the three losses
     label_smoothing      share of every label that is spread over the facet's other labels
     balanced             draw each class of the first facet equally often, not each pair
     eval_every           steps between looks at the validation pairs
@@ -56,9 +56,9 @@ class TrainConfig:
     temperature: float = 0.1
     label_temperature: float = 0.1
     windows: int = 1
-    ssl: float = 1.0
-    facets: float = 1.0
-    joint: float = 1.0
+    ssl_weight: float = 1.0
+    facet_weight: float = 1.0
+    joint_weight: float = 1.0
     label_smoothing: float = 0.0
     balanced: bool = True
     eval_every: int = 50
@@ -177,15 +177,15 @@ def batch_loss(
     """
     v, m = video.permute(2, 1, 0, 3), music.permute(2, 1, 0, 3)  # (B, M, N, E)
     similar = [label_similarity(video_labels[f], music_labels[f]) for f in video_labels]
-    loss = config.ssl * info_nce(v[0], m[0], config.temperature)
+    loss = config.ssl_weight * info_nce(v[0], m[0], config.temperature)
     for b, positives in enumerate(similar, start=1):
-        loss = loss + config.facets * supcon(v[b], m[b], positives, config.label_temperature)
-    if config.joint and similar:
+        loss = loss + config.facet_weight * supcon(v[b], m[b], positives, config.label_temperature)
+    if config.joint_weight and similar:
         mixed_v = unit((1 - alpha) * v[0] + alpha * v[1 + facet])
         mixed_m = unit((1 - alpha) * m[0] + alpha * m[1 + facet])
         pair = info_nce(mixed_v, mixed_m, config.temperature)
         label = supcon(mixed_v, mixed_m, similar[facet], config.label_temperature)
-        loss = loss + config.joint * ((1 - alpha) * pair + alpha * label)
+        loss = loss + config.joint_weight * ((1 - alpha) * pair + alpha * label)
     return loss
 
 

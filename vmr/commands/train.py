@@ -1,0 +1,255 @@
+"""``python -m vmr train``: train a model on pairs of video and music.
+
+The state of an unfinished training lies beside the checkpoint and is taken up by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.commands.extract import VIDEO_SUFFIXES, Progress
+from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
+from vmr.errors import ManifestError, MediaError
+from vmr.files import cache_folder
+
+if TYPE_CHECKING:
+    from vmr.data import Pairs, PairSet
+    from vmr.model import ModelConfig
+    from vmr.ranks import Ranks
+
+WIDE = 256  # features wider than this are projected, to PROJECTED columns, unless told otherwise
+PROJECTED = 96
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the pairs come from, where the checkpoint goes, and every field of the settings."""
+    from vmr.model import ModelConfig
+    from vmr.train import TrainConfig
+
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--pairs", type=Path, metavar="CSV", help="a table of pairs")
+    source.add_argument("--videos", type=Path, metavar="DIR", help="music videos with their sound")
+    parser.add_argument("--labels", type=Path, metavar="CSV", help="labels of the --videos")
+    parser.add_argument("--out", type=Path, required=True, help="the checkpoint to write")
+    parser.add_argument("--facets", metavar="NAMES", help="columns to learn, such as genre,mood")
+    parser.add_argument("--video-encoder", default=DEFAULT_VIDEO, metavar="ID", help="for media")
+    parser.add_argument("--music-encoder", default=DEFAULT_MUSIC, metavar="ID", help="for media")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=1, help="the towers are small: 1 is quick")
+    parser.add_argument("--commercial", action="store_true", help="refuse non-commercial weights")
+    parser.add_argument("--restart", action="store_true", help="forget an unfinished training")
+    given = ("video_encoder", "music_encoder", "labels", "video_dim", "music_dim")
+    _add_fields(parser.add_argument_group("training"), TrainConfig, ())
+    _add_fields(parser.add_argument_group("model"), ModelConfig, given)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the checkpoint is written."""
+    import torch
+
+    from vmr.ranks import join_ranks
+
+    torch.set_num_threads(args.threads)
+    device = _device(args.device)
+    ranks = join_ranks(device)
+    reader = MediaReader(args)
+    table = args.pairs
+    if args.videos:
+        table = args.out.with_suffix(".pairs.csv")
+        if ranks.rank == 0:
+            _tabulate(args, reader, table)
+        ranks.wait()
+    return _train(args, table, reader, device, ranks)
+
+
+def _train(
+    args: argparse.Namespace, table: Path, reader: MediaReader, device: str, ranks: Ranks
+) -> int:
+    from vmr.data import load_split, read_pairs
+    from vmr.model import save_model
+    from vmr.train import TrainConfig, train
+
+    pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
+    progress = Progress(len(pairs.rows))
+    sets = load_split(pairs, ("train", "val"), reader, progress=_say_reading(progress))
+    config = _model_config(args, pairs, sets["train"], reader)
+    settings = TrainConfig(**_values(args, TrainConfig))
+    state = args.out.with_suffix(".unfinished.safetensors")
+    if args.restart and ranks.rank == 0:
+        state.unlink(missing_ok=True)
+    ranks.wait()
+    model = train(
+        sets["train"],
+        config,
+        settings,
+        validation=sets["val"] if len(sets["val"]) > 1 else None,
+        state_path=state,
+        device=device,
+        ranks=ranks,
+        say=_say_step() if ranks.rank == 0 else None,
+    )
+    if ranks.rank == 0:
+        save_model(model, args.out, {"data": json.dumps(pairs.describe())})
+        write_card(args.out, pairs, model.metadata["train"], config)
+        state.unlink(missing_ok=True)
+        print(
+            f"{args.out} ({model.fingerprint}); measure it with: python -m vmr evaluate "
+            f"--pairs {table} --checkpoint {args.out}"
+        )
+    ranks.wait()
+    return 0
+
+
+class MediaReader:
+    """Features of media files through the cache; the encoders are loaded with the first file."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._encoders: dict[str, Any] = {}
+
+    def video(self, path: Path) -> Any:
+        return self._cache().video(path, self._encoder("video"))
+
+    def music(self, path: Path) -> Any:
+        return self._cache().music(path, self._encoder("music"))
+
+    def id(self, side: str) -> str:
+        """The encoder that was used for this side, with its weights; ``features`` for arrays."""
+        return str(self._encoders[side].id) if side in self._encoders else "features"
+
+    def _cache(self) -> Any:
+        from vmr.features import FeatureCache
+
+        return FeatureCache(self._args.cache or cache_folder() / "features")
+
+    def _encoder(self, side: str) -> Any:
+        if side not in self._encoders:
+            from vmr.encoders import load_music_encoder, load_video_encoder
+
+            load = load_video_encoder if side == "video" else load_music_encoder
+            name = getattr(self._args, f"{side}_encoder")
+            self._encoders[side] = load(
+                name, device=self._args.device, commercial=self._args.commercial
+            )
+        return self._encoders[side]
+
+
+def write_card(path: Path, pairs: Pairs, train: str, config: ModelConfig) -> None:
+    """The model card beside the checkpoint: what it is, what it was trained on, what it is not."""
+    from vmr.files import replacing
+
+    described = pairs.describe()
+    facets = "; ".join(f"{f}: {', '.join(n)}" for f, n in config.labels.items()) or "none"
+    text = f"""# {path.stem}
+
+A two-tower model that ranks music for video, trained by `python -m vmr train`.
+
+- Encoders: video `{config.video_encoder}`, music `{config.music_encoder}` (their licences apply).
+- Data: `{described["table"]}` (SHA-256 {described["sha256"]}), pairs {described["pairs"]}.
+- Labels: {facets}; rows with labels {described["labelled"]}.
+- Training: `{train}`
+- Limits: it has learnt what these pairs show and nothing else. Measure it with
+  `python -m vmr evaluate` before use; a label with few rows is not reliable.
+"""
+    with replacing(path.with_suffix(".md")) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _model_config(
+    args: argparse.Namespace, pairs: Pairs, train_set: PairSet, reader: MediaReader
+) -> ModelConfig:
+    from vmr.model import ModelConfig
+
+    values = _values(args, ModelConfig)
+    for side, clips in (("video", train_set.video), ("music", train_set.music)):
+        width = clips[0].shape[1]
+        values[f"{side}_dim"] = width
+        values[f"{side}_encoder"] = reader.id(side)
+        if values[f"{side}_pca"] is None:
+            values[f"{side}_pca"] = PROJECTED if width > WIDE else 0
+    return ModelConfig(labels={f: n for f, n in pairs.labels.items() if n}, **values)
+
+
+def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> None:
+    """Extract a folder's videos, leave out those that cannot be read, and write their pairs."""
+    from vmr.own_videos import read_labels, write_pairs
+
+    if not args.videos.is_dir():
+        raise ManifestError(f"there is no folder {args.videos}; give one with --videos")
+    videos = sorted(p for p in args.videos.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    if not videos:
+        raise ManifestError(f"there is no video in {args.videos}")
+    labels = read_labels(args.labels, videos) if args.labels else {}
+    usable, progress = [], Progress(len(videos))
+    for video in videos:
+        progress.show(video.name)
+        begin = time.monotonic()
+        try:
+            reader.video(video)
+            reader.music(video)
+            usable.append(video)
+        except MediaError as error:
+            print(f"left out: {video}: {error}", file=sys.stderr)
+        progress.add(time.monotonic() - begin)
+    progress.end()
+    if len(usable) < 2:
+        raise ManifestError(f"{args.videos} has {len(usable)} usable videos; training needs two")
+    write_pairs(table, usable, labels, args.seed)
+
+
+def _add_fields(group: Any, config: type, left_out: tuple[str, ...]) -> None:
+    """A flag per field; its default is the field's own, and ``None`` for the projections."""
+    for field in fields(config):
+        if field.name in left_out:
+            continue
+        default = None if field.name in ("video_pca", "music_pca") else field.default
+        assert default is not MISSING
+        flag = "--" + field.name.replace("_", "-")
+        if isinstance(default, bool):
+            group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
+        elif isinstance(default, tuple):
+            group.add_argument(flag, type=lambda t: tuple(t.split(",")), default=default)
+        else:
+            kind = int if default is None else type(default)
+            group.add_argument(flag, type=kind, default=default)
+
+
+def _values(args: argparse.Namespace, config: type) -> dict[str, Any]:
+    names = {field.name for field in fields(config)} - {"labels", "video_dim", "music_dim"}
+    return {name: getattr(args, name) for name in names}
+
+
+def _device(asked: str) -> str:
+    import torch
+
+    if asked != "auto":
+        return asked
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _say_reading(progress: Progress) -> Any:
+    def say(done: int, of: int, name: str) -> None:
+        progress.show(name)
+        progress.add(0.0)
+        if done + 1 == of:
+            progress.end()
+
+    return say
+
+
+def _say_step() -> Any:
+    begin = time.monotonic()
+
+    def say(step: int, steps: int, loss: float) -> None:
+        if step % max(steps // 10, 1) == 0:
+            left_s = (time.monotonic() - begin) / step * (steps - step)
+            print(f"step {step} of {steps}, loss {loss:.3f}, {left_s:.0f} s left", file=sys.stderr)
+
+    return say
