@@ -5,6 +5,7 @@ import { Compare, compareButton } from "./compare.js";
 import { openDetails } from "./details.js";
 import { h } from "./dom.js";
 import { openDownload } from "./download.js";
+import { Evidence } from "./evidence.js";
 import { drawFacts } from "./facts.js";
 import { FilterBar } from "./filters.js";
 import { says, setLanguage, t } from "./i18n.js";
@@ -74,7 +75,12 @@ export class Page {
     this.reference = new Reference(store, this.chooseReference,
       () => this.intake.withoutReference());
     this.menu = new Menu(this.root);
-    this.reverse = new Reverse(this.boot, store, () => this.stage.player.pause());
+    const hush = () => this.stage.player.pause();
+    this.reverse = new Reverse(this.boot, store, hush);
+    this.evidence = new Evidence(this.root, store, { match: this, reverse: this.reverse }, () => {
+      hush();
+      this.reverse.screening.pause();
+    });
   }
 
   #place() {
@@ -99,7 +105,8 @@ export class Page {
           h("div.controls", {}, this.slider.node, this.bump.node, this.triangle.node,
             this.reference.node, this.slider.tools),
           this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
-    const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node)];
+    const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node),
+      view("evidence", this.evidence.node)];
     this.head = header({ tabs: views.map((node) => node.id.slice("view-".length)),
       onTab: (tab) => store.set({ tab }), onLanguage: (lang) => this.speak(lang),
       onTheme: () => store.set({ theme: switchTheme() }),

@@ -1,0 +1,113 @@
+// A small part of Markdown as DOM nodes, for model cards: headings, paragraphs, lists, tables, quotes,
+// code, bold, emphasis, web links. Text stays text: no HTML passes, no image is fetched.
+
+import { h } from "./dom.js";
+
+const RULES = [
+  ["code", /^```/], ["heading", /^(#{1,6})\s+(.*)$/], ["table", /^\|/], ["quote", /^>\s?/],
+  ["bullets", /^\s*[-*+]\s+/], ["numbers", /^\s*\d+[.)]\s+/], ["rule", /^(-{3,}|\*{3,}|_{3,})$/],
+];
+const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)|<(https?:[^>\s]+)>/;
+
+const kindOf = (line) => RULES.find(([, rule]) => rule.test(line))?.[0] ?? "text";
+
+/** Text -> [{kind, ...}], without any DOM. */
+export function blocks(text) {
+  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+  const found = [];
+  for (let i = 0; i < lines.length;) {
+    const kind = kindOf(lines[i]);
+    if (!lines[i].trim()) {
+      i++;
+    } else if (kind === "code") {
+      const end = lines.findIndex((line, at) => at > i && /^```/.test(line));
+      const stop = end < 0 ? lines.length : end;
+      found.push({ kind, text: lines.slice(i + 1, stop).join("\n") });
+      i = stop + 1;
+    } else if (kind === "heading") {
+      const [, marks, words] = lines[i++].match(RULES[1][1]);
+      found.push({ kind, level: marks.length, text: words.replace(/\s#+$/, "") });
+    } else if (kind === "rule") {
+      i++;
+    } else {
+      const start = i++;
+      while (i < lines.length && lines[i].trim() && goesOn(kind, lines[i])) i++;
+      found.push(gathered(kind, lines.slice(start, i)));
+    }
+  }
+  return found;
+}
+
+/** A paragraph, list or quote takes the lines that follow; a table only rows. */
+function goesOn(kind, line) {
+  const next = kindOf(line);
+  if (kind === "table" || kind === "quote") return next === kind;
+  return next === "text" || next === kind;
+}
+
+function gathered(kind, lines) {
+  if (kind === "text") return { kind: "paragraph", text: lines.join(" ") };
+  if (kind === "quote") return { kind, text: lines.map((l) => l.replace(/^>\s?/, "")).join(" ") };
+  if (kind === "table") {
+    const rows = lines.map((line) =>
+      line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim()));
+    const ruled = rows.length > 1 && rows[1].every((cell) => /^:?-+:?$/.test(cell));
+    return { kind, head: ruled ? rows[0] : null, rows: rows.slice(ruled ? 2 : 0) };
+  }
+  const mark = kind === "bullets" ? /^\s*[-*+]\s+/ : /^\s*\d+[.)]\s+/;
+  const items = [];
+  for (const line of lines) {
+    if (mark.test(line)) items.push(line.replace(mark, ""));
+    else items[items.length - 1] += ` ${line.trim()}`;
+  }
+  return { kind, items };
+}
+
+/** One line of text -> [{kind: text | code | bold | em | link, text, href}]. */
+export function inline(text) {
+  const parts = [];
+  let rest = text;
+  for (;;) {
+    const found = rest.match(INLINE);
+    if (!found) break;
+    if (found.index) parts.push({ kind: "text", text: rest.slice(0, found.index) });
+    const [whole, code, bold, under, em, words, href, bare] = found;
+    if (code) parts.push({ kind: "code", text: code });
+    else if (bold ?? under) parts.push({ kind: "bold", text: bold ?? under });
+    else if (em) parts.push({ kind: "em", text: em });
+    else if (/^https?:\/\//.test(bare ?? href)) {
+      parts.push({ kind: "link", text: words || (bare ?? href), href: bare ?? href });
+    } else parts.push({ kind: "text", text: words || whole });
+    rest = rest.slice(found.index + whole.length);
+  }
+  if (rest) parts.push({ kind: "text", text: rest });
+  return parts;
+}
+
+const TAGS = { bold: "strong", em: "em", code: "code" };
+
+const words = (text) => inline(text).map((part) => {
+  if (part.kind === "text") return part.text;
+  if (part.kind === "link") {
+    return h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer", text: part.text });
+  }
+  return part.kind === "code" ? h("code", { text: part.text }) : h(TAGS[part.kind], {}, ...words(part.text));
+});
+
+function node(block) {
+  const cells = (row, tag) => h("tr", {}, ...row.map((cell) => h(tag, {}, ...words(cell))));
+  switch (block.kind) {
+    case "heading": return h(`h${Math.min(6, block.level + 2)}`, {}, ...words(block.text));
+    case "code": return h("pre", { text: block.text, tabIndex: 0 });
+    case "quote": return h("blockquote", {}, ...words(block.text));
+    case "bullets": return h("ul", {}, ...block.items.map((item) => h("li", {}, ...words(item))));
+    case "numbers": return h("ol", {}, ...block.items.map((item) => h("li", {}, ...words(item))));
+    case "table": return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers", {},
+      block.head ? h("thead", {}, cells(block.head, "th")) : null,
+      h("tbody", {}, ...block.rows.map((row) => cells(row, "td")))));
+    default: return h("p", {}, ...words(block.text));
+  }
+}
+
+/** The nodes of a Markdown text. */
+export const render = (text) => blocks(text).map(node);
