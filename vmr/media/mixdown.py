@@ -1,15 +1,14 @@
 """A video with the chosen music as one MP4: looped or cut, faded, mixed, at an even loudness.
 
 The music bed is laid in numpy (exact to the sample); ffmpeg mixes it with the video's own sound,
-measures and normalises loudness (EBU R 128, two passes) and copies the picture where MP4 can hold
-it as it is. Every ffmpeg runs in the limited worker process.
+measures its loudness (EBU R 128), then applies one gain and a limiter for the peaks, so nothing
+pumps, and copies the picture where MP4 can hold it as it is. Every ffmpeg runs in the limited
+worker process.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,21 +21,17 @@ from vmr.errors import MediaError
 from vmr.files import replacing
 from vmr.media.ffmpeg import SAFE_INPUT, MediaInfo
 from vmr.media.limits import MediaLimits
+from vmr.media.loudness import METER, Loudness, correction, limiter_gain_db, read_meter
 from vmr.media.read import DEFAULT_LIMITS, probe
 from vmr.media.sandbox import shown_name
 from vmr.media.sniff import check_content, check_file
-from vmr.media.transcode import (
-    ENCODE_LIMITS,
-    Cancel,
-    Progress,
-    run_ffmpeg,
-    with_wall,
-)
+from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, run_ffmpeg, with_wall
 
 RATE_HZ = 48000
+RAW = ("-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-protocol_whitelist", "file")
 SPEECH_LUFS = -20.0  # the original sound is brought here before it steers the ducking
-# Gain of music under speech: from 6 % of full scale on, 8 to 1, down fast, up slowly.
-DUCKING = "sidechaincompress=threshold=0.06:ratio=8:attack=30:release=600:knee=4"
+# Music under speech: about 10 dB down where the speech is 12 dB above the threshold, back slowly.
+DUCKING = "sidechaincompress=threshold=0.025:ratio=8:attack=30:release=600:knee=4"
 
 
 @dataclass(frozen=True)
@@ -184,31 +179,32 @@ class _Job:
         return np.nan_to_num(samples[: len(samples) // 2 * 2].reshape(-1, 2))
 
     def mix(self, length_s: float, out: Path) -> None:
-        """Measure the mixed sound, then write it with the picture."""
-        limits = with_wall(ENCODE_LIMITS, length_s)
-        graph = self._graph()
-        measuring = [*self._inputs(length_s), "-filter_complex"]
-        measuring += [f"{graph};[mixed]{self._loudnorm('')}[out]", "-map", "[out]"]
-        heard = run_ffmpeg(
-            [*measuring, "-f", "null", "-"],
-            self.name,
-            length_s,
-            limits,
-            self._share(0.05, 0.30),
-            self.cancel,
-        )
-        measured = _measured(heard.messages)
-        loudness = f"{self._loudnorm(measured)}," if measured else ""
-        writing = ["-y", *self._inputs(length_s), "-filter_complex"]
-        writing += [f"{graph};[mixed]{loudness}aresample={RATE_HZ}[out]"]
-        writing += ["-map", "0:v:0", "-map", "[out]", "-map_metadata", "-1", *self._picture()]
+        """Mix the sound, bring it to its loudness, and write it with the picture."""
+        raw = ["-f", "f32le", str(self.folder / "mixed.f32")]
+        graph = f"{self._graph()};[mixed]{METER},aresample={RATE_HZ}[out]"
+        mixing = [*SAFE_INPUT, "-i", str(self.source), *RAW, "-i", str(self.folder / "bed.f32")]
+        mixing += ["-filter_complex", graph, "-map", "[out]", "-ac", "2", *raw]
+        heard = self._ffmpeg(["-y", *mixing], length_s, 0.05, 0.25)
+        source = [*RAW, "-i", str(self.folder / "mixed.f32")]
+        filters = self._correction(read_meter(heard), source, length_s)
+        writing = ["-y", *SAFE_INPUT, "-i", str(self.source), *source, "-map", "0:v:0"]
+        writing += ["-map", "1:a", "-map_metadata", "-1", *self._picture(), "-af", filters]
         writing += ["-c:a", "aac", "-b:a", "192k", "-t", f"{length_s:.6f}"]
         writing += ["-movflags", "+faststart", "-f", "mp4", str(out)]
-        run_ffmpeg(writing, self.name, length_s, limits, self._share(0.30, 1.0), self.cancel)
+        self._ffmpeg(writing, length_s, 0.4, 1.0)
 
-    def _inputs(self, length_s: float) -> list[str]:
-        raw = ["-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-protocol_whitelist", "file"]
-        return [*SAFE_INPUT, "-i", str(self.source), *raw, "-i", str(self.folder / "bed.f32")]
+    def _correction(self, heard: Loudness | None, source: list[str], length_s: float) -> str:
+        """Filters that bring the mixed sound to the wanted loudness and peak."""
+        wanted = self.settings
+        if heard is None:
+            return correction(0.0, None, RATE_HZ)
+        gain_db = wanted.loudness_lufs - heard.integrated
+        if heard.peak_db + gain_db <= wanted.peak_db:
+            return correction(gain_db, None, RATE_HZ)
+        trial = f"{correction(gain_db, wanted.peak_db, RATE_HZ)},{METER}"
+        limited = self._ffmpeg([*source, "-af", trial, "-f", "null", "-"], length_s, 0.25, 0.4)
+        gain_db = limiter_gain_db(gain_db, wanted.loudness_lufs, read_meter(limited))
+        return correction(gain_db, wanted.peak_db, RATE_HZ)
 
     def _graph(self) -> str:
         """The filter graph that ends in [mixed]."""
@@ -229,25 +225,11 @@ class _Job:
 
     def _key_gain_db(self) -> float:
         """What brings the original sound to the loudness that the ducking expects."""
-        arguments = [*SAFE_INPUT, "-i", str(self.source), "-map", "0:a:0", "-af"]
-        arguments += ["loudnorm=print_format=json", "-f", "null", "-"]
-        measured = _measured(run_ffmpeg(arguments, self.name, cancel=self.cancel).messages)
-        if not measured:
+        arguments = [*SAFE_INPUT, "-i", str(self.source), "-map", "0:a:0", "-af", METER]
+        heard = read_meter(self._ffmpeg([*arguments, "-f", "null", "-"], 0.0, 0.05, 0.05))
+        if heard is None:
             return 0.0
-        return float(np.clip(SPEECH_LUFS - measured["input_i"], -24, 24))
-
-    def _loudnorm(self, measured: dict[str, float] | str) -> str:
-        """The filter that measures, or with measured figures the one that corrects."""
-        wanted = self.settings
-        text = f"loudnorm=I={wanted.loudness_lufs}:TP={wanted.peak_db}"
-        if isinstance(measured, str):
-            return f"{text}:LRA=11:print_format=json"
-        # A target range as wide as the music's own keeps it linear: one gain, no pumping.
-        spread = min(max(measured["input_lra"], 7.0), 50.0)
-        text += f":LRA={spread}:linear=true:offset={measured['target_offset']}"
-        for option, key in (("I", "i"), ("TP", "tp"), ("LRA", "lra"), ("thresh", "thresh")):
-            text += f":measured_{option}={measured[f'input_{key}']}"
-        return text
+        return float(np.clip(SPEECH_LUFS - heard.integrated, -24, 24))
 
     def _picture(self) -> list[str]:
         """Copy H.264 from a container that keeps times well, else encode."""
@@ -259,18 +241,9 @@ class _Job:
             *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "2"),
         ]
 
-    def _share(self, low: float, high: float) -> Progress | None:
-        if self.progress is None:
-            return None
+    def _ffmpeg(self, arguments: list[str], length_s: float, low: float, high: float) -> str:
+        """Messages of one run, which is the part from low to high of the whole progress."""
         told = self.progress
-        return lambda fraction: told(low + (high - low) * fraction)
-
-
-def _measured(messages: str) -> dict[str, float] | None:
-    """The figures of loudnorm's JSON; None for silence, which has no loudness."""
-    found = re.findall(r"\{[^{}]*\"input_i\"[^{}]*\}", messages)
-    if not found:
-        return None
-    figures = {k: v for k, v in json.loads(found[-1]).items() if k != "normalization_type"}
-    numbers = {k: float(v) for k, v in figures.items()}
-    return numbers if all(math.isfinite(v) for v in numbers.values()) else None
+        share = None if told is None else lambda done: told(low + (high - low) * done)
+        limits = with_wall(ENCODE_LIMITS, length_s)
+        return run_ffmpeg(arguments, self.name, length_s, limits, share, self.cancel).messages

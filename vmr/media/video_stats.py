@@ -22,6 +22,7 @@ LUMA_SHRINK = 4  # 256 lines -> 64
 TILE = 32  # pixels of the luma plane; displacements up to half of it are seen
 TILE_STEP = 16
 FLAT = 1.5  # luma spread (of 255) below which a tile has nothing to follow
+FAINT = 12.0  # luma spread of a whole picture below which what it shows is not compared
 SURE = 0.22  # height of a correlation peak that is believed; 1 is a pure shift
 STILL_PX = 0.12  # shorter displacements are noise
 CUT_CHANGE = 0.25  # normalised change between two frames below which there is no cut
@@ -240,7 +241,9 @@ def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
     planes = looked.lumas.astype(np.float32)
     change = _normalised_change(planes[:-1], planes[1:])
     tint = np.abs(np.diff(_chroma(looked.colours), axis=0)).mean((1, 2, 3))
-    lost = np.where(change > CUT_CHANGE, 1 - pairs.likeness, 0)
+    spread = planes.std((1, 2))
+    faint = np.minimum(spread[:-1], spread[1:]) < FAINT  # fading from or to black
+    lost = np.where((change > CUT_CHANGE) & ~faint, 1 - pairs.likeness, 0)
     hole = np.diff(looked.runs) != 0
     gap_s = np.diff(looked.times_s)
     cuts = np.zeros(len(change), bool)
