@@ -53,8 +53,15 @@ export function translate(root) {
 export const says = (key) => ({ "data-i18n": key, text: t(key) });
 export const named = (key) => ({ "data-i18n-label": key, "aria-label": t(key), title: t(key) });
 
-export const number = (value, digits = 0) =>
-  new Intl.NumberFormat(current, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+const formats = new Map(); // making a formatter costs more than a whole row
+
+export function number(value, digits = 0) {
+  const key = `${current} ${digits}`;
+  if (!formats.has(key)) {
+    formats.set(key, new Intl.NumberFormat(current, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }));
+  }
+  return formats.get(key).format(value);
+}

@@ -12,7 +12,7 @@ export class Menu {
       if (!this.node.contains(event.target) && !this.opener?.contains(event.target)) this.close();
     });
     this.node.addEventListener("keydown", (event) => this.#walk(event));
-    root.addEventListener("scroll", () => this.close(), true);
+    root.addEventListener("scroll", () => this.#follow(), true);
   }
 
   /** items: [{key, run, disabled}] */
@@ -33,7 +33,13 @@ export class Menu {
     const below = at.bottom + box.height + 8 < innerHeight;
     this.node.style.top = `${below ? at.bottom + 4 : at.top - box.height - 4}px`;
     this.node.style.left = `${Math.max(8, Math.min(at.right - box.width, innerWidth - box.width - 8))}px`;
-    this.node.querySelector("button:not(:disabled)")?.focus();
+    this.top = at.top;
+    this.node.querySelector("button:not(:disabled)")?.focus({ preventScroll: true });
+  }
+
+  /** A menu whose button scrolled away closes; any other scrolling leaves it open. */
+  #follow() {
+    if (this.opener && Math.abs(this.opener.getBoundingClientRect().top - this.top) > 2) this.close();
   }
 
   close() {

@@ -12,7 +12,8 @@ export class Slider {
     this.store = store;
     this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id,
       ...named("slider.name") });
-    this.value = h("output.alpha-value", { htmlFor: id, "aria-hidden": "true" });
+    this.number = h("b");
+    this.value = h("output.alpha-value", { htmlFor: id, "aria-hidden": "true" }, this.number);
     this.facet = h("select.facet", { ...named("slider.facet"),
       onchange: () => store.set({ facet: this.facet.value }) });
     this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });
@@ -76,7 +77,7 @@ export class Slider {
     this.input.style.setProperty("--at", alpha);
     this.input.classList.toggle("free", free);
     this.value.style.setProperty("--at", alpha);
-    this.value.textContent = free ? "△" : number(alpha, 2);
+    this.number.textContent = free ? "△" : number(alpha, 2);
     this.facet.value = this.store.get("facet");
     const facet = label("facet", this.store.get("facet"));
     this.input.setAttribute("aria-valuetext",

@@ -1,0 +1,65 @@
+"""The same server without a browser: the named endpoints, the health route, closed doors."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+FIELDS = {
+    *("rank", "id", "title", "artist", "catalog", "genre", "mood", "bpm", "key", "seconds"),
+    *("licence", "attribution", "score", "parts"),
+}
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    from gradio_client import Client
+
+    return Client(server, verbose=False)
+
+
+def test_search_answers_hits_best_first(client, world_video):
+    from gradio_client import handle_file
+
+    hits = client.predict(handle_file(world_video), 0.3, "mood", 4, api_name="/search")
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
+    assert all(set(hit) >= FIELDS for hit in hits)
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_wrong_facet_is_said_in_words(client, world_video):
+    from gradio_client import handle_file
+
+    with pytest.raises(Exception, match="no facet 'tempo'"):
+        client.predict(handle_file(world_video), 0.3, "tempo", 4, api_name="/search")
+
+
+def test_only_the_named_endpoints_are_public(client):
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(named) == {"/search", "/search_music", "/index_status"}
+
+
+def test_healthz_answers(server):
+    with urllib.request.urlopen(server + "healthz") as answer:
+        assert json.load(answer)["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gradio_api/file=/etc/passwd",
+        "gradio_api/file=app.py",
+        "vmr/../app.py",
+        "vmr/%2e%2e/serve.py",
+        "vmr-media/..%2f..%2fapp.py",
+        "vmr-media/0000.mp4",
+    ],
+)
+def test_files_of_the_server_stay_there(server, path):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(server + path)
+    assert refused.value.code in (403, 404)

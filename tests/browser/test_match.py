@@ -1,0 +1,285 @@
+"""The main job in a real browser: drop a video, hear matching music, move the slider."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+
+from tests.browser.conftest import Visit, shown_titles, visiting
+from vmr.embedding import calibrated_scores, mix_scores
+
+pytestmark = pytest.mark.browser
+SCREENSHOTS = Path(__file__).resolve().parent.parent / "screenshots"
+
+
+def seconds_heard(page) -> float:
+    return page.evaluate("vmr.stage.player.deck.audio.currentTime")
+
+
+def test_a_dropped_video_gets_rows_and_the_first_plays_with_it(matched):
+    assert len(shown_titles(matched)) >= 6
+    matched.click(".row .play >> nth=0")
+    matched.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.7", timeout=15_000)
+    assert matched.evaluate("vmr.stage.video.currentTime") > 0.4
+    assert matched.evaluate("vmr.stage.video.muted")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    matched.screenshot(path=SCREENSHOTS / "playing.png")
+
+
+def test_the_first_rows_are_seen_without_scrolling(matched):
+    boxes = [row.bounding_box() for row in matched.locator(".row").all()[:5]]
+    assert all(box["y"] + box["height"] <= 768 for box in boxes)
+
+
+def test_only_one_track_sounds_after_a_change(matched):
+    matched.click(".row .play >> nth=0")
+    matched.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.3")
+    matched.click(".row .play >> nth=1")
+    matched.wait_for_timeout(900)
+    playing = "vmr.stage.player.decks.filter(({ audio }) => !audio.paused).length"
+    assert matched.evaluate(playing) == 1
+    assert matched.evaluate("document.querySelectorAll('.row.playing').length") == 1
+
+
+def test_the_slider_changes_the_order_and_asks_no_server(matched, shared):
+    before = shown_titles(matched)
+    matched.wait_for_timeout(400)
+    shared.requests.clear()
+    box = matched.locator("#alpha").bounding_box()
+    y = box["y"] + box["height"] / 2
+    matched.mouse.move(box["x"] + box["width"] / 2, y)
+    matched.mouse.down()
+    for share in (0.4, 0.25, 0.1, 0.01):
+        matched.mouse.move(box["x"] + box["width"] * share, y)
+    matched.mouse.up()
+    left = shown_titles(matched)
+    matched.locator("#alpha").press("End")
+    right = shown_titles(matched)
+    assert left != right and before in (before, left, right)
+    assert any(mark.startswith("▲") for mark in matched.locator(".mark").all_inner_texts())
+    assert shared.requests == []
+
+
+def test_browser_and_server_compute_the_same_scores(matched):
+    payload = matched.evaluate("vmr.store.get('payload')")
+    size = len(payload["branches"])
+    rows = payload["tracks"]
+    parts = np.array([row["parts"] for row in rows], np.float32)
+    q, g = (
+        np.array([row[name] for row in rows], np.float32).reshape(-1, size, size) for name in "qg"
+    )
+    gram = np.array(payload["query"]["gram"], np.float32).reshape(size, size)
+    for w in ([1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.2, 0.5, 0.3], [0.0, 1.0, 0.0]):
+        w = w[:size]
+        scored = matched.evaluate(
+            """async (w) => {
+                const { Ranker } = await import(new URL("vmr/rank.js", document.baseURI));
+                const payload = vmr.store.get("payload");
+                return ["calibrated", "mix"].map((fusion) =>
+                    [...new Ranker({ ...payload, fusion }).scores(w)]);
+            }""",
+            w,
+        )
+        weights = np.array(w, np.float32)
+        np.testing.assert_allclose(scored[0], calibrated_scores(parts, weights), atol=1e-5)
+        np.testing.assert_allclose(scored[1], mix_scores(q, g, gram, weights), atol=1e-5)
+
+
+def many_candidates(page, count: int = 300) -> None:
+    """The answer on the page, its tracks repeated with other parts."""
+    page.evaluate(
+        """(count) => {
+            const payload = vmr.store.get("payload");
+            const tracks = Array.from({ length: count }, (_, i) => {
+                const track = payload.tracks[i % payload.tracks.length];
+                return { ...track, id: `${track.id}#${i}`,
+                    parts: track.parts.map((part, b) => part + Math.sin(i * (b + 2)) ) };
+            });
+            window.answer = payload;
+            vmr.store.set({ payload: { ...payload, tracks } });
+        }""",
+        count,
+    )
+
+
+def test_three_hundred_candidates_are_ranked_again_within_a_frame(matched):
+    many_candidates(matched)
+    spent = matched.evaluate("""() => {
+        const slider = document.querySelector("#alpha");
+        const times = [];
+        for (let k = 0; k < 60; k++) {
+            slider.value = 0.5 + 0.49 * Math.sin(k / 4);
+            const began = performance.now();
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            document.querySelector(".rows").getBoundingClientRect(); // the new layout, computed
+            times.push(performance.now() - began);
+        }
+        vmr.store.set({ payload: window.answer });
+        return times.sort((a, b) => a - b);
+    }""")
+    assert spent[len(spent) // 2] < 16, f"median {spent[len(spent) // 2]:.1f} ms"
+
+
+def test_a_drag_over_three_hundred_candidates_keeps_the_frames_coming(matched):
+    many_candidates(matched)
+    frames = matched.evaluate("""() => new Promise((done) => {
+        const slider = document.querySelector("#alpha");
+        const gaps = [];
+        let last = performance.now();
+        const frame = (now) => {
+            gaps.push(now - last);
+            last = now;
+            slider.value = 0.5 + 0.45 * Math.sin(gaps.length / 9);
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            if (gaps.length < 90) return requestAnimationFrame(frame);
+            vmr.store.set({ payload: window.answer });
+            done(gaps.slice(5).sort((a, b) => a - b));
+        };
+        requestAnimationFrame(frame);
+    })""")
+    # 16.7 ms where the machine is free; drawing is done by the processor here, and shared
+    assert frames[len(frames) // 2] < 40, f"median {frames[len(frames) // 2]:.1f} ms"
+    assert matched.locator(".row").count() < 40
+
+
+def test_a_click_on_a_crossing_jumps_to_it(matched):
+    change = matched.evaluate("vmr.store.get('changes')[0]")
+    box = matched.locator("#view-match .bump-area").bounding_box()
+    matched.mouse.click(box["x"] + change["alpha"] * box["width"] + 2, box["y"] + 40)
+    alpha = matched.evaluate("vmr.store.get('alpha')")
+    close = matched.evaluate(
+        "(a) => vmr.store.get('changes').some((c) => Math.abs(c.alpha + 1e-4 - a) < 1e-9)", alpha
+    )
+    assert close
+    matched.click("#view-match .next-change")
+    assert matched.evaluate("vmr.store.get('alpha')") > alpha
+
+
+def test_music_and_picture_stay_together_for_twenty_seconds(matched):
+    matched.click(".row .play >> nth=0")
+    matched.wait_for_function("vmr.stage.video.currentTime > 20", timeout=60_000)
+    drifts = []
+    for _ in range(10):
+        drifts.append(abs(matched.evaluate("vmr.stage.player.drift")))
+        matched.wait_for_timeout(60)
+    assert float(np.median(drifts)) < 0.06, drifts
+
+
+def test_filters_narrow_and_never_reorder(matched):
+    everything = matched.evaluate("vmr.store.get('order')")
+    matched.click(".filter summary >> nth=0")
+    option = matched.locator(".filter-option").first
+    counted = int(option.locator(".count").inner_text())
+    option.click()
+    left = matched.evaluate("vmr.store.get('order')")
+    assert len(left) == counted < len(everything)
+    assert left == [i for i in everything if i in left]
+    matched.keyboard.press("Escape")
+
+
+def test_not_this_takes_a_track_out_until_filters_are_cleared(matched):
+    first = shown_titles(matched)[0]
+    matched.click(".row .more >> nth=0")
+    matched.click(".menu >> text=Not this one")
+    assert first not in shown_titles(matched)
+    matched.click("text=Clear filters")
+    assert shown_titles(matched)[0] == first
+
+
+def test_more_like_this_blends_a_second_ranking_with_its_own_slider(matched, shared):
+    # the fourth row: a reference moves its own track to the first place
+    title = shown_titles(matched)[3]
+    matched.click(".row .more >> nth=3")
+    matched.click(".menu >> text=More like this")
+    matched.wait_for_selector(".reference-slider", state="visible")
+    shared.requests.clear()
+    matched.locator("#blend").press("End")
+    assert shown_titles(matched)[0] == title
+    assert shared.requests == []
+    matched.click(".reference-slider .tool")
+    matched.wait_for_function("!vmr.store.get('payload').reference")
+
+
+def test_free_weights_rank_by_all_branches(matched):
+    matched.click("text=Free weights")
+    matched.locator(".pad").focus()
+    for _ in range(12):
+        matched.keyboard.press("ArrowLeft")
+    w = matched.evaluate("vmr.store.get('weights')")
+    assert abs(sum(w) - 1) < 1e-6 and all(share > 0 for share in w)
+    matched.click("text=Free weights")
+    assert matched.evaluate("vmr.store.get('weights')") is None
+
+
+def test_nothing_is_asked_of_another_host(shared, server):
+    with_host = [urlparse(url).netloc for url in shared.requests]
+    assert {host for host in with_host if host} <= {urlparse(server).netloc}
+
+
+def test_a_link_brings_the_ranking_back_without_the_video(browser, server, matched):
+    matched.evaluate("vmr.store.set({ alpha: 0.25 })")
+    matched.wait_for_function("location.hash.includes('a=0.250')")
+    expected = shown_titles(matched)
+    with visiting(browser, server) as other:
+        page = other.open("#" + matched.evaluate("location.hash.slice(1)"))
+        page.wait_for_selector(".row", timeout=20_000)
+        assert shown_titles(page)[:5] == expected[:5]
+        assert not page.locator(".film-frame").is_visible()
+
+
+def test_two_people_do_not_see_each_others_video(browser, server, matched, shared, tmp_path):
+    from vmr.media.samples import SAMPLES, sample_path
+
+    drawn = next(sample for sample in SAMPLES if sample.scene is not None)
+    video = tmp_path / "private-clip.mp4"
+    video.write_bytes(sample_path(drawn.key, tmp_path).read_bytes())
+    shared.requests.clear()
+    with visiting(browser, server) as other:
+        other.open()
+        other.match(video)
+        assert other.page.evaluate("vmr.store.get('payload').query.name") == "private-clip.mp4"
+        assert matched.evaluate("vmr.store.get('payload').query.name") == "world.mp4"
+        assert "private-clip" not in json.dumps(shared.requests)
+        texts = matched.evaluate("document.body.innerText")
+        assert "private-clip" not in texts
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.mp4", b"", "empty"),
+        ("letter.txt", b"Dear all", "is not a video"),
+        ("letter.mp4", b"Dear all, this is text. " * 400, "letter.mp4"),
+    ],
+)
+def test_a_file_that_cannot_work_gets_one_sentence(browser, server, tmp_path, name, content, words):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.set_input_files("#video-file", str(path))
+        page.wait_for_selector("main > .error:visible", timeout=30_000)
+        assert words in page.locator("main > .error").inner_text()
+        assert page.locator(".hero").is_visible()
+        assert visit.errors == []
+
+
+def test_a_server_that_went_away_is_said(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.route("**/queue/join", lambda route: route.abort())
+        page.click(".sample >> nth=6")
+        page.wait_for_selector("main > .error:visible")
+        assert "does not answer" in page.locator("main > .error").inner_text()
+
+
+def test_a_sample_is_one_click_away(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.locator("[data-sample=earth-short]").first.click()
+        page.wait_for_selector(".row", timeout=60_000)
+        assert isinstance(visit, Visit) and visit.errors == []

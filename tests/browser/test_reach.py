@@ -1,0 +1,152 @@
+"""For everybody: keyboard, phone, Japanese, assistive technology; and against hostile texts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.conftest import shown_titles, visiting
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = """(payload) => {
+    const bad = (name) => `<img src=x onerror="window.hacked='${name}'"><b>${name}</b>`;
+    const fields = ["title", "artist", "catalog", "key", "vocals", "licence", "attribution",
+        "source"];
+    const tracks = payload.tracks.map((track, i) => ({ ...track, id: bad("id") + i,
+        ...Object.fromEntries(fields.map((name) => [name, bad(name)])),
+        mood: [bad("mood")], genre: [bad("genre")] }));
+    const query = { ...payload.query, name: bad("file"), notes: [bad("note")],
+        concepts: [[bad("concept"), 1]] };
+    return { ...payload, tracks, query };
+}"""
+
+
+def test_texts_of_a_hostile_catalog_stay_texts(browser, server, matched):
+    hostile = matched.evaluate(f"() => ({HOSTILE})(vmr.store.get('payload'))")
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.evaluate("(payload) => vmr.store.set({ payload, phase: 'results' })", hostile)
+        page.wait_for_selector(".row")
+        page.click(".row .star >> nth=0")
+        page.click(".row .who >> nth=0")
+        page.click(".filter summary >> text=Tempo")
+        page.click("text=Compare")
+        page.hover("#view-match .bump-area")
+        page.click("text=Compare")
+        page.click(".row .more >> nth=0")
+        page.click(".menu >> text=All numbers")
+        page.keyboard.press("Escape")
+        page.click("#tab-shortlist")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("#vmr img").count() == 0
+        assert "<img src=x" in page.locator(".short-row .title").first.inner_text()
+        assert visit.errors == []
+
+
+def test_the_keyboard_is_enough(matched):
+    matched.locator("#alpha").focus()
+    for _ in range(10):
+        matched.keyboard.press("ArrowRight")
+    assert matched.evaluate("vmr.store.get('alpha')") == pytest.approx(0.6)
+    matched.evaluate("document.activeElement.blur()")
+    matched.keyboard.press("Space")
+    matched.wait_for_function("vmr.store.get('playing')")
+    assert matched.evaluate("vmr.stage.track.title") == shown_titles(matched)[0]
+    matched.keyboard.press("ArrowDown")
+    matched.keyboard.press("ArrowDown")
+    assert matched.evaluate("vmr.stage.track.title") == shown_titles(matched)[2]
+    assert matched.evaluate("vmr.store.get('playing')")
+    matched.keyboard.press("ArrowUp")
+    assert matched.evaluate("vmr.stage.track.title") == shown_titles(matched)[1]
+    matched.keyboard.press("s")
+    assert matched.evaluate("vmr.store.get('shortlist').length") == 1
+    matched.keyboard.press("Space")
+    assert not matched.evaluate("vmr.store.get('playing')")
+    matched.locator(".row .more >> nth=0").focus()
+    matched.keyboard.press("Enter")
+    assert matched.locator(".menu button").first.evaluate("e => e === document.activeElement")
+    matched.keyboard.press("Escape")
+    assert matched.locator(".row .more >> nth=0").evaluate("e => e === document.activeElement")
+
+
+def test_every_control_can_be_reached_and_is_named(matched):
+    nameless = matched.evaluate("""() => [...document.querySelectorAll(
+            "#vmr button, #vmr input, #vmr select, #vmr summary")]
+        .filter((node) => node.checkVisibility())
+        .filter((node) => !(node.getAttribute("aria-label") || node.innerText.trim()
+            || node.labels?.[0]?.innerText.trim()))
+        .map((node) => node.outerHTML.slice(0, 120))""")
+    assert nameless == []
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser, server, world_video):
+    size = {"width": 390, "height": 844}
+    with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:
+        page = visit.open()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        visit.match(world_video)
+        page.tap(".row .play >> nth=0")
+        widths = (
+            "[document.documentElement.scrollWidth, document.querySelector('#vmr').scrollWidth]"
+        )
+        assert max(page.evaluate(widths)) <= 390
+        rows = [row.bounding_box() for row in page.locator(".row").all()[:4]]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in rows)
+        assert rows[3]["y"] + rows[3]["height"] < 844
+        targets = page.locator(".row .play").first.bounding_box()
+        assert min(targets["width"], targets["height"]) >= 40
+
+
+def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
+    payload = matched.evaluate("vmr.store.get('payload')")
+    with visiting(browser, server, locale="ja-JP") as visit:
+        page = visit.open()
+        assert page.evaluate("document.documentElement.lang") == "ja"
+        page.evaluate("(payload) => vmr.store.set({ payload, phase: 'results' })", payload)
+        page.wait_for_selector(".row")
+        page.click(".row .who >> nth=0")
+        texts = page.locator("#vmr").inner_text()
+        assert not re.findall(r"\b(?:slider|filter|row|stage|facts|short|preset)\.[a-z.]+", texts)
+        for english in ("As it feels", "Video sound", "What was seen", "tracks", "Next change"):
+            assert english not in texts
+        page.click("[data-lang=en]")
+        assert "As it feels" in page.locator("#vmr").inner_text()
+
+
+def axe_problems(page) -> list[str]:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    found = axe.Axe().run(page, context="#vmr").response["violations"]
+    return [
+        f"{problem['id']}: {node['target']}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(matched, theme):
+    matched.evaluate("(theme) => vmr.store.set({ theme })", theme)
+    matched.click(".row .who >> nth=1")
+    matched.wait_for_timeout(400)
+    problems = axe_problems(matched)
+    matched.click("text=Compare")
+    problems += axe_problems(matched)
+    matched.click("text=Compare")
+    matched.click(".row .star >> nth=0")
+    matched.click("#tab-shortlist")
+    problems += axe_problems(matched)
+    matched.evaluate("vmr.store.set({ theme: 'light' })")
+    assert problems == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_empty_page(browser, server, theme):
+    with visiting(browser, server, color_scheme=theme) as visit:
+        visit.open()
+        assert axe_problems(visit.page) == []
