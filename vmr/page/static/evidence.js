@@ -12,7 +12,7 @@ import { Sweep } from "./sweep.js";
 
 const PARTS = ["sweep", "map", "query", "card", "made"];
 const ROWS = 10;
-const TIMED = 50; // repetitions when re-ranking is timed
+const TIMED = 200; // repetitions when re-ranking is timed
 
 export class Evidence {
   /** directions: {match, reverse}, each with .store and .ranking; hush silences the others. */
@@ -111,11 +111,11 @@ export class Evidence {
     const again = this.#rankingTime();
     const line = (text, seconds, share) => h("div.timing", {}, h("span", { text }),
       h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${share.toFixed(4)})` })),
-      h("b", { text: t("evidence.ms", { ms: number(seconds * 1000, seconds < 0.01 ? 2 : 0) }) }));
+      h("b", { text: t("evidence.ms", { ms: number(seconds * 1000, seconds < 0.01 ? 3 : 0) }) }));
     return h("div.timings", {}, h("h4", { text: name }),
       ...stages.map(([stage, seconds]) => line(t(`time.${stage}`), seconds, seconds / (total || 1))),
       line(t("evidence.rerank", { count: number(this.last.ranking.ranker.size) }), again,
-        Math.min(1, again / (total || again || 1))));
+        total ? again / total : 0));
   }
 
   /** Seconds that scoring and sorting take in this browser, the mean of some repetitions. */
@@ -167,7 +167,7 @@ export class Evidence {
 
   #code(query) {
     const { store, endpoint } = this.last;
-    const values = { base: document.baseURI.split("#")[0].split("?")[0], endpoint, file: query.name,
+    const values = { base: document.baseURI.split("#")[0].split("?")[0], endpoint, file: fileName(query),
       alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), k: ROWS };
     const block = (key, text) => h("div.code", {}, h("div.code-head", {}, h("h4", says(key)),
       h("button.link", { type: "button", ...says("evidence.copy"),
@@ -202,6 +202,10 @@ export class Evidence {
       fold("evidence.config", config), fold("evidence.training", readable(metadata)));
   }
 }
+
+/** The query's file; a track of the catalog stands for any music. */
+const fileName = ({ name, modality }) =>
+  /\.\w{2,4}$/.test(name) ? name : modality === "music" ? "music.mp3" : "video.mp4";
 
 /** Header values that are JSON, opened. */
 function readable(metadata) {

@@ -64,12 +64,47 @@ export class Shortlist {
   }
 
   #move(at, by) {
+    if (!this.#place(at, at + by)) return;
+    this.rows.children[at + by].querySelector(by < 0 ? ".move-up" : ".move-down").focus();
+  }
+
+  /** Take the entry out and put it in again at `to`. */
+  #place(at, to) {
     const kept = [...this.store.get("shortlist")];
-    const to = at + by;
-    if (to < 0 || to >= kept.length) return;
-    [kept[at], kept[to]] = [kept[to], kept[at]];
+    if (to < 0 || to >= kept.length || to === at) return false;
+    kept.splice(to, 0, ...kept.splice(at, 1));
     this.#set(kept);
-    this.rows.children[to]?.querySelector(by < 0 ? ".move-up" : ".move-down")?.focus();
+    return true;
+  }
+
+  /** Drag a row by its grip: the others make room, the order is kept when it is let go. */
+  #drag(event, row, at) {
+    const { rows } = this;
+    const from = event.clientY;
+    let to = at;
+    event.preventDefault();
+    row.classList.add("dragged");
+    const move = ({ clientY }) => {
+      row.style.transform = `translateY(${clientY - from}px)`;
+      const place = Math.round((clientY - from) / row.offsetHeight) + at;
+      to = Math.min(rows.children.length - 1, Math.max(0, place));
+      [...rows.children].forEach((other, i) => {
+        if (other === row) return;
+        const by = i > at && i <= to ? -1 : i < at && i >= to ? 1 : 0;
+        other.style.transform = by ? `translateY(${by * row.offsetHeight}px)` : "";
+      });
+    };
+    const end = (done) => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", drop);
+      removeEventListener("pointercancel", cancel);
+      if (!done || !this.#place(at, to)) this.draw();
+    };
+    const drop = () => end(true);
+    const cancel = () => end(false);
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", drop);
+    addEventListener("pointercancel", cancel);
   }
 
   #note(at, note) {
@@ -92,7 +127,9 @@ export class Shortlist {
     setIcon(play, this.playingNow() === entry.id ? "pause" : "play");
     const button = (spec, key, name, run) => h(`button.${spec}`, { type: "button", ...named(key),
       onclick: run }, icon(name));
-    return h("li.short-row", {}, h("b.rank-number", { text: at + 1 }), play,
+    const grip = h("span.grip", { "aria-hidden": "true", ...named("short.drag"),
+      onpointerdown: (event) => this.#drag(event, row, at) });
+    const row = h("li.short-row", {}, grip, h("b.rank-number", { text: at + 1 }), play,
       h("div.who", {}, h("div.title", { text: entry.title }),
         h("div.meta", {}, h("span", { text: entry.artist }), entry.bpm
           ? h("span", { text: `${number(entry.bpm)} BPM` }) : null,
@@ -104,5 +141,6 @@ export class Shortlist {
         button("move-down", "short.down", "down", () => this.#move(at, 1)),
         button("remove", "short.remove", "close", () =>
           this.#set(this.store.get("shortlist").filter((other) => other !== entry)))));
+    return row;
   }
 }
