@@ -78,7 +78,7 @@ def _train(
 
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
     progress = Progress(len(pairs.rows))
-    sets = load_split(pairs, ("train", "val"), reader, progress=_say_reading(progress))
+    sets = load_split(pairs, ("train", "val"), reader, progress=say_reading(progress))
     config = _model_config(args, pairs, sets["train"], reader)
     settings = TrainConfig(**_values(args, TrainConfig))
     state = args.out.with_suffix(".unfinished.safetensors")
@@ -234,7 +234,7 @@ def _device(asked: str) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _say_reading(progress: Progress) -> Any:
+def say_reading(progress: Progress) -> Any:
     def say(done: int, of: int, name: str) -> None:
         progress.show(name)
         progress.add(0.0)

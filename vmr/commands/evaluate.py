@@ -1,0 +1,154 @@
+"""``python -m vmr evaluate``: measure a checkpoint over the whole slider, in both directions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.commands.extract import Progress
+from vmr.commands.train import MediaReader, say_reading
+from vmr.errors import CheckpointError, ManifestError
+from vmr.files import replacing
+
+if TYPE_CHECKING:
+    from vmr.data import PairSet
+    from vmr.evaluate import Direction
+    from vmr.model import Model
+
+COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The table, the checkpoint, what to measure, and where the figures go."""
+    parser.add_argument("--pairs", type=Path, required=True, metavar="CSV")
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--split", default="test", choices=("train", "val", "test"))
+    parser.add_argument("--facet", help="the facet at alpha 1; the checkpoint's first by default")
+    parser.add_argument("--fusion", choices=("calibrated", "mix"), help="not the checkpoint's own")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="write metrics.json")
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the sweep")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--commercial", action="store_true", help="refuse non-commercial weights")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the figures are printed (and written)."""
+    from vmr.data import load_split, read_pairs
+    from vmr.evaluate import evaluate
+    from vmr.model import load_model
+
+    model = load_model(args.checkpoint)
+    facet = _facet(args, model)
+    pairs = read_pairs(args.pairs, [facet])
+    args.video_encoder = model.config.video_encoder
+    args.music_encoder = model.config.music_encoder
+    reader = MediaReader(args)
+    loaded = load_split(
+        pairs, (args.split,), reader, model.config.labels, say_reading(Progress(len(pairs.rows)))
+    )[args.split]
+    _check(loaded, model, args)
+    directions = _directions(model, loaded, facet)
+    fusion = args.fusion or model.config.fusion
+    result: dict[str, Any] = {
+        "split": args.split,
+        "checkpoint": model.fingerprint,
+        **evaluate(*directions, facet, model.config.labels[facet], fusion),
+    }
+    if args.out:
+        with replacing(args.out) as temporary:
+            temporary.write_text(json.dumps(_without_nan(result), indent=1) + "\n")
+    if args.plot:
+        from vmr.plots import plot_sweep
+
+        plot_sweep(result, args.plot)
+    print(table(result))
+    unknown = sorted(
+        {n for row in pairs.rows for n in row.labels[facet]} - set(_known(model, facet))
+    )
+    if unknown:
+        print(f"labels that the checkpoint does not know, not counted: {', '.join(unknown)}")
+    return 0
+
+
+def table(result: dict[str, Any]) -> str:
+    """The sweep for the console, in both directions, with the per-class table."""
+    lines = [
+        f"{result['pool']} pairs ({result['split']}), facet {result['facet']}, "
+        f"{result['fusion']} fusion"
+    ]
+    for name, title in (("video_to_music", "video to music"), ("music_to_video", "music to video")):
+        lines += ["", f"{title:>14} " + " ".join(f"{c:>7}" for c in COLUMNS)]
+        lines.append(_line("chance", result["chance"]))
+        lines += [_line(f"alpha {row['alpha']:.1f}", row[name]) for row in result["sweep"]]
+        lines.append(_line("ceiling", result["ceiling"]))
+        taus = result["smoothness"][name]
+        lines.append(
+            f"{'smoothness':>14} Kendall tau of neighbouring alphas: at least {min(taus):.3f}"
+        )
+    lines += ["", "P@10 by class, video to music (alpha 0, 0.5, 1)"]
+    for entry in result["per_class"]["video_to_music"]:
+        found = " ".join(f"{value:7.3f}" for value in entry["P@10"].values())
+        lines.append(
+            f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, {entry['pairs']} pairs"
+        )
+    return "\n".join(lines)
+
+
+def _line(name: str, values: dict[str, float]) -> str:
+    return f"{name:>14} " + " ".join(
+        f"{values[c]:7.1f}" if c == "MedR" else f"{values[c]:7.3f}" for c in COLUMNS
+    )
+
+
+def _facet(args: argparse.Namespace, model: Model) -> str:
+    facets = model.config.facets
+    facet = args.facet or next(iter(facets), None)
+    if facet is None or facet not in facets:
+        raise CheckpointError(
+            f"{args.checkpoint.name} has no facet {facet!r}; it has: {', '.join(facets) or 'none'}"
+        )
+    return str(facet)
+
+
+def _known(model: Model, facet: str) -> tuple[str, ...]:
+    return model.config.labels[facet]
+
+
+def _check(pairs: PairSet, model: Model, args: argparse.Namespace) -> None:
+    if len(pairs) < 2:
+        raise ManifestError(
+            f"{args.pairs.name} has {len(pairs)} pairs in the split {args.split}; two are needed"
+        )
+    for side, clips in (("video", pairs.video), ("music", pairs.music)):
+        trained, given = getattr(model.config, f"{side}_dim"), clips[0].shape[1]
+        if trained != given:
+            raise CheckpointError(
+                f"{args.checkpoint.name} takes {side} features with {trained} columns, "
+                f"{args.pairs.name} has {given}; extract them with the encoder "
+                f"{getattr(model.config, f'{side}_encoder')!r} or train on these"
+            )
+
+
+def _directions(model: Model, pairs: PairSet, facet: str) -> tuple[Direction, Direction]:
+    from vmr.evaluate import Direction
+
+    video, music = model.embed_video(pairs.video), model.embed_music(pairs.music)
+    labels = pairs.music_labels[facet] > 0
+    groups = list(pairs.groups)
+    return (
+        Direction(video, music, model.calibration_of_music(music), labels, groups),
+        Direction(music, video, model.calibration_of_video(video), labels, groups),
+    )
+
+
+def _without_nan(value: Any) -> Any:
+    """NaN is no JSON: a figure that is not defined becomes null."""
+    if isinstance(value, dict):
+        return {k: _without_nan(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(v) for v in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,54 @@
+"""The sweep as a picture for people who do not read tables. matplotlib, without a display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vmr.files import replacing
+
+COLOURS = {"video_to_music": "#3b6fb6", "music_to_video": "#d1802f"}
+NAMES = {"video_to_music": "video → music", "music_to_video": "music → video"}
+
+
+def plot_sweep(result: dict[str, Any], path: Path) -> None:
+    """Draw both measures over alpha with their 95 % intervals, chance and ceiling: a PNG or SVG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    _panel(left, result, "R@10", "The clip's own music is among the first 10")
+    _panel(right, result, "P@10", f"Of the first 10, this many share the {result['facet']}")
+    figure.suptitle(
+        f"{result['pool']} clips and tracks that the model never saw ({result['split']} split)"
+    )
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def _panel(axes: Any, result: dict[str, Any], measure: str, title: str) -> None:
+    alphas = [row["alpha"] for row in result["sweep"]]
+    top = 0.0
+    for name, colour in COLOURS.items():
+        rows = [row[name] for row in result["sweep"]]
+        values = [100 * row[measure] for row in rows]
+        low = [100 * row["interval"][measure][0] for row in rows]
+        high = [100 * row["interval"][measure][1] for row in rows]
+        axes.plot(alphas, values, color=colour, marker="o", label=NAMES[name])
+        axes.fill_between(alphas, low, high, color=colour, alpha=0.15, linewidth=0)
+        top = max(top, *high)
+    chance = 100 * result["chance"][measure]
+    axes.axhline(chance, color="grey", linestyle=":", label=f"random order: {chance:.0f} %")
+    ceiling = 100 * result["ceiling"][measure]
+    if ceiling < 100:
+        axes.axhline(ceiling, color="grey", linestyle="--", label=f"best possible: {ceiling:.0f} %")
+        top = max(top, ceiling)
+    axes.set_title(title, fontsize=11)
+    axes.set_ylim(0, min(1.15 * max(top, chance), 105))
+    axes.set_xlim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
+    axes.set_xlabel(f"slider: 0 = how it looks and sounds … 1 = {result['facet']}")
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False, fontsize=9)
