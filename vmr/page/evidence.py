@@ -2,7 +2,7 @@
 licences, and a map of the embeddings. No gradio here.
 
 A checkpoint NAME.safetensors is described by NAME.md beside it and measured by NAME.metrics.json
-(what ``python -m vmr evaluate --json`` writes) or by ``metrics`` in its header.
+(what ``python -m vmr evaluate --out`` writes) or by ``metrics`` in its header.
 """
 
 from __future__ import annotations

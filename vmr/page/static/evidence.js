@@ -85,7 +85,7 @@ export class Evidence {
     if (!this.report) return;
     const { checkpoint, metrics, card } = this.report;
     this.made.textContent = `${checkpoint.name} · ${checkpoint.fingerprint.slice(0, 12)}`;
-    this.sweep.show(metrics);
+    this.sweep.show(metrics, checkpoint.name);
     this.map.draw();
     clear(this.bodies.card).append(...(card ? render(card)
       : [h("p.soft", { text: t("evidence.nocard", { name: checkpoint.name.replace(/\.\w+$/, ".md") }) })]));

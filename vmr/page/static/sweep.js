@@ -1,7 +1,8 @@
-// The measurements of a checkpoint: a table with a row for chance, and the chosen columns over alpha.
+// The measurements of a checkpoint: a table with rows for chance and for the best that is possible,
+// and the chosen columns over alpha with their 95 % intervals.
 
 import { h, s } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
+import { label, number, t } from "./i18n.js";
 
 const DIRECTIONS = ["video_to_music", "music_to_video"];
 const WIDTH = 560;
@@ -9,9 +10,13 @@ const HEIGHT = 230;
 const EDGE = { left: 46, right: 14, top: 14, bottom: 30 };
 const FIRST = ["R@10", "P@10"]; // columns that are drawn at first
 
-/** Chance of a metric: one number for both directions, or one for each. */
-export const chanceOf = (report, direction, metric) =>
-  report.chance?.[direction]?.[metric] ?? report.chance?.[metric] ?? null;
+/** A bound ("chance", "ceiling") of a metric: one number for both directions, or one for each. */
+export const boundOf = (report, bound, direction, metric) =>
+  report[bound]?.[direction]?.[metric] ?? report[bound]?.[metric] ?? null;
+
+/** Names of the figures of one row; what stands beside them, such as intervals, is no figure. */
+export const metricsOf = (row) => Object.keys(row ?? {}).filter((metric) =>
+  typeof row[metric] !== "object" || row[metric] === null);
 
 const isShare = (metric) => /^[RP]@/.test(metric);
 
@@ -29,20 +34,22 @@ export class Sweep {
     this.drawn = new Set(FIRST);
   }
 
-  show(reports) {
+  /** reports: as metrics.json, possibly none; checkpoint: the name of its file. */
+  show(reports, checkpoint) {
     this.reports = reports;
+    this.file = checkpoint.replace(/\.\w+$/, ".metrics.json");
     this.draw();
   }
 
   draw() {
     if (!this.reports?.length) {
-      this.node.replaceChildren(h("p.soft", says("sweep.none")));
+      this.node.replaceChildren(h("p.soft", { text: t("sweep.none", { name: this.file }) }));
       return;
     }
     const report = this.reports[this.report];
     const directions = DIRECTIONS.filter((direction) => report.sweep[0]?.[direction]);
     if (!directions.includes(this.direction)) [this.direction] = directions;
-    const metrics = Object.keys(report.sweep[0]?.[this.direction] ?? {});
+    const metrics = metricsOf(report.sweep[0]?.[this.direction]);
     this.node.replaceChildren(
       h("div.sweep-choice", {}, this.reports.length > 1 ? this.#which() : null,
         h("div.segmented.small", { role: "group", "aria-label": t("sweep.direction") },
@@ -84,7 +91,9 @@ export class Sweep {
     return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "alpha" }), ...heads)),
       h("tbody", {},
-        row(t("sweep.chance"), (metric) => chanceOf(report, this.direction, metric), "tr.chance"),
+        ...["chance", "ceiling"].filter((bound) => report[bound]).map((bound) =>
+          row(t(`sweep.${bound}`), (metric) => boundOf(report, bound, this.direction, metric),
+            "tr.chance")),
         ...report.sweep.map((point) => row(number(point.alpha, 2),
           (metric) => point[this.direction][metric])))));
   }
@@ -92,8 +101,11 @@ export class Sweep {
   #plot(report, metrics) {
     const drawn = metrics.filter((metric) => this.drawn.has(metric) && isShare(metric));
     const at = (metric) => report.sweep.map((point) => [point.alpha, point[this.direction][metric]]);
-    const chances = drawn.map((metric) => chanceOf(report, this.direction, metric) ?? 0);
-    const most = Math.max(0.05, ...chances, ...drawn.flatMap((m) => at(m).map(([, v]) => v)));
+    const chanceOf = (metric) => boundOf(report, "chance", this.direction, metric);
+    const bandOf = (metric) => report.sweep.map((point) => [point.alpha,
+      ...(point[this.direction].interval?.[metric] ?? [])]).filter((band) => band.length === 3);
+    const most = Math.max(0.05, ...drawn.flatMap((metric) => [chanceOf(metric) ?? 0,
+      ...at(metric).map(([, v]) => v), ...bandOf(metric).map(([, , high]) => high)]));
     const top = Math.min(1, Math.ceil(most * 11) / 10);
     const x = (alpha) => EDGE.left + alpha * (WIDTH - EDGE.left - EDGE.right);
     const y = (value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom);
@@ -112,8 +124,13 @@ export class Sweep {
       const points = at(metric);
       const [[, before], [, last]] = points.length > 1 ? points.slice(-2) : [points[0], points[0]];
       const beside = last < before ? 18 : -8; // on the side that the line does not come from
-      const chance = chanceOf(report, this.direction, metric);
+      const chance = chanceOf(metric);
+      const band = bandOf(metric);
+      const edge = [...band.map(([a, , high]) => [a, high]),
+        ...band.reverse().map(([a, low]) => [a, low])];
       return [
+        edge.length ? s("path", { class: `plot-band line-${i % 4}`,
+          d: edge.map(([a, v], k) => `${k ? "L" : "M"}${x(a)} ${y(v)}`).join("") + "Z" }) : null,
         chance === null ? null : s("path", { d: `M${x(0)} ${y(chance)}H${x(1)}`,
           class: `plot-chance line-${i % 4}` }),
         s("path", { class: `plot-line line-${i % 4}`,
