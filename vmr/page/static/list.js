@@ -23,9 +23,15 @@ export class RankedList {
     this.rows = new Map(); // track index -> Row in the document
     this.built = new Map(); // every Row made so far
     this.order = [];
+    this.scrolled = 0; // kept here, for asking the document would lay it out in the midst of a drag
+    this.seen = 0;
+    this.undrawn = new Set();
     this.tall = h("div.rows", { role: "list", ...named("list.name") });
     this.node = h("div.list-scroll", { tabIndex: 0, ...named("list.scroll") }, this.tall);
-    this.node.addEventListener("scroll", () => this.#place(false), { passive: true });
+    this.node.addEventListener("scroll", () => {
+      this.scrolled = this.node.scrollTop;
+      this.#place(false);
+    }, { passive: true });
     new ResizeObserver(() => this.#resize()).observe(this.node);
   }
 
@@ -37,6 +43,7 @@ export class RankedList {
     this.built.clear();
     this.tall.replaceChildren();
     this.node.scrollTop = 0;
+    this.scrolled = 0;
   }
 
   /** Show this order. `facts(index, place)` answers what Row.show takes. */
@@ -56,8 +63,24 @@ export class RankedList {
     this.refresh();
   }
 
-  drawWaves(playedOf) {
-    for (const [index, row] of this.rows) row.drawWave(...playedOf(index));
+  /** Draw every waveform again: another theme, another size. */
+  drawWaves() {
+    for (const row of this.built.values()) row.drawn = false;
+    for (const row of this.rows.values()) this.#drawSoon(row);
+  }
+
+  /** Waveforms are drawn after the move, all at once, and only where none is drawn yet. */
+  #drawSoon(row) {
+    if (row.drawn) return;
+    if (!this.undrawn.size) requestAnimationFrame(() => this.#drawNow());
+    this.undrawn.add(row);
+  }
+
+  #drawNow() {
+    for (const row of this.undrawn) {
+      if (this.rows.get(row.index) === row) row.drawWave(...(this.played?.(row.index) ?? [0]));
+    }
+    this.undrawn.clear();
   }
 
   rowOf(index) {
@@ -78,8 +101,9 @@ export class RankedList {
     Object.assign(this, this.shape.measure(this.tall));
     this.width = this.tall.clientWidth / this.columns;
     this.tall.style.setProperty("--column", `${this.width}px`);
+    this.seen = this.node.clientHeight;
     this.#place(false);
-    this.drawWaves((index) => this.played?.(index) ?? [0]);
+    this.drawWaves();
   }
 
   /** Left and top of a place, in pixels. */
@@ -89,10 +113,11 @@ export class RankedList {
 
   #place(glide) {
     if (!this.facts || !this.height) return;
-    const { order, height, node, columns } = this;
-    this.tall.style.height = `${Math.ceil(order.length / columns) * height}px`;
-    const first = Math.max(0, Math.floor(node.scrollTop / height) - SPARE);
-    const lines = Math.ceil(node.clientHeight / height) + 2 * SPARE;
+    const { order, height, columns } = this;
+    const tall = `${Math.ceil(order.length / columns) * height}px`;
+    if (this.tall.style.height !== tall) this.tall.style.height = tall;
+    const first = Math.max(0, Math.floor(this.scrolled / height) - SPARE);
+    const lines = Math.ceil(this.seen / height) + 2 * SPARE;
     const from = first * columns;
     const to = Math.min(order.length, from + lines * columns);
     const visible = new Set();
@@ -128,7 +153,7 @@ export class RankedList {
     row.y = y;
     if (row.fresh) {
       row.fresh = false;
-      row.drawWave(...(this.played?.(index) ?? [0]));
+      this.#drawSoon(row);
       if (!glide) return;
       requestAnimationFrame(() => {
         row.node.classList.remove("still", "entering");

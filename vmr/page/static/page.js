@@ -261,6 +261,6 @@ export class Page {
   #colours() {
     applyTheme(this.store.get("theme"));
     readColours(this.root);
-    this.list.drawWaves((i) => this.list.played(i));
+    this.list.drawWaves();
   }
 }

@@ -105,6 +105,6 @@ export class Row {
   }
 
   drawWave(played = 0, start = null) {
-    drawWaveform(this.wave, this.peaks, played, start);
+    this.drawn = drawWaveform(this.wave, this.peaks, played, start);
   }
 }

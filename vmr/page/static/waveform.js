@@ -15,12 +15,13 @@ export function readColours(root) {
   colours.mark = style.getPropertyValue("--text").trim();
 }
 
-/** Draw bars; `played` is the share heard so far, `start` the share where the video begins. */
+/** Draw bars; `played` is the share heard so far, `start` the share where the video begins.
+ * Answers false where the canvas has no size yet. */
 export function drawWaveform(canvas, peaks, played = 0, start = null) {
   const scale = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
-  if (!width || !height) return;
+  if (!width || !height) return false;
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
   const context = canvas.getContext("2d");
@@ -40,6 +41,7 @@ export function drawWaveform(canvas, peaks, played = 0, start = null) {
     context.fillStyle = colours.mark;
     context.fillRect(start * width, 0, 1.5, height);
   }
+  return true;
 }
 
 /**
