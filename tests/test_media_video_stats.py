@@ -7,15 +7,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from vmr.media.clip import VIDEO_STATS
+from vmr.media.cuts import Looked, cut_rate
+from vmr.media.motion import compare_pairs
 from vmr.media.plan import grid_stride
-from vmr.media.video_stats import (
-    Looked,
-    colour_stats,
-    compare_pairs,
-    cut_rate,
-    measure,
-    small_planes,
-)
+from vmr.media.video_stats import colour_stats, measure, small_planes
 
 HIGH, WIDE = 256, 456
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import MediaError
 from vmr.media import video_stats
+from vmr.media.cuts import Looked
 from vmr.media.ffmpeg import MediaInfo
 from vmr.media.limits import MediaLimits
 from vmr.media.plan import (
@@ -206,7 +207,7 @@ def _assemble(
     note, duration_s = _damage(done, times_s, info, name, duration_s)
     kept = sorted(done.pictures)
     frames = np.stack([done.pictures[i] for i in kept])
-    looked = video_stats.Looked(
+    looked = Looked(
         lumas=np.stack(done.lumas),
         colours=np.stack(done.colours),
         times_s=times_s[done.indices],

@@ -24,8 +24,8 @@ class MediaLimits:
     """
 
     memory_bytes: int = 3 * GIB
-    cpu_s: int = 90
-    wall_s: float = 60.0
+    cpu_s: int = 120
+    wall_s: float = 90.0
     result_bytes: int = GIB
     max_bytes: int = 2 * GIB
     max_duration_s: float = 3600.0

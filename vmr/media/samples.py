@@ -18,6 +18,7 @@ from vmr.files import replacing
 from vmr.media import scenes
 from vmr.media.canvas import FPS, HEIGHT, WIDTH
 from vmr.media.ffmpeg import ffmpeg_path
+from vmr.media.scenes_abstract import confetti, neon_tunnel
 
 # Raised when a scene is drawn differently, so that old files are not taken for new ones.
 EDITION = 1
@@ -44,11 +45,18 @@ class Sample:
 
 SAMPLES = (
     Sample("night-sky", "Aurora over the mountains", "山の上のオーロラ", scenes.night_sky, "", 8.0),
-    Sample("neon-tunnel", "Flight through neon", "ネオンのトンネル", scenes.neon_tunnel, "", 7.4),
+    Sample(
+        "neon-tunnel",
+        "Flight through neon",
+        "ネオンのトンネル",
+        neon_tunnel,
+        "",
+        7.4,
+    ),
     Sample("sunny-waves", "Evening sea", "夕方の海", scenes.sunny_waves, "", 8.0),
     Sample("falling-snow", "Snow and a lit window", "雪と窓明かり", scenes.falling_snow, "", 8.0),
     Sample("thunderstorm", "Thunderstorm", "雷雨", scenes.thunderstorm, "", 7.6),
-    Sample("confetti", "Confetti", "紙吹雪", scenes.confetti, "", 8.0),
+    Sample("confetti", "Confetti", "紙吹雪", confetti, "", 8.0),
     Sample("earth", "Earth at night, 30 s", "夜の地球(30秒)", asset="world.mp4"),
     Sample("earth-short", "Earth at night, 5 s", "夜の地球(5秒)", asset="b.mp4"),
     Sample("end-titles", "End titles", "エンディングの文字", asset="a.mp4"),

@@ -50,8 +50,7 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     path, info = _inspected(job, folder, limits)
     if not info.has_video:
         raise MediaError(
-            f"{job['name']} has sound but no moving picture. Choose a video; "
-            "music is dropped in the other direction."
+            f"{job['name']} has sound but no moving picture. Choose a video file."
             if info.has_audio
             else f"{job['name']} is damaged: it has neither picture nor sound that can be read. "
             "Copy it again, or export it as H.264 mp4."
