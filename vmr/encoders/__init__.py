@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vmr.errors import EncoderError
 
@@ -81,7 +81,7 @@ def _parts(id: str) -> tuple[str, str, str]:
     return (kind, source, weights) if source and is_hash else (kind, rest, "")
 
 
-def _load(id: str, device: str, kinds: dict[str, str], what: str, commercial: bool):  # type: ignore[no-untyped-def]
+def _load(id: str, device: str, kinds: dict[str, str], what: str, commercial: bool) -> Any:
     kind, source, weights = _parts(id)
     if kind not in kinds:
         known = ", ".join(kinds)
