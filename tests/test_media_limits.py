@@ -60,6 +60,13 @@ def test_a_decoder_cannot_fill_the_disk(tmp_path: Path) -> None:
     assert (tmp_path / "large").stat().st_size <= 5 * 2**20
 
 
+@unix
+def test_a_talkative_decoder_does_not_fill_the_memory_of_the_server(tmp_path: Path) -> None:
+    said = misbehave("talk", tmp_path, replace(LIMITS, result_bytes=3 * 2**20, cpu_s=10))
+    assert len(said) < 250
+    assert (tmp_path / "words.txt").stat().st_size <= 3 * 2**20
+
+
 @linux
 def test_children_of_the_worker_die_with_it(tmp_path: Path) -> None:
     note = tmp_path / "pid"

@@ -29,9 +29,11 @@ def shown_name(path: Path) -> str:
 
 def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -> dict[str, Any]:
     """The worker's answer to one job, its arrays left in ``folder``; MediaError in words."""
-    process = start_worker(job | {"name": name}, folder, limits)
+    words = folder / "words.txt"
+    with words.open("wb") as file:  # decoders can be talkative, and a file is held to a size
+        process = start_worker(job | {"name": name}, folder, limits, stderr=file.fileno())
     try:
-        _, complaint = process.communicate(timeout=limits.wall_s)
+        process.wait(timeout=limits.wall_s)
     except subprocess.TimeoutExpired as error:
         raise MediaError(
             f"{name} took longer than {limits.wall_s:.0f} s to read and was given up. "
@@ -41,7 +43,7 @@ def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -
         kill(process)
     answer_file = folder / "answer.json"
     if process.returncode != 0 or not answer_file.exists():
-        raise _died(process.returncode, complaint, name)
+        raise _died(process.returncode, _last_words(words), name)
     answer = json.loads(answer_file.read_text("utf-8"))
     if "error" in answer:
         raise MediaError(answer["error"])
@@ -49,7 +51,11 @@ def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -
 
 
 def start_worker(
-    job: dict[str, Any], folder: Path, limits: MediaLimits, stdout: int = subprocess.DEVNULL
+    job: dict[str, Any],
+    folder: Path,
+    limits: MediaLimits,
+    stdout: int = subprocess.DEVNULL,
+    stderr: int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
     """A fresh interpreter on the job, in a process group of its own, with a bare environment."""
     text = json.dumps(job | {"limits": asdict(limits)})
@@ -68,7 +74,7 @@ def start_worker(
         [sys.executable, "-s", "-m", "vmr.media.worker", str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         env=environment,
         cwd=folder,
         start_new_session=True,
@@ -85,9 +91,14 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _died(status: int, complaint: bytes, name: str) -> MediaError:
+def _last_words(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 2000, 0))
+        return file.read().decode("utf-8", "replace")
+
+
+def _died(status: int, words: str, name: str) -> MediaError:
     """The sentence for a worker that ended without an answer; its last words are the cause."""
-    words = complaint.decode("utf-8", "replace")[-2000:]
     cause = RuntimeError(f"media worker ended with status {status}: {words}")
     if status in _KILLED_FOR_TIME:
         said = "needs too much computing to decode"

@@ -92,7 +92,10 @@ def probe(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, A
 
 def run_ffmpeg(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
     """Become ffmpeg with the job's arguments, under the limits that were set; never returns."""
-    os.execv(job["ffmpeg"], [job["ffmpeg"], *job["arguments"]])
+    command = [job["ffmpeg"], *job["arguments"]]
+    if os.name == "nt":  # where exec would end this process and leave ffmpeg alone
+        sys.exit(subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode)
+    os.execv(job["ffmpeg"], command)
 
 
 def misbehave(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
@@ -107,6 +110,9 @@ def misbehave(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[st
         return {"bytes": len(b"".join(b"x" * 2**20 for _ in range(2**20)))}
     elif kind == "crash":
         os.abort()
+    elif kind == "talk":
+        while True:
+            sys.stderr.write("blah " * 1000)
     elif kind == "child":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
         Path(job["pid_file"]).write_text(str(child.pid))
