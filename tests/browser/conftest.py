@@ -64,13 +64,13 @@ def running_app(*flags: str) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Address of the app: VMR_TEST_SERVER names one that runs already."""
+def server(film_library) -> Iterator[str]:
+    """Address of the app, with a video library: VMR_TEST_SERVER names one that runs already."""
     running = os.environ.get("VMR_TEST_SERVER")
     if running:
         yield running
         return
-    with running_app() as (address, _):
+    with running_app("--videos", str(film_library)) as (address, _):
         yield address
 
 
@@ -143,6 +143,7 @@ def matched(shared):
     page.keyboard.press("Escape")
     page.evaluate("""() => {
         vmr.stage.player.stop();
+        vmr.presentation.set(false);
         vmr.store.set({ alpha: 0.5, facet: "mood", weights: null, filters: {}, excluded: new Set(),
             tab: "match", comparing: false, triangle: false, current: null, shortlist: [] });
         document.activeElement?.blur();
@@ -151,6 +152,11 @@ def matched(shared):
     shared.errors.clear()
     yield page
     assert shared.errors == []
+
+
+def row(place: int) -> str:
+    """Selector of the row at a place, counted from 1."""
+    return f'#view-match .row:not(.leaving)[aria-posinset="{place}"]'
 
 
 def shown_titles(page) -> list[str]:

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.browser.conftest import shown_titles
+from tests.browser.conftest import row, shown_titles
 from vmr.media.read import probe
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def saved(page, button: str) -> str:
 def test_the_shortlist_keeps_order_and_notes_and_exports_them(matched):
     titles = shown_titles(matched)[:3]
     for i in range(3):
-        matched.click(f".row .star >> nth={i}")
+        matched.click(f"{row(i + 1)} .star")
     matched.click("#tab-shortlist")
     matched.fill(".note-field >> nth=2", "=1+1, for the end")
     matched.click(".move-up >> nth=2")
@@ -43,7 +43,7 @@ def test_the_shortlist_keeps_order_and_notes_and_exports_them(matched):
 
 
 def test_the_shortlist_survives_a_reload(browser, server, matched, shared):
-    matched.click(".row .star >> nth=0")
+    matched.click(f"{row(1)} .star")
     with shared.context.expect_page() as opened:
         matched.evaluate("open(location.origin)")
     page = opened.value
@@ -67,9 +67,9 @@ def test_three_positions_stand_side_by_side(matched):
 
 
 def test_two_tracks_change_places_while_the_video_runs_on(matched):
-    matched.click(".row .play >> nth=0")
+    matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.video.currentTime > 0.5")
-    matched.click(".row .play >> nth=1")
+    matched.click(f"{row(2)} .play")
     second = matched.evaluate("vmr.stage.track.id")
     matched.wait_for_timeout(400)
     before = matched.evaluate("vmr.stage.video.currentTime")
@@ -82,9 +82,9 @@ def test_two_tracks_change_places_while_the_video_runs_on(matched):
 
 
 def test_the_musics_start_can_be_moved_on_the_waveform(matched):
-    matched.click(".row .play >> nth=0")
+    matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.3")
-    wave = matched.locator(".now-wave").bounding_box()
+    wave = matched.locator("#view-match .now-wave").bounding_box()
     matched.mouse.click(wave["x"] + wave["width"] / 2, wave["y"] + 10)
     half = matched.evaluate("vmr.stage.track.seconds") / 2
     matched.wait_for_timeout(400)
@@ -98,17 +98,17 @@ def test_the_musics_start_can_be_moved_on_the_waveform(matched):
 def test_the_presentation_shows_picture_slider_and_five_rows(matched):
     matched.click(".present-button")
     matched.wait_for_timeout(300)
-    assert not matched.locator(".filters").is_visible()
+    assert not matched.locator("#view-match .filters").is_visible()
     assert matched.locator("#alpha").is_visible()
-    frame = matched.locator(".film-frame").bounding_box()
+    frame = matched.locator("#view-match .film-frame").bounding_box()
     assert frame["width"] > 550
     matched.keyboard.press("Escape")
     matched.wait_for_timeout(200)
-    assert matched.locator(".filters").is_visible()
+    assert matched.locator("#view-match .filters").is_visible()
 
 
 def test_the_video_with_its_music_can_be_downloaded(matched, tmp_path):
-    matched.click(".row .more >> nth=0")
+    matched.click(f"{row(1)} .more")
     matched.click(".menu >> text=Download as MP4")
     with matched.expect_download(timeout=90_000) as download:
         matched.click("text=Make the MP4")

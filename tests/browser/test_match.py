@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 
-from tests.browser.conftest import Visit, shown_titles, visiting
+from tests.browser.conftest import Visit, row, shown_titles, visiting
 from vmr.embedding import calibrated_scores, mix_scores
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ def seconds_heard(page) -> float:
 
 def test_a_dropped_video_gets_rows_and_the_first_plays_with_it(matched):
     assert len(shown_titles(matched)) >= 6
-    matched.click(".row .play >> nth=0")
+    matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.7", timeout=15_000)
     assert matched.evaluate("vmr.stage.video.currentTime") > 0.4
     assert matched.evaluate("vmr.stage.video.muted")
@@ -31,14 +31,14 @@ def test_a_dropped_video_gets_rows_and_the_first_plays_with_it(matched):
 
 
 def test_the_first_rows_are_seen_without_scrolling(matched):
-    boxes = [row.bounding_box() for row in matched.locator(".row").all()[:5]]
+    boxes = [matched.locator(row(i)).bounding_box() for i in range(1, 6)]
     assert all(box["y"] + box["height"] <= 768 for box in boxes)
 
 
 def test_only_one_track_sounds_after_a_change(matched):
-    matched.click(".row .play >> nth=0")
+    matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.3")
-    matched.click(".row .play >> nth=1")
+    matched.click(f"{row(2)} .play")
     matched.wait_for_timeout(900)
     playing = "vmr.stage.player.decks.filter(({ audio }) => !audio.paused).length"
     assert matched.evaluate(playing) == 1
@@ -161,7 +161,7 @@ def test_a_click_on_a_crossing_jumps_to_it(matched):
 
 
 def test_music_and_picture_stay_together_for_twenty_seconds(matched):
-    matched.click(".row .play >> nth=0")
+    matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.video.currentTime > 20", timeout=60_000)
     drifts = []
     for _ in range(10):
@@ -184,7 +184,7 @@ def test_filters_narrow_and_never_reorder(matched):
 
 def test_not_this_takes_a_track_out_until_filters_are_cleared(matched):
     first = shown_titles(matched)[0]
-    matched.click(".row .more >> nth=0")
+    matched.click(f"{row(1)} .more")
     matched.click(".menu >> text=Not this one")
     assert first not in shown_titles(matched)
     matched.click("text=Clear filters")
@@ -194,7 +194,7 @@ def test_not_this_takes_a_track_out_until_filters_are_cleared(matched):
 def test_more_like_this_blends_a_second_ranking_with_its_own_slider(matched, shared):
     # the fourth row: a reference moves its own track to the first place
     title = shown_titles(matched)[3]
-    matched.click(".row .more >> nth=3")
+    matched.click(f"{row(4)} .more")
     matched.click(".menu >> text=More like this")
     matched.wait_for_selector(".reference-slider", state="visible")
     shared.requests.clear()
@@ -229,7 +229,7 @@ def test_a_link_brings_the_ranking_back_without_the_video(browser, server, match
         page = other.open("#" + matched.evaluate("location.hash.slice(1)"))
         page.wait_for_selector(".row", timeout=20_000)
         assert shown_titles(page)[:5] == expected[:5]
-        assert not page.locator(".film-frame").is_visible()
+        assert not page.locator("#view-match .film-frame").is_visible()
 
 
 def test_two_people_do_not_see_each_others_video(browser, server, matched, shared, tmp_path):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import shown_titles, visiting
+from tests.browser.conftest import row, shown_titles, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +29,13 @@ def test_texts_of_a_hostile_catalog_stay_texts(browser, server, matched):
         page = visit.open()
         page.evaluate("(payload) => vmr.store.set({ payload, phase: 'results' })", hostile)
         page.wait_for_selector(".row")
-        page.click(".row .star >> nth=0")
-        page.click(".row .who >> nth=0")
+        page.click(f"{row(1)} .star")
+        page.click(f"{row(1)} .who")
         page.click(".filter summary >> text=Tempo")
         page.click("text=Compare")
         page.hover("#view-match .bump-area")
         page.click("text=Compare")
-        page.click(".row .more >> nth=0")
+        page.click(f"{row(1)} .more")
         page.click(".menu >> text=All numbers")
         page.keyboard.press("Escape")
         page.click("#tab-shortlist")
@@ -65,11 +65,11 @@ def test_the_keyboard_is_enough(matched):
     assert matched.evaluate("vmr.store.get('shortlist').length") == 1
     matched.keyboard.press("Space")
     assert not matched.evaluate("vmr.store.get('playing')")
-    matched.locator(".row .more >> nth=0").focus()
+    matched.locator(f"{row(1)} .more").focus()
     matched.keyboard.press("Enter")
     assert matched.locator(".menu button").first.evaluate("e => e === document.activeElement")
     matched.keyboard.press("Escape")
-    assert matched.locator(".row .more >> nth=0").evaluate("e => e === document.activeElement")
+    assert matched.locator(f"{row(1)} .more").evaluate("e => e === document.activeElement")
 
 
 def test_every_control_can_be_reached_and_is_named(matched):
@@ -88,15 +88,15 @@ def test_a_phone_needs_no_sideways_scrolling(browser, server, world_video):
         page = visit.open()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         visit.match(world_video)
-        page.tap(".row .play >> nth=0")
+        page.tap(f"{row(1)} .play")
         widths = (
             "[document.documentElement.scrollWidth, document.querySelector('#vmr').scrollWidth]"
         )
         assert max(page.evaluate(widths)) <= 390
-        rows = [row.bounding_box() for row in page.locator(".row").all()[:4]]
+        rows = [page.locator(row(i)).bounding_box() for i in range(1, 5)]
         assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in rows)
         assert rows[3]["y"] + rows[3]["height"] < 844
-        targets = page.locator(".row .play").first.bounding_box()
+        targets = page.locator(f"{row(1)} .play").bounding_box()
         assert min(targets["width"], targets["height"]) >= 40
 
 
@@ -107,7 +107,7 @@ def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
         assert page.evaluate("document.documentElement.lang") == "ja"
         page.evaluate("(payload) => vmr.store.set({ payload, phase: 'results' })", payload)
         page.wait_for_selector(".row")
-        page.click(".row .who >> nth=0")
+        page.click(f"{row(1)} .who")
         texts = page.locator("#vmr").inner_text()
         assert not re.findall(r"\b(?:slider|filter|row|stage|facts|short|preset)\.[a-z.]+", texts)
         for english in ("As it feels", "Video sound", "What was seen", "tracks", "Next change"):
@@ -132,13 +132,13 @@ def axe_problems(page) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(matched, theme):
     matched.evaluate("(theme) => vmr.store.set({ theme })", theme)
-    matched.click(".row .who >> nth=1")
+    matched.click(f"{row(2)} .who")
     matched.wait_for_timeout(400)
     problems = axe_problems(matched)
     matched.click("text=Compare")
     problems += axe_problems(matched)
     matched.click("text=Compare")
-    matched.click(".row .star >> nth=0")
+    matched.click(f"{row(1)} .star")
     matched.click("#tab-shortlist")
     problems += axe_problems(matched)
     matched.evaluate("vmr.store.set({ theme: 'light' })")

@@ -6,13 +6,14 @@ ours, and Gradio answers it without a text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from vmr.embedding import alpha_weights
 from vmr.errors import VmrError
 from vmr.page.samples import Samples
 from vmr.page.service import Service
@@ -35,6 +36,14 @@ def teller(progress: gr.Progress) -> Callable[[str, float], None]:
         progress(fraction, desc=step)
 
     return say
+
+
+def check_slider(branches: Sequence[str], alpha: float, facet: str) -> None:
+    """Refuse a wrong position before seconds are spent on a file. Raises VmrError."""
+    try:
+        alpha_weights(float(alpha), branches, facet)
+    except ValueError as error:
+        raise VmrError(f"{error}.") from error
 
 
 class Handlers:
@@ -84,11 +93,12 @@ class Handlers:
         position: float,
         choices: dict[str, Any],
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> str:
+    ) -> dict[str, str]:
         """Address of an MP4 of the video with the track at a position of the catalogs."""
         with told():
             chosen = self._chosen(video, sample)
-            return self.take_away.render(chosen, int(position), choices, teller(progress))
+            url = self.take_away.render(chosen, int(position), choices, teller(progress))
+            return {"url": url}
 
     def render_stop(self, job: str) -> bool:
         """End a running render."""
@@ -99,10 +109,11 @@ class Handlers:
         video: str | None,
         sample: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> str:
+    ) -> dict[str, str]:
         """Address of a copy of the video that the browser can play."""
         with told():
-            return self.take_away.playable(self._chosen(video, sample), teller(progress))
+            url = self.take_away.playable(self._chosen(video, sample), teller(progress))
+            return {"url": url}
 
     def search(
         self, video: str, alpha: float = 0.5, facet: str = "mood", k: float = 10
@@ -122,6 +133,7 @@ class Handlers:
         with told():
             if not video:
                 raise VmrError("No video arrived. Send a video file as the first argument.")
+            check_slider(self.service.retriever.model.config.branches, alpha, facet)
             query = self.service.retriever.embed_video(Path(video))
             return self.service.retriever.search(query, float(alpha), facet, int(k))
 

@@ -44,10 +44,10 @@ class TabHandlers:
         self,
         position: float,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> str:
+    ) -> dict[str, str]:
         """Address of a copy of a video that the browser plays."""
         with told():
-            return self.reverse.film(int(position), teller(progress))
+            return {"url": self.reverse.film(int(position), teller(progress))}
 
     def evidence_report(self) -> dict[str, Any]:
         """Everything the tab Evidence says about the checkpoint and the catalogs."""

@@ -38,7 +38,7 @@ export function openDownload(root, { video, track, start, volumes }) {
     const choices = { ...chosen, music_start_s: Math.max(0, start), job,
       music_volume: volumes.music, original_volume: volumes.video || 1 };
     try {
-      const url = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
+      const { url } = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
       h("a", { href: url, download: `${plain(track.title)}.mp4` }).click();
       note.textContent = t("download.done");
     } catch (error) {

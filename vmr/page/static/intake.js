@@ -83,7 +83,8 @@ export class Intake extends EventTarget {
     if (store.get("phase") !== "results" || !video?.remote) return;
     this.unplayable = false;
     try {
-      this.stage.setVideo(await call("playable", [video.remote, ""]));
+      const { url } = await call("playable", [video.remote, ""]);
+      this.stage.setVideo(url);
     } catch {
       this.stage.setVideo(null); // the music still plays, and the ranking is there
     }

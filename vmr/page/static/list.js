@@ -7,6 +7,7 @@ import { Row } from "./row.js";
 
 const SPARE = 3; // rows kept above and below the visible ones
 const LEAVE_MS = 260;
+const SETTLE_MS = 400; // after the last move; longer than the glide
 
 /** Rows below one another, as high as the style sheet says. */
 const ROWS = {
@@ -128,6 +129,24 @@ export class RankedList {
     for (const [index, row] of this.rows) {
       if (!visible.has(index)) this.#drop(index, row, glide);
     }
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.#settle(), SETTLE_MS);
+  }
+
+  /**
+   * Put the elements into the order that is seen, for the Tab key and for readers. Not while rows
+   * glide: moving an element ends its transition. The row that has the focus stays where it is.
+   */
+  #settle() {
+    const wanted = this.order.filter((index) => this.rows.has(index)).map((index) =>
+      this.rows.get(index).node);
+    const now = [...this.tall.children].filter((node) => wanted.includes(node));
+    if (wanted.every((node, i) => node === now[i])) return;
+    const focused = wanted.findIndex((node) => node.contains(document.activeElement));
+    wanted.forEach((node, i) => {
+      if (i < focused) this.tall.insertBefore(node, wanted[focused]);
+      else if (i > focused) this.tall.append(node);
+    });
   }
 
   #put(index, place, glide) {

@@ -113,7 +113,7 @@ export class Screening {
     const wanted = this.player.playing;
     this.#say(t("screening.convert"));
     try {
-      const url = await call("reverse_film", [this.videos[index].position]);
+      const { url } = await call("reverse_film", [this.videos[index].position]);
       if (this.store.get("current") !== index) return;
       this.videos[index].film = url;
       this.player.setVideo(url);

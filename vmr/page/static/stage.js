@@ -128,9 +128,7 @@ export class Stage {
     const at = ranked.indexOf(this.store.get("current"));
     const next = ranked[Math.max(0, Math.min(ranked.length - 1, at + by))];
     if (next === this.store.get("current")) return;
-    const sounding = this.player.playing;
     this.select(next);
-    if (sounding) this.play(next);
   }
 
   select(index) {

@@ -1,0 +1,202 @@
+"""The tab Evidence in a real browser, and the endpoints that it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import shown_titles, visiting
+
+pytestmark = pytest.mark.browser
+
+REPORT = {
+    "split": "test",
+    "pool": 50,
+    "facet": "mood",
+    "chance": {"R@10": 0.2, "P@10": 0.1, "MedR": 25.5},
+    "sweep": [
+        {
+            "alpha": alpha,
+            "video_to_music": {
+                **{"R@10": 0.5 - alpha / 5, "P@10": 0.3 + alpha / 4, "MedR": 9.0},
+                "interval": {"R@10": [0.25, 0.6]},
+            },
+        }
+        for alpha in (0.0, 0.5, 1.0)
+    ],
+}
+
+
+@pytest.fixture
+def evidence(matched):
+    matched.click("#tab-evidence")
+    matched.wait_for_selector(".map-plot .dot")
+    return matched
+
+
+def test_card_licences_and_fingerprint_are_shown(evidence, server):
+    text = evidence.locator("#view-evidence").inner_text()
+    assert re.search(r"starter\.safetensors · [0-9a-f]{12}", text)
+    assert "Apache-2.0" in text and "MIT: 28" in text
+    card = evidence.locator("#part-card").inner_text()
+    assert len(card) > 100
+
+
+def test_a_card_cannot_bring_html_or_scripts(evidence):
+    evidence.evaluate("""() => {
+        const { evidence } = vmr;
+        evidence.report = { ...evidence.report, card: "# <b>x</b>\\n\\n<img src=x onerror=hacked=1>\\n\\n"
+            + "[a](javascript:hacked=1) [b](https://example.org)\\n\\n| <i>c</i> |\\n|---|\\n| d |" };
+        vmr.store.set({ lang: "" });
+        vmr.speak("en", false);
+    }""")
+    card = evidence.locator("#part-card .part-body")
+    assert "<img src=x onerror=hacked=1>" in card.inner_text()
+    assert card.locator("img, b, i").count() == 0
+    links = card.locator("a").evaluate_all("(all) => all.map((a) => [a.href, a.rel])")
+    assert links == [["https://example.org/", "noopener noreferrer"]]
+    assert evidence.evaluate("window.hacked") is None
+    evidence.evaluate("vmr.evidence.report = null")
+
+
+def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
+    evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    rows = evidence.locator(".sweep tr").all_inner_texts()
+    assert rows[0].split() == ["alpha", "R@10", "P@10", "MedR"]
+    assert rows[1].split("\t") == ["chance", "20.0 %", "10.0 %", "25.5"]
+    assert rows[2].split("\t") == ["0.00", "50.0 %", "30.0 %", "9.0"]
+    assert evidence.locator(".plot-line").count() == 2
+    assert evidence.locator(".plot-chance").count() == 2
+    assert evidence.locator(".plot-band").count() == 1
+    evidence.click(".sweep thead button >> text=P@10")
+    assert evidence.locator(".plot-line").count() == 1
+    evidence.evaluate("vmr.evidence.report = null")
+
+
+def test_the_map_shows_tracks_films_and_the_query_and_turns_with_the_branch(evidence):
+    assert evidence.locator(".map-plot circle.dot").count() >= 28
+    assert evidence.locator(".map-plot rect.dot").count() == 4
+    assert evidence.locator(".query-ring").is_visible()
+    place = ".map-plot circle.dot >> nth=0"
+    before = evidence.locator(place).evaluate("(dot) => dot.style.transform")
+    evidence.click(".map .segmented >> text=mood")
+    assert evidence.locator(place).evaluate("(dot) => dot.style.transform") != before
+    inside = evidence.evaluate("""() => [...document.querySelectorAll(".map-plot .dot")].every((dot) => {
+        const [x, y] = dot.style.transform.match(/-?[\\d.]+/g).map(Number);
+        return x >= 0 && x <= 900 && y >= 0 && y <= 480; })""")
+    assert inside
+
+
+def test_a_point_plays_and_names_its_nearest_tracks(evidence):
+    evidence.click(".map .segmented >> text=feel")
+    evidence.locator(".map-plot circle.dot >> nth=4").dispatch_event("click")
+    evidence.wait_for_selector(".near li")
+    evidence.wait_for_function("vmr.evidence.map.audio.currentTime > 0.2")
+    cosines = [float(text) for text in evidence.locator(".near b").all_inner_texts()]
+    assert len(cosines) == 8 and cosines == sorted(cosines, reverse=True)
+    assert evidence.locator(".near-lines path").count() == 8
+    evidence.click(".near-name >> nth=0")
+    evidence.wait_for_function("document.querySelectorAll('.near li').length === 8")
+    evidence.click("#tab-match")
+    assert evidence.evaluate("vmr.evidence.map.audio.paused")
+
+
+def test_a_point_can_be_found_by_name_without_a_mouse(evidence):
+    evidence.fill(".map-head input", "deep zoom")
+    evidence.keyboard.press("Enter")
+    evidence.wait_for_selector(".map-film")
+    assert evidence.locator(".map-chosen .title").inner_text() == "deep zoom"
+
+
+def test_the_numbers_are_those_of_the_rows(evidence):
+    rows = evidence.locator(".left-second tbody tr")
+    titles = rows.locator("th").all_inner_texts()
+    scores = evidence.evaluate(
+        "vmr.store.get('order').slice(0, 10).map((i) => vmr.ranking.scores[i].toFixed(3))"
+    )
+    assert rows.locator("td:last-child").all_inner_texts() == scores
+    rows.locator("button").first.click()
+    matrices = evidence.locator(".dialog .matrix")
+    assert matrices.count() == 3
+    corner = matrices.nth(1).locator("tbody td").first.inner_text()
+    assert float(corner) == pytest.approx(1, abs=1e-3)  # a unit vector with itself
+    evidence.keyboard.press("Escape")
+    evidence.click("#tab-match")
+    assert shown_titles(evidence)[: len(titles)] == titles
+
+
+def test_the_stages_of_the_query_are_timed(evidence):
+    lines = evidence.locator(".timing").all_inner_texts()
+    assert len(lines) == 4 and all("ms" in line for line in lines)
+    assert "slider" in lines[-1] and float(lines[-1].split("\n")[-1].split()[0]) < 16
+
+
+def test_the_python_shown_runs_as_it_stands(evidence, world_video):
+    code = evidence.locator(".code pre").nth(0).inner_text()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=world_video.parent,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if re.match(r"\d+ ", line)]
+    assert len(lines) == 10 and shown_titles(evidence)[0] in lines[0]
+
+
+def test_the_shell_lines_shown_run_as_they_stand(evidence, world_video):
+    if not (shutil.which("curl") and shutil.which("bash")):
+        pytest.skip("curl or bash is not installed")
+    code = evidence.locator(".code pre").nth(1).inner_text()
+    done = subprocess.run(
+        ["bash", "-c", code], cwd=world_video.parent, capture_output=True, text=True, timeout=90
+    )
+    assert "event: complete" in done.stdout, done.stdout + done.stderr
+    data = next(line for line in done.stdout.splitlines() if line.startswith("data: [["))
+    assert json.loads(data[len("data: ") :])[0][0]["title"] == shown_titles(evidence)[0]
+
+
+def test_search_music_and_index_status_answer_a_client(server, calm_track):
+    from gradio_client import Client, handle_file
+
+    client = Client(server, verbose=False)
+    hits = client.predict(handle_file(calm_track), 0.4, "mood", 3, api_name="/search_music")
+    assert [hit["rank"] for hit in hits] == [1, 2, 3]
+    fields = {"id", "title", "library", "video", "seconds", "sha256", "score", "parts"}
+    assert all(set(hit) >= fields for hit in hits)
+    assert not any(Path(hit["video"]).is_absolute() for hit in hits)
+    status = client.predict(api_name="/index_status")
+    assert status["library"] == {"name": "films", "videos": 4}
+    assert len(status["checkpoint"]["fingerprint"]) == 32
+    assert status["catalogs"][0]["tracks"] == 28
+    with pytest.raises(Exception, match="no facet 'tempo'"):
+        client.predict(handle_file(calm_track), 0.4, "tempo", 3, api_name="/search_music")
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser, server):
+    size = {"width": 390, "height": 844}
+    with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:
+        page = visit.open()
+        page.tap("#tab-evidence")
+        page.wait_for_selector(".map-plot .dot")
+        assert page.evaluate("document.querySelector('#view-evidence').scrollWidth") <= 390
+        assert "Nothing was searched yet" in page.locator("#part-query").inner_text()
+        assert visit.errors == []
+
+
+def test_japanese_names_everything(browser, server):
+    with visiting(browser, server, locale="ja-JP") as visit:
+        page = visit.open()
+        page.click("#tab-evidence")
+        page.wait_for_selector(".map-plot .dot")
+        texts = page.locator("#view-evidence").inner_text()
+        assert not re.findall(r"\b(?:evidence|map|sweep)\.[a-z]+", texts)
+        for english in ("Embedding map", "Measurements", "Click a point", "last query"):
+            assert english not in texts

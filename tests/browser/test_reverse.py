@@ -1,0 +1,190 @@
+"""The tab Reverse in a real browser: music in, a real library of films ranked, played, refused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.conftest import visiting
+
+pytestmark = pytest.mark.browser
+
+CARDS = """() => [...document.querySelectorAll(".card:not(.leaving)")]
+    .sort((a, b) => a.getAttribute("aria-posinset") - b.getAttribute("aria-posinset"))
+    .map((card) => card.querySelector(".title").textContent)"""
+
+
+@pytest.fixture(scope="module")
+def visit(browser, server, calm_track):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.click("#tab-reverse")
+        page.set_input_files("#music-file", str(calm_track))
+        page.wait_for_selector(".card", timeout=60_000)
+        yield visit
+
+
+@pytest.fixture
+def ranked(visit):
+    """The page with an answer, at rest; no error may happen on it."""
+    visit.page.evaluate("""() => {
+        vmr.reverse.screening.pause();
+        vmr.reverse.store.set({ alpha: 0.5, facet: "mood", weights: null });
+        vmr.store.set({ tab: "reverse" });
+    }""")
+    visit.errors.clear()
+    yield visit.page
+    assert visit.errors == []
+
+
+def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit):
+    assert len(ranked.evaluate(CARDS)) == 4
+    seen = len(visit.requests)
+    orders = {}
+    for alpha in (0, 0.5, 1):
+        ranked.evaluate("(alpha) => vmr.reverse.store.set({ alpha })", alpha)
+        orders[alpha] = ranked.evaluate(CARDS)
+        wanted = ranked.evaluate("""() => { const { store, ranking } = vmr.reverse;
+            const { tracks, branches } = store.get("payload");
+            const w = ranking.weights();
+            const score = (track) => track.parts.reduce((sum, part, b) => sum + w[b] * part, 0);
+            return [...tracks].sort((a, b) => score(b) - score(a)).map((track) => track.title); }""")
+        assert orders[alpha] == wanted
+    made = [url for url in visit.requests[seen:] if "/vmr-media/" not in url]
+    assert made == []
+
+
+def test_the_handle_of_the_slider_moves_the_films(ranked):
+    box = ranked.locator("#reverse-alpha").bounding_box()
+    ranked.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2)
+    assert ranked.evaluate("vmr.reverse.store.get('alpha')") == pytest.approx(0.9, abs=0.03)
+    assert ranked.evaluate("vmr.store.get('alpha')") == 0.5  # the other direction keeps its own
+
+
+def test_a_card_plays_its_film_with_the_music_in_time(ranked):
+    playable = ranked.locator(".card", has_text="deep zoom").locator(".card-play")
+    playable.click()
+    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1.2")
+    drift = ranked.evaluate("vmr.reverse.screening.player.drift")
+    assert abs(drift) < 0.08
+    assert ranked.evaluate("vmr.reverse.screening.player.deck.audio.currentTime") > 1
+    assert "with deep zoom" in ranked.locator(".reverse .now").inner_text()
+    playable.click()
+    assert not ranked.evaluate("vmr.reverse.store.get('playing')")
+
+
+def test_music_goes_on_where_it_is_when_another_film_is_chosen(ranked):
+    ranked.locator(".card", has_text="deep zoom").locator(".card-play").click()
+    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1")
+    before = ranked.evaluate("vmr.reverse.screening.player.musicTime")
+    ranked.locator(".card", has_text="test card").locator(".card-play").click()
+    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 0.3")
+    after = ranked.evaluate("vmr.reverse.screening.player.musicTime")
+    assert after > before and after - before < 4
+
+
+def test_a_poster_comes_alive_under_the_pointer_and_rests_again(ranked):
+    card = ranked.locator(".card", has_text="test card")
+    assert card.locator("video").get_attribute("poster").endswith(".jpg")
+    card.locator(".card-play").hover()
+    ranked.wait_for_function("""() => [...document.querySelectorAll(".card-film")]
+        .some((film) => film.currentTime > 0.2 && film.muted)""")
+    ranked.mouse.move(5, 5)
+    ranked.wait_for_function("""() => [...document.querySelectorAll(".card-film")]
+        .every((film) => film.paused && !film.hasAttribute("src"))""")
+
+
+def test_a_film_that_the_browser_does_not_play_is_converted(ranked):
+    ranked.locator(".card", has_text="slow blue").locator(".card-play").click()
+    ranked.wait_for_function(
+        "vmr.reverse.screening.video.currentTime > 0.3 && !vmr.reverse.screening.video.error",
+        timeout=30_000,
+    )
+
+
+def test_names_of_files_stay_texts(ranked):
+    assert "<img src=x onerror=hacked=1>" in ranked.evaluate(CARDS)
+    assert ranked.evaluate("window.hacked") is None
+    assert ranked.locator("#vmr img").count() == 0
+
+
+def test_the_keyboard_walks_the_films(ranked):
+    ranked.evaluate("document.activeElement?.blur()")
+    order = ranked.evaluate(CARDS)
+    ranked.evaluate("vmr.reverse.screening.show(vmr.reverse.store.get('order')[0])")
+    ranked.keyboard.press("ArrowDown")
+    ranked.keyboard.press("ArrowDown")
+    assert ranked.locator(".card.selected .title").inner_text() == order[2]
+    ranked.keyboard.press("ArrowUp")
+    assert ranked.locator(".card.selected .title").inner_text() == order[1]
+
+
+def test_a_track_of_the_catalog_is_one_click(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.click("#tab-reverse")
+        page.click(".starter >> nth=1")
+        page.wait_for_selector(".card", timeout=30_000)
+        page.click(".reverse .big-play")
+        page.wait_for_function("vmr.reverse.screening.player.deck.audio.currentTime > 0.3")
+        assert visit.errors == []
+
+
+def test_a_file_that_is_no_music_is_refused_in_words(browser, server, tmp_path):
+    empty, text = tmp_path / "empty.mp3", tmp_path / "notes.txt"
+    empty.write_bytes(b"")
+    text.write_text("no music")
+    broken = tmp_path / "broken.mp3"
+    broken.write_bytes(b"not a sound at all" * 100)
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.click("#tab-reverse")
+        for path, words in ((empty, "empty"), (text, "not an audio file"), (broken, "broken.mp3")):
+            page.set_input_files("#music-file", str(path))
+            page.wait_for_selector(f".reverse .error:has-text('{words}')", timeout=30_000)
+            assert page.locator(".reverse .intro").is_visible()
+        assert visit.errors == []
+
+
+def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
+    def without(route):
+        answer = route.fetch()
+        body = re.sub(
+            r'"library": \{[^}]*\}', '"library": {"name": "", "videos": 0}', answer.text()
+        )
+        route.fulfill(response=answer, body=body)
+
+    with visiting(browser, server) as visit:
+        visit.page.route(server, without)
+        page = visit.open()
+        page.click("#tab-reverse")
+        text = page.locator(".intro").inner_text()
+        assert "python -m vmr index --videos FOLDER" in text and "sample videos" in text
+        assert not page.locator(".starter").first.is_visible()
+
+
+def test_a_phone_shows_slider_and_films_without_sideways_scrolling(browser, server):
+    size = {"width": 390, "height": 844}
+    with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:
+        page = visit.open()
+        page.tap("#tab-reverse")
+        page.tap(".starter >> nth=0")
+        page.wait_for_selector(".card", timeout=30_000)
+        assert page.evaluate("document.querySelector('#vmr').scrollWidth") <= 390
+        boxes = [card.bounding_box() for card in page.locator(".card").all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+        assert len({round(box["x"]) for box in boxes}) == 2
+        assert page.locator("#reverse-alpha").is_visible()
+
+
+def test_japanese_names_everything(browser, server, calm_track):
+    with visiting(browser, server, locale="ja-JP") as visit:
+        page = visit.open()
+        page.click("#tab-reverse")
+        page.click(".starter >> nth=0")
+        page.wait_for_selector(".card", timeout=30_000)
+        texts = page.locator("#view-reverse").inner_text()
+        assert not re.findall(r"\b(?:reverse|screening|card|heard|stat|tag)\.[a-z.]+", texts)
+        for english in ("What was heard", "Other music", "with ", "Energy", "guitar"):
+            assert english not in texts
