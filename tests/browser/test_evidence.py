@@ -51,8 +51,9 @@ def test_card_licences_and_fingerprint_are_shown(evidence, server):
 def test_a_card_cannot_bring_html_or_scripts(evidence):
     evidence.evaluate("""() => {
         const { evidence } = vmr;
-        evidence.report = { ...evidence.report, card: "# <b>x</b>\\n\\n<img src=x onerror=hacked=1>\\n\\n"
-            + "[a](javascript:hacked=1) [b](https://example.org)\\n\\n| <i>c</i> |\\n|---|\\n| d |" };
+        const card = ["# <b>x</b>", "<img src=x onerror=hacked=1>",
+            "[a](javascript:hacked=1) [b](https://example.org)", "| <i>c</i> |\\n|---|\\n| d |"];
+        evidence.report = { ...evidence.report, card: card.join("\\n\\n") };
         vmr.store.set({ lang: "" });
         vmr.speak("en", false);
     }""")
@@ -87,10 +88,9 @@ def test_the_map_shows_tracks_films_and_the_query_and_turns_with_the_branch(evid
     before = evidence.locator(place).evaluate("(dot) => dot.style.transform")
     evidence.click(".map .segmented >> text=mood")
     assert evidence.locator(place).evaluate("(dot) => dot.style.transform") != before
-    inside = evidence.evaluate("""() => [...document.querySelectorAll(".map-plot .dot")].every((dot) => {
+    assert evidence.locator(".map-plot .dot").evaluate_all("""(dots) => dots.every((dot) => {
         const [x, y] = dot.style.transform.match(/-?[\\d.]+/g).map(Number);
         return x >= 0 && x <= 900 && y >= 0 && y <= 480; })""")
-    assert inside
 
 
 def test_a_point_plays_and_names_its_nearest_tracks(evidence):

@@ -49,7 +49,7 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
             const { tracks, branches } = store.get("payload");
             const w = ranking.weights();
             const score = (track) => track.parts.reduce((sum, part, b) => sum + w[b] * part, 0);
-            return [...tracks].sort((a, b) => score(b) - score(a)).map((track) => track.title); }""")
+            return [...tracks].sort((a, b) => score(b) - score(a)).map(({ title }) => title); }""")
         assert orders[alpha] == wanted
     made = [url for url in visit.requests[seen:] if "/vmr-media/" not in url]
     assert made == []

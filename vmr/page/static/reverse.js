@@ -5,7 +5,7 @@ import { BumpChart } from "./bump.js";
 import { CARDS } from "./card.js";
 import { h, icon } from "./dom.js";
 import { drawFacts } from "./facts.js";
-import { label, number, says, t } from "./i18n.js";
+import { label, number, says, t, translate } from "./i18n.js";
 import { RankedList } from "./list.js";
 import { Ranking } from "./ranking.js";
 import { Screening } from "./screening.js";
@@ -28,7 +28,7 @@ export class Reverse {
       sliding: false, restBefore: null });
     page.on("lang", () => this.#speak(page.get("lang")));
     page.on("theme", () => this.store.set({ theme: page.get("theme") }));
-    page.on("tab", () => page.get("tab") !== "reverse" && this.screening.pause());
+    page.on("tab", () => (page.get("tab") === "reverse" ? this.#open() : this.screening.pause()));
     page.on("playing", () => page.get("playing") && this.screening.pause());
     this.#parts(hush);
     this.#place();
@@ -63,15 +63,23 @@ export class Reverse {
       h("pre", { text: COMMANDS, tabIndex: 0 }),
       h("button.choose.primary", { type: "button", ...says("reverse.samples"),
         onclick: () => this.useSamples() }), h("p.limits", says("reverse.samples.note")));
-    this.node = h("div.reverse", {}, this.error, this.progress.node,
+    this.node = h("div.reverse");
+    this.inside = [this.error, this.progress.node,
       h("section.intro", {}, h("h2", says("reverse.title")), h("p.lead", says("reverse.lead")),
         this.choice, this.lacking),
       h("div.reverse-work", {},
         h("aside.stage-column", {}, this.screening.node, this.heard,
           h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
         h("div.rank-column", {}, h("div.controls", {}, this.slider.node, this.bump.node,
-          this.slider.tools), this.list.node)));
+          this.slider.tools), this.list.node))];
     this.#drawLibrary();
+  }
+
+  /** Enters the document when it is first looked at: most visits never need it. */
+  #open() {
+    if (this.node.firstChild) return;
+    this.node.append(...this.inside);
+    translate(this.node);
   }
 
   #starter({ position, title, mood, audio, artist }) {
