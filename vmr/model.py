@@ -41,6 +41,8 @@ class ModelConfig:
     *_window                    rows per window, 0 = the whole clip at once
     *_pca, *_pca_columns        the first pca_columns columns become pca (0 = none; 0 = all columns)
     course, course_dim          positions of the time course (0 = none) and columns of each
+    course_share                the time course's part in the cosine of the ssl branch, 0 to 1
+    course_margin               what it leaves out at each end, as a share of the length
     *_smooth                    rows that a position averages
     *_course_pca                how many of the projected columns the course keeps (0 = all)
     shared_trunk                one hidden layer for all branches instead of one each
@@ -68,6 +70,8 @@ class ModelConfig:
     music_pca_columns: int = 0
     course: int = 0
     course_dim: int = 4
+    course_share: float = 0.7
+    course_margin: float = 0.1
     video_smooth: int = 1
     music_smooth: int = 1
     video_course_pca: int = 0
@@ -298,4 +302,6 @@ def _tower(config: ModelConfig, side: str) -> Tower:
         shared_trunk=config.shared_trunk,
         course=config.course,
         course_dim=config.course_dim,
+        course_share=config.course_share,
+        course_margin=config.course_margin,
     )

@@ -109,14 +109,17 @@ def _statistic(name: str, x: Tensor) -> Tensor:
     raise ValueError(f"unknown pooling {name!r}; see vmr.pooling.pool")
 
 
-def time_course(rows: Tensor, positions: int, smooth: int) -> Tensor:
+def time_course(rows: Tensor, positions: int, smooth: int, margin: float = 0.0) -> Tensor:
     """The clip's course from start to end, without its mean: (T, D) -> (positions, D).
 
     Position p is the mean of the ``smooth`` rows around (p + 1/2) / positions of the length: as
     many rows for a short clip as for a long one, so that its noise says nothing about the length.
+    ``margin`` is left out at each end, as a share of the length: a music video's file often ends in
+    silence and a still card at once, which would give the pair away.
     """
     steps = len(rows)
-    centre = (torch.arange(positions, device=rows.device) + 0.5) * steps / positions
+    place = (torch.arange(positions, device=rows.device) + 0.5) / max(positions, 1)
+    centre = (margin + (1 - 2 * margin) * place) * steps
     start = (centre - smooth / 2).round().long().clamp(0, max(steps - smooth, 0))
     total = torch.cat([torch.zeros_like(rows[:1]), rows.cumsum(0)])
     width = min(smooth, steps)

@@ -125,9 +125,12 @@ class Tower(nn.Module):
         shared_trunk: bool,
         course: int,
         course_dim: int,
+        course_share: float,
+        course_margin: float,
     ) -> None:
         super().__init__()
         self.side, self.members, self.branches, self.course = side, members, branches, course
+        self.course_share, self.course_margin = course_share, course_margin
         self.lens = Lens(side.columns, LensSize(*side.lens)) if side.lens else None
         self.columns = columns = self.lens.size.columns if self.lens else side.columns
         projected = min(side.pca_columns or columns, columns) if side.pca else 0
@@ -148,7 +151,6 @@ class Tower(nn.Module):
         step = 3 * len(self._course_columns())
         self.register_buffer("course_mean", torch.zeros(step))
         self.register_buffer("course_step", torch.zeros(step, course_dim))
-        self.course_share = nn.Parameter(torch.zeros(1 if course else 0))
 
     # ---- fixed part -------------------------------------------------------------------------
 
@@ -199,7 +201,9 @@ class Tower(nn.Module):
 
     def _course_steps(self, rows: Tensor) -> Tensor:
         chosen = rows[:, self._course_columns()]
-        return with_neighbours(time_course(chosen, self.course, self.side.smooth))
+        return with_neighbours(
+            time_course(chosen, self.course, self.side.smooth, self.course_margin)
+        )
 
     def _course_vector(self, steps: Tensor) -> Tensor:
         if not self.course or not len(steps):
@@ -228,12 +232,17 @@ class Tower(nn.Module):
     # ---- trained part -----------------------------------------------------------------------
 
     def forward(self, clips: Prepared) -> Tensor:
-        """Prepared clips -> unit vectors (N, M, B, E); centred in evaluation mode only, because the
-        centre is fitted after the training."""
+        """Prepared clips -> unit vectors (N, M, B, E), in training mode (N, M, B, dim).
+
+        The time course and the centre are left out in training: they are fitted, not trained, and
+        a network that is trained beside the time course is no better with it (vmr/studies).
+        """
         z = unit(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
+        if self.training:
+            return z
         if self.course:
             z = self._join_course(z, clips.course)
-        return unit(z if self.training else z - self.centre)
+        return unit(z - self.centre)
 
     def _windows(self, pooled: Tensor) -> Tensor:
         """(W, P) -> unit vectors (W, M, B, dim)."""
@@ -248,9 +257,9 @@ class Tower(nn.Module):
 
     def _join_course(self, z: Tensor, course: Tensor) -> Tensor:
         """Put the time course beside the ssl vector: (N, M, B, dim) -> (N, M, B, E)."""
-        share = self.course_share.sigmoid()  # of the cosine
-        shape = (share.sqrt() * course)[:, None].expand(-1, self.members, -1)
-        ssl = torch.cat([(1 - share).sqrt() * z[:, :, 0], shape], dim=-1)
+        share = self.course_share  # of the cosine
+        shape = (share**0.5 * course)[:, None].expand(-1, self.members, -1)
+        ssl = torch.cat([(1 - share) ** 0.5 * z[:, :, 0], shape], dim=-1)
         padded = nn.functional.pad(z[:, :, 1:], (0, shape.shape[-1]))
         return torch.cat([ssl.unsqueeze(2), padded], dim=2)
 
