@@ -1,9 +1,5 @@
 """Checking a checkpoint on clips that people judged beforehand. numpy only; the model is passed in.
 
-judged.csv, one clip a row: ``id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong``.
-``video`` is a path from the table's folder, ``energy`` 1 (still) to 5 (driving), the others labels
-separated by ``|``. A clip should be judged before its ranking is seen.
-
 Measures over the first five tracks of a ranking, each beside what needs no skill: the catalog's
 mean (chance), the best list that is the same for every clip, and the same rankings dealt to other
 clips (shuffled). A track fits a clip if any of its labels is among those that fit, and is wrong if
@@ -14,87 +10,27 @@ Shapes: Q clips, N tracks, B branches, K = 5.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.embedding import Array, BranchEmbedding, Calibration, alpha_weights
+from vmr.catalog import Catalog
+from vmr.embedding import SSL, BranchEmbedding, Calibration, alpha_weights
 from vmr.errors import ManifestError
+from vmr.judged import FACETS, JudgedClip
+from vmr.knowledge.vocabulary import MOOD_ENERGY
 from vmr.metrics import bootstrap_interval, kendall_tau
-from vmr.search import candidates
+from vmr.search import Fusion, candidates
 from vmr.tracks import Track
 
-COLUMNS = ("id", "video", "energy", "moods_fit", "moods_wrong", "genres_fit", "genres_wrong")
-FACETS = {"mood": "moods", "genre": "genres"}
 TOP = 5
+STEPS = 11  # positions of the slider
+Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Order = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class JudgedClip:
-    """One row: energy 1 to 5 or None; fit and wrong are labels by facet."""
-
-    id: str
-    video: Path
-    energy: float | None
-    fit: Mapping[str, frozenset[str]]
-    wrong: Mapping[str, frozenset[str]]
-
-
-def read_judged(path: Path) -> tuple[JudgedClip, ...]:
-    """The table's clips. Raises ManifestError that names the line; videos are not opened."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise ManifestError(f"{path.name} lacks the columns: {', '.join(missing)}")
-            clips = tuple(_clip(path, reader.line_num, row) for row in reader)
-    except OSError as error:
-        raise ManifestError(f"{path} cannot be read ({error.strerror}); check the name") from error
-    if not clips:
-        raise ManifestError(f"{path.name} has no clips; add a row for each, see the README")
-    if len({clip.id for clip in clips}) < len(clips):
-        raise ManifestError(f"{path.name} has an id twice; give every clip its own")
-    return clips
-
-
-def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> JudgedClip:
-    text = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    if not text["id"] or not text["video"]:
-        raise ManifestError(f"{path.name}, line {line}: id and video must be filled in")
-    energy = None
-    if text["energy"]:
-        try:
-            energy = float(text["energy"])
-        except ValueError:
-            energy = -1.0
-        if not 1 <= energy <= 5:
-            raise ManifestError(
-                f"{path.name}, line {line}: energy must be 1 to 5, not {text['energy']!r}"
-            )
-
-    def labels(kind: str) -> dict[str, frozenset[str]]:
-        cells = {facet: text[f"{stem}_{kind}"] for facet, stem in FACETS.items()}
-        return {
-            facet: frozenset(part.strip() for part in cell.split("|") if part.strip())
-            for facet, cell in cells.items()
-        }
-
-    fit, wrong = labels("fit"), labels("wrong")
-    for facet in FACETS:
-        if fit[facet] & wrong[facet]:
-            raise ManifestError(
-                f"{path.name}, line {line}: {', '.join(sorted(fit[facet] & wrong[facet]))} "
-                "both fits and is wrong; decide for one"
-            )
-    return JudgedClip(text["id"], path.parent / text["video"], energy, fit, wrong)
 
 
 @dataclass(frozen=True)
@@ -110,18 +46,77 @@ class Figure:
     shuffled: float | None = None
 
 
+def judge_catalog(
+    catalog: Catalog,
+    embedded: BranchEmbedding,
+    clips: Sequence[JudgedClip],
+    calibration: Calibration,
+    fusion: Fusion,
+    with_labels: bool,
+) -> list[Figure]:
+    """All figures of one catalog, for the facets that its tracks have labels for.
+
+    embedded (Q, B, D) are the clips; with_labels says whether the catalog's embeddings know them.
+    """
+    tracks, items = catalog.tracks, catalog.embeddings
+    facets = [
+        facet
+        for facet in FACETS
+        if facet in items.branches
+        and any(t.labels.get(facet) for t in tracks)
+        and any(clip.fit[facet] or clip.wrong[facet] for clip in clips)
+    ]
+    note = "" if with_labels else ", labels withheld"
+    figures: list[Figure] = []
+    for facet in facets or [name for name in items.branches if name != SSL][:1]:
+        orders = [
+            rank(embedded, items, calibration, alpha, facet, fusion)
+            for alpha in np.linspace(0, 1, STEPS)
+        ]
+        if with_labels and not figures:
+            figures += _energy(catalog, clips, orders[0])
+            figures.append(top_share(orders[0], f"{catalog.name}, alpha 0: top track's share"))
+        if facet in facets:
+            name = f"{catalog.name}, alpha 1, {facet}{note}"
+            figures += label_figures(orders[-1], clips, tracks, facet, name)
+            figures.append(top_share(orders[-1], f"{name}: top track's share"))
+        if with_labels:
+            figures.append(worst_step(orders, f"{catalog.name}, {facet}: worst step's tau"))
+    return figures
+
+
+def _energy(catalog: Catalog, clips: Sequence[JudgedClip], order: Order) -> list[Figure]:
+    judged = [q for q, clip in enumerate(clips) if clip.energy is not None]
+    energies = [track_energy(track) for track in catalog.tracks]
+    if len(judged) < 3 or any(energy is None for energy in energies):
+        return []
+    wanted = np.array([clips[q].energy for q in judged], dtype=np.float64)
+    name = f"{catalog.name}, alpha 0: energy, Spearman"
+    return [energy_figures(order[judged], wanted, np.array(energies, dtype=np.float64), name)]
+
+
+def track_energy(track: Track) -> float | None:
+    """1 to 5: what the moods say and what was measured, the mean where both are known."""
+    moods = [MOOD_ENERGY[mood] for mood in track.mood if mood in MOOD_ENERGY]
+    known = [float(np.mean(moods))] if moods else []
+    if track.energy is not None:
+        known.append(track.energy)
+    return float(np.mean(known)) if known else None
+
+
 def rank(
     clips: BranchEmbedding,
     tracks: BranchEmbedding,
     calibration: Calibration,
     alpha: float,
     facet: str,
+    fusion: Fusion = "calibrated",
 ) -> Order:
     """Tracks of each clip, best first: (Q, N) int64. Through the search, as the page does it."""
     w = alpha_weights(alpha, tracks.branches, facet)
     order = np.empty((len(clips), len(tracks)), dtype=np.int64)
     for q in range(len(clips)):
-        found = candidates(clips.rows([q]), tracks, calibration, all_below=len(tracks))
+        found = candidates(clips.rows([q]), tracks, calibration, fusion, len(tracks))
         order[q] = found.index[found.order(w)]
     return order
 
@@ -172,10 +167,15 @@ def top_share(order: Order, name: str) -> Figure:
 def worst_step(orders: Sequence[Order], name: str) -> Figure:
     """Kendall's tau of neighbouring slider positions: the smallest mean over clips."""
     taus = [
-        np.mean([kendall_tau(np.argsort(a), np.argsort(b)) for a, b in zip(x, y, strict=True)])
+        np.mean([kendall_tau(_places(a), _places(b)) for a, b in zip(x, y, strict=True)])
         for x, y in pairwise(orders)
     ]
     return Figure(name, float(np.min(taus)))
+
+
+def _places(order: Order) -> Array:
+    """Position of every track in a ranking: (N,) -> (N,)."""
+    return np.argsort(order).astype(np.float64)
 
 
 def spearman(a: Array, b: Array) -> float:
@@ -214,4 +214,4 @@ def _own_and_others(table: Bools, top: Order) -> tuple[Array, Array]:
     every = table[:, top].mean(axis=2)  # (Q clips, Q lists)
     own = every.diagonal()
     others = (every.sum(axis=1) - own) / max(len(own) - 1, 1)
-    return own.astype(np.float32), others.astype(np.float32)
+    return own.astype(np.float64), others.astype(np.float64)

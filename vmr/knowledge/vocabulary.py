@@ -43,3 +43,19 @@ GENRES = (
 
 LABELS = {"genre": GENRES, "mood": MOODS}
 ENERGY_RANGE = (1.0, 5.0)  # 1 asleep, 5 as much as there is
+
+# What a mood that a person gave a track says about its energy, 1 to 5.
+MOOD_ENERGY = {
+    "calm": 1.3,
+    "energetic": 5.0,
+    "happy": 4.0,
+    "nostalgic": 2.0,
+    "tender": 2.0,
+    "dark": 2.2,
+    "tense": 3.5,
+    "epic": 3.5,
+    "sad": 1.5,
+    "playful": 3.3,
+    "mysterious": 1.8,
+    "dreamy": 1.5,
+}

@@ -11,7 +11,9 @@ Sources of the correspondences: Hanjalic and Xu 2005, Boltz 2018, Palmer et al. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -40,6 +42,7 @@ PACKAGES = (
     "ukui-wallpapers",
 )
 FORMAT = "1"
+KINDS = {".jpg", ".jpeg", ".png", ".webp"}
 HEIGHT, WIDTH = 256, 454
 FPS = 12.5  # what the statistics look at, one frame each 80 ms
 SECONDS = 6.0
@@ -80,10 +83,48 @@ def draw_cut_list(rng: np.random.Generator) -> CutList:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """Picture files under a folder, in a fixed order, one per name."""
-    kinds = {".jpg", ".jpeg", ".png", ".webp"}
-    found = {p.stem: p for p in sorted(folder.rglob("*")) if p.suffix.lower() in kinds}
-    return [found[name] for name in sorted(found)]
+    """Picture files under a folder in a fixed order; of a theme's many sizes only the largest."""
+    best: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() not in KINDS or "screenshot" in path.name:
+            continue
+        # KDE keeps a theme as NAME/contents/images/5120x2880.png and the like.
+        inside = path.relative_to(folder).parts
+        theme = inside[: inside.index("contents")] if "contents" in inside else inside
+        key = "/".join(theme)
+        if key not in best or path.stat().st_size > best[key].stat().st_size:
+            best[key] = path
+    return [best[key] for key in sorted(best)]
+
+
+def fetch_packages(say: Callable[[str], None]) -> Path:
+    """Download and unpack PACKAGES into the cache folder; nothing is installed.
+
+    Raises MediaError where there is no apt, or a package cannot be had.
+    """
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise MediaError(
+            "footage is fetched with Debian's apt-get, which is not here; name a folder of free "
+            "photographs with --edit-footage, or leave both out to train on the kept features"
+        )
+    folder = cache_folder() / "footage"
+    folder.mkdir(parents=True, exist_ok=True)
+    for package in PACKAGES:
+        if not (folder / package).is_dir():
+            say(f"fetching {package}")
+            _run(["apt-get", "download", "-q", package], folder)
+            (deb,) = folder.glob(f"{package}_*.deb")
+            _run(["dpkg-deb", "-x", deb.name, package], folder)
+            deb.unlink()
+    return folder
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MediaError(
+            f"{' '.join(command)} failed: {done.stderr.strip()}; try apt-get update, then again"
+        )
 
 
 def edit(sources: Sequence[Picture], cuts: CutList, rng: np.random.Generator) -> Iterator[Picture]:
@@ -97,7 +138,7 @@ def edit(sources: Sequence[Picture], cuts: CutList, rng: np.random.Generator) ->
         now = 0 if i / FPS < start_s else 1 + int((i / FPS - start_s) / shot_s)
         if now != shot:
             shot = now
-            source = sources[rng.integers(len(sources))]
+            source = sources[int(rng.integers(len(sources)))]
             path = _path(cuts, frames, rng)
         yield grade[_window(source, path[i], 0.72)]
 
@@ -135,7 +176,7 @@ def make_footage(
     for _ in range(count):
         cuts = draw_cut_list(rng)
         few = rng.choice(len(opened), size=min(4, len(opened)), replace=False)
-        sources = [opened[i] for i in few]
+        sources = [opened[int(i)] for i in few]
         frames = list(edit(sources, cuts, rng))
         clips.append(clip_features(frames, encoder))
         lists.append(cuts)
@@ -168,11 +209,6 @@ def read_footage(path: Path = FOOTAGE) -> tuple[list[Array], list[CutList]]:
     names = [field.name for field in fields(CutList)]
     lists = [CutList(**dict(zip(names, map(float, row), strict=True))) for row in arrays["cuts"]]
     return list(arrays["features"].astype(np.float32)), lists
-
-
-def footage_folder() -> Path:
-    """Where fetched packages are unpacked; may be deleted at any time."""
-    return cache_folder() / "footage"
 
 
 def _path(cuts: CutList, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -33,17 +33,23 @@ class StarterConfig:
     """How the starter model is trained; every number that train-starter needs."""
 
     seed: int = 0
-    steps: int = 900
+    steps: int = 600
     batch: int = 192
     lr: float = 2e-3
     weight_decay: float = 0.02
-    noise: float = 0.3  # of the standardised inputs, against learning single tracks by heart
+    noise: float = 0.2  # of the standardised inputs, against learning single tracks by heart
     temperature: float = 0.1
-    virtual_clips: int = 4000
+    virtual_clips: int = 2500
     bank: int = 512
     sharpness: float = 2.2  # of soft labels: log-odds per spread of a score
-    own_label: float = 0.8  # share of a catalog's genre in a track's soft label
+    own_genre: float = 0.8  # share of a catalog's genre in a track's soft label
+    own_mood: float = 0.5  # the same for moods, which are judged less surely
+    known_energy: float = 0.6  # share of a known mood in a track's energy
     anchor_share: float = 2.0  # weight of the loss against the labels' own directions
+    dim: int = 64
+    hidden: int = 128
+    dropout: float = 0.1
+    label_pull: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ def facet_loss(
 
 @torch.no_grad()
 def fit_around(
-    model: Model, video: Prepared, music: Prepared, anchors: Mapping[str, Tensor], bank: int
+    model: Model, video: Prepared, music: Prepared, anchors: Mapping[str, Tensor]
 ) -> None:
     """Centre every branch, keep banks of typical queries, and turn the anchors into prototypes.
 
@@ -180,7 +186,7 @@ def fit_around(
     cosines = torch.einsum("qbd,nbd->qnb", z_v, z_m)
     model.cosine_mean.copy_(cosines.mean((0, 1)))
     model.cosine_spread.copy_(cosines.std((0, 1)).clamp_min(1e-4))
-    model.video_bank_values, model.music_bank_values = z_v[:bank].clone(), z_m[:bank].clone()
+    model.video_bank_values, model.music_bank_values = z_v.clone(), z_m.clone()
     for b, facet in enumerate(model.config.facets, start=1):
         centre = model.music_tower.centre[0, b]
         getattr(model, f"prototypes_{facet}").copy_(unit(anchors[facet] - centre))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.encoders.efficientnet import EfficientNetLite0
-from vmr.knowledge.heads import read_heads
+from vmr.knowledge.heads import Heads, read_heads
 from vmr.knowledge.scenes import Concept, read_scenes
 from vmr.media.clip import VIDEO_STATS
 
@@ -43,34 +43,40 @@ PUSH = (
     3.0,
     11.0,
 )  # how far along a prototype; at 7 the class is about as likely as on everyday frames
-HEAD_PUSH = 0.9  # in spreads of the head
+# Where the heads end up, mean and spread in their own units: with and without people, indoors and
+# outdoors, and the valence of everyday frames.
+HEAD_VALUES = {"people": ((0.9, 0.5), (-0.6, 0.5)), "indoor": ((0.7, 0.5), (-0.4, 0.4))}
+VALENCE = (0.1, 0.8)
 
 
 @dataclass(frozen=True)
 class Scenery:
     """What virtual clips are made of. mean, scale (1280,) of real pooled features; residuals
-    (R, 1280) of real frames; prototypes (1000, 1280) and heads (H, 1280) as directions."""
+    (R, 1280) of real frames; prototypes (1000, 1280) and along_heads (H, 1280) as directions, the
+    latter so long that one step changes the head's output by 1."""
 
     mean: Array
     scale: Array
     residuals: Array
     prototypes: Array
-    heads: Array
+    heads: Heads
+    along_heads: Array
     concepts: tuple[Concept, ...]
 
 
 def scenery(encoder: EfficientNetLite0, frames: Array) -> Scenery:
     """From pooled features of real frames (R, 1280)."""
     mean, scale = frames.mean(0), frames.std(0) + 0.02
-    heads = read_heads("picture").weight
+    heads = read_heads("picture")
     along = encoder.classifier_weights * scale**2
-    along_heads = heads * scale**2
+    along_heads = heads.weight * scale**2
     return Scenery(
         mean=mean,
         scale=scale,
         residuals=frames - mean,
         prototypes=along / np.linalg.norm(along / scale, axis=1, keepdims=True),
-        heads=along_heads / (heads * along_heads).sum(1, keepdims=True),
+        heads=heads,
+        along_heads=along_heads / (heads.weight * along_heads).sum(1, keepdims=True),
         concepts=tuple(c for c in read_scenes() if c.group in GROUPS),
     )
 
@@ -96,18 +102,24 @@ def _clip(scene: Scenery, rng: np.random.Generator) -> Array:
 def _frames(
     scene: Scenery, shown: Sequence[Concept], odds: Sequence[float], rng: np.random.Generator
 ) -> Array:
-    people, indoor = (1.0 if rng.random() < odd else -1.0 for odd in odds)
+    wanted = {"valence": rng.normal(*VALENCE)}
+    for (name, values), odd in zip(HEAD_VALUES.items(), odds, strict=True):
+        wanted[name] = rng.normal(*values[0 if rng.random() < odd else 1])
     base = scene.residuals[rng.integers(len(scene.residuals))]
+    # A clip stays with its subject: the classes and how clearly they show hold for all frames.
+    classes = [rng.permutation(concept.classes)[:2] for concept in shown]
+    push = rng.uniform(*PUSH)
     rows = []
     for _ in range(FRAMES):
-        concept = shown[rng.integers(len(shown))]
+        subject = classes[min(int(rng.exponential(0.5)), len(classes) - 1)]
         detail = scene.residuals[rng.integers(len(scene.residuals))]
-        x = scene.mean + 0.6 * base + 0.3 * detail
-        for c in rng.permutation(concept.classes)[:2]:
-            x = x + rng.uniform(*PUSH) * scene.prototypes[c]
-        for head, sign in ((0, people), (1, indoor)):
-            wanted = sign * HEAD_PUSH * rng.uniform(0.3, 1.6)
-            x = x + wanted * scene.heads[head]
+        x = scene.mean + 0.8 * base + 0.3 * detail
+        for c in subject:
+            x = x + push * rng.uniform(0.6, 1.2) * scene.prototypes[c]
+        for name, value in wanted.items():
+            head = scene.heads.names.index(name)
+            now = float(scene.heads(x[None])[0, head])
+            x = x + (value - now) * scene.along_heads[head]
         rows.append(np.maximum(x, 0))  # pooled values of a ReLU are never negative
     return np.stack(rows)
 

@@ -1,0 +1,86 @@
+"""``python -m vmr judge``: check a checkpoint on clips that people judged beforehand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from vmr.config import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong (README)",
+    )
+    parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument(
+        "--withhold-labels", action="store_true", help="only rank tracks by their sound alone"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from vmr.catalog import open_catalog
+    from vmr.config import catalog_folders
+    from vmr.encoders import load_video_encoder
+    from vmr.errors import MediaError
+    from vmr.features import FeatureCache
+    from vmr.files import cache_folder
+    from vmr.judge import judge_catalog
+    from vmr.judged import read_judged
+    from vmr.model import load_model
+    from vmr.search import Fusion
+
+    clips = read_judged(args.clips)
+    settings = Settings(args.checkpoint, tuple(args.catalog))
+    model = load_model(args.checkpoint)
+    encoder = load_video_encoder(model.config.video_encoder)
+    cache = FeatureCache(cache_folder() / "features")
+    features, readable = [], []
+    for i, clip in enumerate(clips, start=1):
+        print(f"\rclip {i} of {len(clips)}", end="", file=sys.stderr, flush=True)
+        try:
+            features.append(cache.video(clip.video, encoder))
+            readable.append(clip)
+        except MediaError as error:
+            print(f"\n{clip.id} is left out: {error}", file=sys.stderr)
+    print(file=sys.stderr)
+    if not readable:
+        raise MediaError("no clip of the table can be read; check the paths in its column video")
+    clips = tuple(readable)
+    embedded = model.embed_video(features)
+    fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
+    figures = []
+    for folder in catalog_folders(settings):
+        for use_labels in (False,) if args.withhold_labels else (True, False):
+            catalog = open_catalog(folder, model, use_labels=use_labels)
+            calibration = model.calibration_of_music(catalog.embeddings)
+            figures += judge_catalog(catalog, embedded, clips, calibration, fusion, use_labels)
+    if args.json:
+        rows = [asdict(figure) for figure in figures]
+        print(json.dumps({"checkpoint": model.fingerprint, "clips": len(clips), "figures": rows}))
+        return 0
+    print(f"{len(clips)} clips, first 5 tracks; intervals are 95 % over clips")
+    print(f"{'':58s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
+    for figure in figures:
+        interval = "" if figure.low is None else f"{figure.low:.2f} to {figure.high:.2f}"
+        cells = [_cell(figure.chance, 8), _cell(figure.fixed, 7), _cell(figure.shuffled, 10)]
+        print(f"{figure.name:58s}{figure.value:7.3f}  {interval:>14}{''.join(cells)}")
+    print(
+        "chance: the catalog's mean. fixed: the best five tracks that are the same for every\n"
+        "clip, chosen with these very judgements. shuffled: the same rankings dealt to other clips."
+    )
+    return 0
+
+
+def _cell(value: float | None, width: int) -> str:
+    return " " * width if value is None else f"{value:{width}.2f}"

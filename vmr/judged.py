@@ -1,0 +1,79 @@
+"""The table of clips that people judged. Standard library only.
+
+judged.csv, one clip a row: ``id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong``.
+``video`` is a path from the table's folder, ``energy`` 1 (still) to 5 (driving), the others labels
+separated by ``|``. A clip should be judged before its ranking is seen.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmr.errors import ManifestError
+
+COLUMNS = ("id", "video", "energy", "moods_fit", "moods_wrong", "genres_fit", "genres_wrong")
+FACETS = {"mood": "moods", "genre": "genres"}  # facet -> how its columns begin
+
+
+@dataclass(frozen=True)
+class JudgedClip:
+    """One row: energy 1 to 5 or None; fit and wrong are labels by facet."""
+
+    id: str
+    video: Path
+    energy: float | None
+    fit: Mapping[str, frozenset[str]]
+    wrong: Mapping[str, frozenset[str]]
+
+
+def read_judged(path: Path) -> tuple[JudgedClip, ...]:
+    """The table's clips. Raises ManifestError that names the line; videos are not opened."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise ManifestError(f"{path.name} lacks the columns: {', '.join(missing)}")
+            clips = tuple(_clip(path, reader.line_num, row) for row in reader)
+    except OSError as error:
+        raise ManifestError(f"{path} cannot be read ({error.strerror}); check the name") from error
+    if not clips:
+        raise ManifestError(f"{path.name} has no clips; add a row for each, see the README")
+    if len({clip.id for clip in clips}) < len(clips):
+        raise ManifestError(f"{path.name} has an id twice; give every clip its own")
+    return clips
+
+
+def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> JudgedClip:
+    text = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if not text["id"] or not text["video"]:
+        raise ManifestError(f"{path.name}, line {line}: id and video must be filled in")
+    energy = None
+    if text["energy"]:
+        try:
+            energy = float(text["energy"])
+        except ValueError:
+            energy = -1.0
+        if not 1 <= energy <= 5:
+            raise ManifestError(
+                f"{path.name}, line {line}: energy must be 1 to 5, not {text['energy']!r}"
+            )
+
+    def labels(kind: str) -> dict[str, frozenset[str]]:
+        cells = {facet: text[f"{stem}_{kind}"] for facet, stem in FACETS.items()}
+        return {
+            facet: frozenset(part.strip() for part in cell.split("|") if part.strip())
+            for facet, cell in cells.items()
+        }
+
+    fit, wrong = labels("fit"), labels("wrong")
+    for facet in FACETS:
+        if fit[facet] & wrong[facet]:
+            raise ManifestError(
+                f"{path.name}, line {line}: {', '.join(sorted(fit[facet] & wrong[facet]))} "
+                "both fits and is wrong; decide for one"
+            )
+    return JudgedClip(text["id"], path.parent / text["video"], energy, fit, wrong)
