@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import shown_titles, visiting
+from tests.browser.test_reach import axe_problems
 
 pytestmark = pytest.mark.browser
 
@@ -200,3 +201,17 @@ def test_japanese_names_everything(browser, server):
         assert not re.findall(r"\b(?:evidence|map|sweep)\.[a-z]+", texts)
         for english in ("Embedding map", "Measurements", "Click a point", "last query"):
             assert english not in texts
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(evidence, theme):
+    evidence.evaluate("(theme) => vmr.store.set({ theme })", theme)
+    evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    evidence.locator(".map-plot circle.dot >> nth=2").dispatch_event("click")
+    evidence.wait_for_selector(".near li")
+    problems = axe_problems(evidence)
+    evidence.locator(".left-second button").first.click()
+    problems += axe_problems(evidence)
+    evidence.keyboard.press("Escape")
+    evidence.evaluate("vmr.store.set({ theme: 'light' }); vmr.evidence.report = null")
+    assert problems == []

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import visiting
+from tests.browser.test_reach import axe_problems
 
 pytestmark = pytest.mark.browser
 
@@ -148,20 +149,17 @@ def test_a_file_that_is_no_music_is_refused_in_words(browser, server, tmp_path):
 
 
 def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
-    def without(route):
-        answer = route.fetch()
-        body = re.sub(
-            r'"library": \{[^}]*\}', '"library": {"name": "", "videos": 0}', answer.text()
-        )
-        route.fulfill(response=answer, body=body)
-
     with visiting(browser, server) as visit:
-        visit.page.route(server, without)
         page = visit.open()
+        page.evaluate("""() => {
+            vmr.boot.library = { name: "", videos: 0 };
+            for (const lang of ["ja", "en"]) vmr.speak(lang, false);
+        }""")
         page.click("#tab-reverse")
         text = page.locator(".intro").inner_text()
         assert "python -m vmr index --videos FOLDER" in text and "sample videos" in text
         assert not page.locator(".starter").first.is_visible()
+        assert not page.locator("#music-file").is_visible()
 
 
 def test_a_phone_shows_slider_and_films_without_sideways_scrolling(browser, server):
@@ -188,3 +186,12 @@ def test_japanese_names_everything(browser, server, calm_track):
         assert not re.findall(r"\b(?:reverse|screening|card|heard|stat|tag)\.[a-z.]+", texts)
         for english in ("What was heard", "Other music", "with ", "Energy", "guitar"):
             assert english not in texts
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(ranked, theme):
+    ranked.evaluate("(theme) => vmr.store.set({ theme })", theme)
+    ranked.wait_for_timeout(300)
+    problems = axe_problems(ranked)
+    ranked.evaluate("vmr.store.set({ theme: 'light' })")
+    assert problems == []
