@@ -50,7 +50,7 @@ def load_model(
     video_encoder: str | None = None,
     music_encoder: str | None = None,
 ) -> Model:
-    """Open a checkpoint, in evaluation mode.
+    """Open a checkpoint, in evaluation mode; the device "auto" is CUDA where there is one.
 
     Raises CheckpointError when the file is missing, damaged, of another format, or, where encoders
     are named, was trained on other ones.
@@ -85,6 +85,8 @@ def load_model(
         )
     model.metadata = {k: v for k, v in header.items() if k not in ("vmr_format", "config")}
     check_encoders(model, path.name, video_encoder, music_encoder)
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     return model.to(device).eval()
 
 
