@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.errors import MediaError
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
 from vmr.media.ffmpeg import MediaInfo
-from vmr.media.limits import MediaLimits
+from vmr.media.limits import MediaLimits, too_long
 from vmr.media.plan import (
     Segment,
     frame_cost_s,
@@ -91,14 +90,6 @@ def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) ->
     readers = [reader, *(open_reader(path, info.width, info.height) for _ in parts[1:])]
     done = _read_parts(readers, parts, keys, stride, frozenset(wanted))
     return _assemble(done, times_s, stride, info, name, duration_s)
-
-
-def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
-    """The error of a file that lasts longer than the limit."""
-    return MediaError(
-        f"{name} lasts {duration_s / 60:.0f} minutes, and at most "
-        f"{limits.max_duration_s / 60:.0f} minutes are read. Cut it to the part that needs music."
-    )
 
 
 def _frame_times(reader: Any, fps: float) -> NDArray[np.float64]:

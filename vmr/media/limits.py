@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmr.errors import MediaError
+
 GIB = 1024**3
 
 
@@ -32,3 +34,11 @@ class MediaLimits:
     max_pixels: int = 4096 * 2304
     max_frames: int = 120
     budget_s: float = 4.0
+
+
+def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
+    """The error of a file that lasts longer than the limit."""
+    return MediaError(
+        f"{name} lasts {duration_s / 60:.0f} minutes, and at most "
+        f"{limits.max_duration_s / 60:.0f} minutes are read. Cut it to the part that needs music."
+    )

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError
-from vmr.media.limits import MediaLimits
+from vmr.media.limits import MediaLimits, too_long
 
 try:
     import resource
@@ -135,7 +135,6 @@ JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] =
 
 def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[Path, Any]:
     """The file under a neutral name, and what it holds; checked against the duration limits."""
-    from vmr.media.decode import too_long
     from vmr.media.ffmpeg import inspect
 
     path = Path(job["path"])
