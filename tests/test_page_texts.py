@@ -1,0 +1,85 @@
+"""The page's texts: both languages have every text that the modules use."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).resolve().parent.parent / "vmr" / "page" / "static"
+TEXTS = {
+    lang: json.loads((STATIC / "texts" / f"{lang}.json").read_text("utf-8"))
+    for lang in ("en", "ja")
+}
+COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
+MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.glob("*.js")}
+# Labels of data: shown as they are where a language has no word for them.
+DATA = ("mood.", "genre.", "concept.", "tag.")
+
+
+def is_text(key: str) -> bool:
+    return not key.startswith(DATA)
+
+
+def test_both_languages_have_the_same_texts():
+    english, japanese = ({key for key in texts if is_text(key)} for texts in TEXTS.values())
+    assert english == japanese
+
+
+def test_both_languages_fill_in_the_same_values():
+    for key, text in TEXTS["en"].items():
+        if is_text(key):
+            names = [sorted(set(re.findall(r"\{(\w+)\}", t))) for t in (text, TEXTS["ja"][key])]
+            assert names[0] == names[1], key
+
+
+def test_every_text_that_a_module_names_exists():
+    named = re.compile(r"""\b(?:t|says|named)\(\s*"([^"]+)\"""")
+    for name, code in MODULES.items():
+        for key in named.findall(code):
+            assert key in TEXTS["en"], f"{name}: {key}"
+
+
+def test_every_text_is_used():
+    code = "\n".join(MODULES.values())
+    # keys that are put together, such as t(`step.${step}`)
+    stems = re.findall(r"`([a-z]+(?:\.[a-z]+)*\.)\$\{", code)
+    stems += [f"{kind}." for kind in re.findall(r'label\("(\w+)"', code)]
+    for key in filter(is_text, TEXTS["en"]):
+        composed = any(key.startswith(stem) for stem in stems)
+        assert composed or f'"{key}"' in code, key
+
+
+def test_the_moods_and_genres_of_the_bundled_checkpoint_have_japanese_names():
+    from vmr.knowledge.vocabulary import LABELS
+
+    for facet, names in LABELS.items():
+        assert [n for n in names if f"{facet}.{n}" not in TEXTS["ja"]] == []
+
+
+def test_what_is_seen_in_a_video_has_japanese_names():
+    from vmr.knowledge.scenes import read_scenes
+
+    missing = [c.name for c in read_scenes() if f"concept.{c.name}" not in TEXTS["ja"]]
+    assert missing == []
+
+
+def test_data_is_never_written_as_html():
+    for name, code in MODULES.items():
+        for way in ("innerHTML", "outerHTML =", "insertAdjacentHTML", "document.write", "eval("):
+            assert way not in code, f"{name} uses {way}"
+
+
+def test_no_module_or_style_sheet_names_another_host():
+    known = ("http://www.w3.org/2000/svg",)  # a name space, never fetched
+    for path in [*STATIC.glob("*.js"), *STATIC.glob("*.css")]:
+        text = path.read_text("utf-8")
+        for name in known:
+            text = text.replace(name, "")
+        assert not re.search(r"""["'(]https?://""", text), path.name
+
+
+@pytest.mark.parametrize("limit", [300_000])
+def test_the_page_weighs_less_than_300_kb(limit):
+    files = [path for path in STATIC.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < limit
