@@ -1,4 +1,4 @@
-"""Index music or videos: go through every file with several processes, write a catalog.
+"""Index music: listen to every file with several processes, write a catalog.
 
 Resumable, because each worker keeps what it found in the cache folder. Files that cannot be read
 are listed with the reason and left out. Cells that the table, or an earlier catalog in the same
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,16 @@ from vmr.workers import Clock, Pace, run_on_files
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
     from vmr.model import Model
+
+
+class Timed(Protocol):
+    """Findings on one file that know how long it plays."""
+
+    @property
+    def seconds(self) -> float: ...
+
+
+Found = TypeVar("Found", bound=Timed)
 
 
 @dataclass(frozen=True)
@@ -72,24 +82,15 @@ def index_music(
     CatalogError where nothing can be indexed.
     """
     plan = plan_music(source)
-    skipped = list(plan.skipped)
-    clock = Clock(len(plan.items))
-    pace = Pace("", 0, len(plan.items), 0.0, 0.0)
-    heard: dict[int, Heard] = {}
     task = partial(listen_with, encoder=encoder, device=device)
-    for done in run_on_files(task, [item.path for item in plan.items], jobs):
-        name = plan.items[done.index].path.name
-        if done.result is None:
-            skipped.append((name, done.reason))
-        else:
-            heard[done.index] = done.result
-        pace = clock.tick(name, done.result.seconds if done.result else 0.0)
-        progress(pace)
-    found = [(plan.items[i], heard[i]) for i in sorted(heard)]
+    heard, failed, pace = gone_through(task, [item.path for item in plan.items], jobs, progress)
+    skipped = [*plan.skipped, *failed]
+    found = [(plan.items[i], one) for i, one in heard.items()]
     rows, repeated = tabulate(found, earlier_rows(folder))
     skipped += repeated
     if not rows:
-        raise CatalogError(f"Nothing in {source} could be indexed. {first_reason(skipped)}")
+        reason = first_reason(skipped, "audio (.mp3, .flac, .ogg, .opus, .wav, .m4a, ...)")
+        raise CatalogError(f"Nothing in {source} could be indexed. {reason}")
     tracks = [track for track, _ in rows]
     table = feature_table([t.id for t in tracks], [h.features for _, h in rows], encoder)
     write_catalog(folder, tracks, table, np.stack([h.peaks for _, h in rows]), model, plan.root)
@@ -97,9 +98,30 @@ def index_music(
     return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
 
 
-def first_reason(skipped: Sequence[tuple[str, str]]) -> str:
+def gone_through(
+    task: Callable[[Path], Found],
+    paths: Sequence[Path],
+    jobs: int | None,
+    progress: Callable[[Pace], None],
+) -> tuple[dict[int, Found], list[tuple[str, str]], Pace]:
+    """(findings by position, in order; (file, reason) of failures; the pace at the end)."""
+    clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)
+    found: dict[int, Found] = {}
+    failed: list[tuple[str, str]] = []
+    for done in run_on_files(task, paths, jobs):
+        name = paths[done.index].name
+        if done.result is None:
+            failed.append((name, done.reason))
+        else:
+            found[done.index] = done.result
+        pace = clock.tick(name, done.result.seconds if done.result else 0.0)
+        progress(pace)
+    return dict(sorted(found.items())), failed, pace
+
+
+def first_reason(skipped: Sequence[tuple[str, str]], kind: str) -> str:
     if not skipped:
-        return "It holds no file that ends like audio (.mp3, .flac, .ogg, .opus, .wav, .m4a, ...)."
+        return f"It holds no file that ends like {kind}."
     return "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
 
 

@@ -12,47 +12,36 @@ The paths are as hostile as those of tracks.csv and are held to the same rules.
 from __future__ import annotations
 
 import csv
-import hashlib
-import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vmr.catalog import EMBEDDINGS, FEATURES, audio_folder, write_root
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
-from vmr.files import cache_folder, replacing, sha256_file
-from vmr.indexing import IndexReport, files_named, first_reason
-from vmr.listen import spread
+from vmr.files import replacing
+from vmr.indexing import IndexReport, files_named, first_reason, gone_through
+from vmr.look import Seen, look
 from vmr.rows import slug, text, unused
 from vmr.store import (
     FeatureTable,
     feature_table,
-    read_arrays,
     read_embeddings,
     read_features,
-    write_arrays,
     write_embeddings,
     write_features,
 )
 from vmr.tracks import ID, SHA256, VIDEO_NAME, clean, number, read_rows, relative_path
-from vmr.workers import Clock, Pace, run_on_files
+from vmr.workers import Pace
 
 if TYPE_CHECKING:
     from vmr.encoders.base import VideoEncoder
-    from vmr.media.clip import VideoClip
     from vmr.model import Model
 
 VIDEOS = "videos.csv"
 COLUMNS = ("id", "title", "video", "seconds", "sha256")
-ROWS = 40  # feature rows kept per video, spread over the whole of it
-POSTER_WIDTH = 320
 
 
 @dataclass(frozen=True)
@@ -168,17 +157,6 @@ def write_videos(path: Path, videos: Sequence[Video]) -> None:
 # ---- indexing -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What is kept of one video: features (T, D) float32, T <= ROWS; poster: a JPEG's bytes."""
-
-    sha256: str
-    features: NDArray[np.float32]
-    poster: bytes
-    seconds: float
-    notes: tuple[str, ...]
-
-
 def index_videos(
     source: Path,
     folder: Path,
@@ -189,45 +167,49 @@ def index_videos(
     jobs: int | None = None,
     progress: Callable[[Pace], None] = lambda pace: None,
 ) -> IndexReport:
-    """Make the library ``folder`` of the videos under ``source``. As ``index_music``."""
+    """Make the library ``folder`` of the videos under ``source``; otherwise as ``index_music``."""
     if not source.is_dir():
         raise CatalogError(f"{source} is not a folder of videos.")
     paths = files_named(VIDEO_NAME, source)
-    skipped: list[tuple[str, str]] = []
-    seen: dict[int, Seen] = {}
-    clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)
-    for done in run_on_files(partial(look_with, encoder=encoder, device=device), paths, jobs):
-        if done.result is None:
-            skipped.append((paths[done.index].name, done.reason))
-        else:
-            seen[done.index] = done.result
-        pace = clock.tick(paths[done.index].name, done.result.seconds if done.result else 0.0)
-        progress(pace)
-    videos: dict[str, Video] = {}
-    rows: list[NDArray[np.float32]] = []
-    notes: list[tuple[str, str]] = []
-    for i in sorted(seen):
+    task = partial(look_with, encoder=encoder, device=device)
+    seen, skipped, pace = gone_through(task, paths, jobs, progress)
+    rows: list[tuple[Video, Seen]] = []
+    for i, one in seen.items():
         try:
-            video = row_of(paths[i], source, seen[i], set(videos))
+            rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
         except ValueError as error:
             skipped.append((paths[i].name, str(error)))
-            continue
-        videos[video.id] = video
-        rows.append(seen[i].features)
-        notes += [(video.title, note) for note in seen[i].notes]
-        with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
-            temporary.write_bytes(seen[i].poster)
     if not rows:
-        raise CatalogError(f"No video in {source} could be indexed. {first_reason(skipped)}")
-    write_features(folder / FEATURES, feature_table(list(videos), rows, encoder))
+        reason = first_reason(skipped, "video (.mp4, .mov, .webm, .mkv, ...)")
+        raise CatalogError(f"Nothing in {source} could be indexed. {reason}")
+    for video, one in rows:
+        with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
+            temporary.write_bytes(one.poster)
+    videos = [video for video, _ in rows]
+    table = feature_table([v.id for v in videos], [one.features for _, one in rows], encoder)
+    write_features(folder / FEATURES, table)
     write_root(folder, source)
-    write_videos(folder / VIDEOS, list(videos.values()))
+    write_videos(folder / VIDEOS, videos)
     if model is not None:
         embed_videos(folder, model)
+    notes = [(video.title, note) for video, one in rows for note in one.notes]
     return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
 
 
-def row_of(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
+def look_with(path: Path, encoder: str, device: str) -> Seen:
+    """What a worker process does."""
+    return look(path, worker_eyes(encoder, device))
+
+
+@lru_cache(maxsize=1)
+def worker_eyes(id: str, device: str) -> VideoEncoder:
+    """Loaded once per worker process."""
+    from vmr.encoders import load_video_encoder
+
+    return load_video_encoder(id, device)
+
+
+def video_row(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
     """ValueError for a path that the table could not hold."""
     relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_NAME)
     if inside(source, relative) is None:
@@ -235,47 +217,3 @@ def row_of(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
     title = text("title", path.stem.replace("_", " ")) or seen.sha256[:12]
     id = unused(slug(relative) or seen.sha256[:12], seen.sha256, ids)
     return Video(id, title, relative, round(seen.seconds, 2), seen.sha256)
-
-
-def look_with(path: Path, encoder: str, device: str) -> Seen:
-    """What a worker process does: look at one video, or recall what was seen."""
-    from vmr.media.read import read_video
-
-    sha256 = sha256_file(path)
-    eyes = hashlib.sha256(f"1 {encoder}".encode()).hexdigest()[:12]
-    kept = cache_folder() / "seen" / eyes / sha256[:2] / f"{sha256}.safetensors"
-    if kept.is_file():
-        try:
-            arrays, header = read_arrays(kept)
-            facts = json.loads(header["facts"])
-            poster = arrays["poster"].tobytes()
-            return Seen(sha256, arrays["features"], poster, facts[0], tuple(facts[1]))
-        except (CatalogError, KeyError, ValueError):
-            kept.unlink()
-    clip = read_video(path)
-    features = spread(worker_encoder(encoder, device).encode(clip), ROWS)
-    seen = Seen(sha256, features, poster_of(clip), clip.duration_s, clip.notes)
-    arrays = {"features": features, "poster": np.frombuffer(seen.poster, np.uint8)}
-    write_arrays(kept, arrays, {"facts": json.dumps([seen.seconds, seen.notes])})
-    return seen
-
-
-@lru_cache(maxsize=1)
-def worker_encoder(id: str, device: str) -> VideoEncoder:
-    """Loaded once per worker process."""
-    from vmr.encoders import load_video_encoder
-
-    return load_video_encoder(id, device)
-
-
-def poster_of(clip: VideoClip) -> bytes:
-    """The most lively of the frames in the middle half as a JPEG: titles and black are dull."""
-    from PIL import Image
-
-    first, last = len(clip) // 4, max(len(clip) // 4 + 1, 3 * len(clip) // 4)
-    spreads = [float(clip.frames[i, ::4, ::4].std()) for i in range(first, last)]
-    image = Image.fromarray(clip.frames[first + int(np.argmax(spreads))])
-    height = max(1, round(image.height * POSTER_WIDTH / image.width))
-    out = io.BytesIO()
-    image.resize((POSTER_WIDTH, height)).save(out, "JPEG", quality=82)
-    return out.getvalue()
