@@ -63,5 +63,6 @@ export function number(value, digits = 0) {
       maximumFractionDigits: digits,
     }));
   }
-  return formats.get(key).format(value);
+  const text = formats.get(key).format(value);
+  return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text; // a small negative number is no "-0"
 }

@@ -28,8 +28,15 @@ export class Slider {
         h("div.end-line", {}, h("button.end-word", { type: "button", ...says("slider.by"),
           onclick: () => this.#rest(1) }), this.facet),
         h("span.end-note", says("slider.label.note"))));
+    this.guide = h("p.guide", { hidden: true, ...says("guide.text") });
+    const ask = h("button.link.guide-button", { type: "button", "aria-expanded": "false",
+      ...says("guide.open"), onclick: () => {
+        this.guide.hidden = !this.guide.hidden;
+        ask.setAttribute("aria-expanded", String(!this.guide.hidden));
+      } });
     this.tools = h("div.slider-tools", {},
-      h("div.segmented", { role: "group", ...named("preset.name") }, ...this.presets), this.next);
+      h("div.segmented", { role: "group", ...named("preset.name") }, ...this.presets), ask,
+      this.next, this.guide);
     this.#listen();
   }
 

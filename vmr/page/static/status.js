@@ -15,5 +15,15 @@ export function drawStatus(node, catalogs, payload) {
       detail: detail.join(t("comma")) }) }));
   }
   for (const { notice } of catalogs) if (notice) parts.push(h("span.warning", { text: notice }));
+  if (payload) parts.push(h("span", {}, copyButton()));
   node.replaceChildren(...parts);
+}
+
+/** The address holds the video's hash, the slider and the filters; it works on this server. */
+function copyButton() {
+  const button = h("button.link", { type: "button", ...says("status.link"), onclick: async () => {
+    await navigator.clipboard?.writeText(location.href);
+    button.textContent = t("status.copied");
+  } });
+  return button;
 }
