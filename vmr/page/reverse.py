@@ -73,7 +73,7 @@ class Reverse:
         """A library of the sample videos, each under its title. The folder may be deleted."""
         model = self.retriever.model
         encoder = model.config.video_encoder
-        library = self.folder / hashlib.sha256(encoder.encode()).hexdigest()[:12]
+        library = self.folder / hashlib.sha256(encoder.encode()).hexdigest()[:12] / "samples"
         if (library / VIDEOS).is_file():
             return library
         source = self.folder / "films"
