@@ -15,8 +15,9 @@ import soundfile
 from vmr.config import CATALOGS
 from vmr.deb import seek_data, unpack
 from vmr.errors import CatalogError
+from vmr.fetching import Step, cut, fetch
 from vmr.files import sha256_file
-from vmr.recipe import Package, Recipe, Source, Step, cut, fetch, read_recipe
+from vmr.recipe import Package, Recipe, Source, read_recipe
 from vmr.tracks import read_tracks
 
 SONG = "usr/share/games/g/song.ogg"
@@ -106,6 +107,14 @@ def test_packages_are_unpacked_with_and_without_dpkg(debs, song, tmp_path, monke
     assert files[SONG].read_bytes() == song.read_bytes()
 
 
+def test_the_time_left_counts_bytes_and_tracks_and_not_what_was_there():
+    step = Step(
+        "p", "cut", 30_000_000, 60_000_000, 100.0, present=5, tracks_done=8, tracks_total=11
+    )
+    assert step.left_s == pytest.approx(100.0)  # 30 MB and 3 tracks done, as much to do
+    assert replace(step, done_bytes=0, tracks_done=5).left_s is None
+
+
 def test_what_is_there_is_not_fetched_again(recipe, debs, tmp_path):
     fetch(recipe, tmp_path / "out", debs=debs, limit=1)
     first = (tmp_path / "out" / "plain.opus").stat().st_mtime_ns
@@ -163,7 +172,7 @@ def test_packages_come_from_apt_get_download(recipe, debs, tmp_path, monkeypatch
 
 
 def test_a_system_without_apt_is_told_what_works_instead(recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr("vmr.recipe.shutil.which", lambda name: None)
+    monkeypatch.setattr("vmr.fetching.shutil.which", lambda name: None)
     with pytest.raises(CatalogError, match=r"no apt-get.*--debs FOLDER.*'starter'.*vmr index"):
         fetch(recipe, tmp_path / "out")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
+from vmr.fetching import Report, Step
 from vmr.files import cache_folder
-from vmr.recipe import Report, Step
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def named_folder(name: str) -> Path:
 
 
 def fetch(folder: Path, args: argparse.Namespace) -> int:
-    from vmr.recipe import fetch as fetch_audio
+    from vmr.fetching import fetch as fetch_audio
     from vmr.recipe import read_recipe
 
     if args.limit is not None and args.limit < 1:
