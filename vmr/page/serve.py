@@ -121,6 +121,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
         max_file_size=settings.max_upload_bytes,
         favicon_path=str(STATIC / "icon.svg"),
         head=head(boot),
+        theme=gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=["system-ui"]),
         footer_links=[],
         run_history=False,
         enable_monitoring=False,

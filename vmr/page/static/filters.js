@@ -77,7 +77,8 @@ export class FilterBar {
       onclick: () => store.set({ filters: {}, excluded: new Set() }) });
     this.parts = {};
     const menus = Object.keys(KINDS).map((kind) => this.#menu(kind));
-    this.node = h("section.filters", { ...named("filter.name") }, h("div.filter-menus", {}, ...menus),
+    this.menus = h("div.filter-menus", {}, ...menus);
+    this.node = h("section.filters", { ...named("filter.name") }, this.menus,
       this.clear, this.legend, this.count);
     store.on("payload filters lang excluded", () => this.draw());
     store.on("facet lang weights", () => this.#drawLegend());
@@ -101,13 +102,16 @@ export class FilterBar {
   #menu(kind) {
     const title = h("summary");
     const list = h("div.filter-list", { role: "group" });
-    const menu = h("details.filter", { ontoggle: () => menu.open && this.#only(menu) }, title, list);
+    const menu = h("details.filter", { ontoggle: () => this.#toggled(menu) }, title, list);
     this.parts[kind] = { menu, title, list };
     return menu;
   }
 
-  #only(open) {
-    for (const { menu } of Object.values(this.parts)) if (menu !== open) menu.open = false;
+  /** One list is open at a time. */
+  #toggled(menu) {
+    const menus = Object.values(this.parts).map((part) => part.menu);
+    if (menu.open) for (const other of menus) if (other !== menu) other.open = false;
+    this.menus.classList.toggle("open", menus.some((each) => each.open));
   }
 
   draw() {

@@ -91,7 +91,7 @@ export class Page {
     this.error = h("div.error", { role: "alert", hidden: true });
     this.facts = h("section.facts");
     this.status = h("footer.status");
-    this.none = h("div.none", { hidden: true }, h("p", says("list.none")),
+    this.none = h("div.nothing", { hidden: true }, h("p", says("list.none")),
       h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
     const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
       h("div.samples.small", {}, ...samples()));

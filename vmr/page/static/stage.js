@@ -207,6 +207,7 @@ export class Stage {
   #draw() {
     const track = this.track;
     this.now.hidden = !track;
+    this.node.classList.toggle("with-track", Boolean(track));
     this.other.hidden = this.before === null || this.before === undefined;
     setIcon(this.big, this.store.get("playing") ? "pause" : "play");
     this.frame.classList.toggle("running", this.store.get("playing"));
