@@ -264,7 +264,7 @@ def test_the_check_finds_what_is_wrong(folder):
     rewrite(folder, lambda tracks: [replace(tracks[0], sha256="0" * 64), *tracks[1:]])
     faults = "\n".join(check_catalog(folder).faults)
     assert "a: " in faults and "is not the file that was indexed" in faults
-    assert "b has no licence, no attribution, no source" in faults
+    assert "2 of 3 tracks have no licence: b, c" in faults
 
 
 def test_every_starter_track_can_be_played():

@@ -186,7 +186,7 @@ def test_the_commands_index_embed_again_and_check(music, cache, tmp_path, capsys
     assert main(["catalog", "check", str(folder), "--checkpoint", str(checkpoint)]) == 1
     said = capsys.readouterr()
     assert "opens with m.safetensors; its embeddings are stored" in said.out
-    assert "slow has no licence" in said.err  # nothing in the files says whose they are
+    assert "2 of 2 tracks have no licence" in said.err  # nothing in the files says whose they are
 
 
 def test_the_command_says_what_is_wrong_with_its_options(tmp_path, capsys):

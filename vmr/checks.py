@@ -59,12 +59,11 @@ def check_rights(tracks: tuple[Track, ...], found: Findings) -> None:
     """Each track needs a licence and whom to name; without them nobody may use it."""
     counts = Counter(track.licence or "none" for track in tracks)
     found.facts.append("licences: " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
-    for track in tracks:
-        lacking = [
-            name for name in ("licence", "attribution", "source") if not getattr(track, name)
-        ]
-        if lacking:
-            found.faults.append(f"{track.id} has no {', no '.join(lacking)}")
+    for name in ("licence", "attribution", "source"):
+        without = [track.id for track in tracks if not getattr(track, name)]
+        if without:
+            first = ", ".join(without[:3]) + (", ..." if len(without) > 3 else "")
+            found.faults.append(f"{len(without)} of {len(tracks)} tracks have no {name}: {first}")
 
 
 def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
