@@ -1,5 +1,7 @@
 """Catalogs: the table is hostile text, arrays are found by id, models are told apart."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -249,6 +251,14 @@ def test_features_keep_half_precision_and_every_row(folder):
     assert table.encoder == "ears"
     assert [len(row) for row in table[1:]] == [5, 3]
     assert read_peaks(folder / "peaks.safetensors", ["c", "a"]).shape == (2, PEAKS)
+
+
+def test_opening_a_catalog_needs_no_torch():
+    code = (
+        "import sys, vmr.catalog, vmr.library, vmr.fetching, vmr.checks\n"
+        "assert not {'torch', 'gradio', 'pandas'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # ---- the bundled catalogs -------------------------------------------------------------------
