@@ -30,7 +30,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="a folder of music made by `python -m vmr index`; may be given again",
     )
-    flags.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
+    flags.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="given again, the others are compared with the first in the tab Evidence",
+    )
     flags.add_argument(
         "--index",
         "--videos",
@@ -63,8 +70,10 @@ def run(args: argparse.Namespace) -> None:
     """Load, launch, and say on the console what happens."""
     start = time.perf_counter()
     page = page_settings(args)
+    checkpoints = args.checkpoint or [Settings.checkpoint]
     settings = Settings(
-        checkpoint=args.checkpoint,
+        checkpoint=checkpoints[0],
+        rivals=tuple(checkpoints[1:]),
         catalogs=tuple(args.catalog),
         videos=args.videos,
         device=args.device,

@@ -8,10 +8,11 @@ import pytest
 from vmr.embedding import alpha_weights
 from vmr.errors import CatalogError, VmrError
 from vmr.media.samples import Sample
+from vmr.opening import open_library
 from vmr.page import reverse as reverse_module
 from vmr.page.reverse import Reverse
 from vmr.page.service import Service
-from vmr.retriever import open_library, silent
+from vmr.query import silent
 
 
 @pytest.fixture(scope="module")

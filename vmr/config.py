@@ -22,12 +22,14 @@ class Settings:
 
     catalogs: folders of music; empty means every catalog of the project that is there.
     videos: a folder made by ``index --videos``, for the direction from music to video.
+    rivals: further checkpoints of the same encoders, shown side by side with the first.
     commercial: refuse encoders, checkpoints and tracks whose licence forbids commercial use.
     """
 
     checkpoint: Path = CHECKPOINTS / "starter.safetensors"
     catalogs: tuple[Path, ...] = ()
     videos: Path | None = None
+    rivals: tuple[Path, ...] = ()
     device: Device = "auto"
     commercial: bool = False
 

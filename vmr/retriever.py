@@ -6,12 +6,10 @@ kilobytes that hold no media.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,82 +19,36 @@ from vmr.answers import (
     Answer,
     Place,
     Side,
-    base64_of,
     hits,
     payload,
-    places_of,
     playable_track,
     playable_video,
     track_json,
     video_json,
 )
-from vmr.catalog import Catalog, Track, open_catalog
+from vmr.catalog import Catalog, Track
 from vmr.config import Settings, catalog_folders
-from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, alpha_weights, concatenate
+from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, alpha_weights
 from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.base import MusicEncoder, VideoEncoder
 from vmr.errors import CatalogError, VmrError
 from vmr.files import sha256_file
 from vmr.knowledge.describe import describe_video
 from vmr.knowledge.hearing import describe_music
-from vmr.library import VIDEOS, VideoLibrary, open_videos
+from vmr.library import VideoLibrary, open_videos
 from vmr.listen import waveform
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_audio, read_video
 from vmr.model import Model, load_model
+from vmr.opening import open_catalogs, open_library, searchable
+from vmr.query import Progress, Query, silent, timed
 from vmr.search import Candidates, Fusion, candidates, gather
-
-Progress = Callable[[str, float], None]
+from vmr.store import half
 
 NO_VIDEOS = (
     "There is no video library to search. Make one with `python -m vmr index --videos FOLDER "
     "--catalog DIR`, then start `python app.py --videos DIR`."
 )
-
-
-def silent(step: str, fraction: float) -> None:
-    """The progress of a caller that shows none."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """One person's video or music as the search sees it; embedding has N = 1.
-
-    concepts: (name, weight) of what the picture shows, strongest first; stats: plain measurements;
-    timings_s: seconds per stage; notes: sentences about the file for the person; peaks: (200,)
-    uint8, the waveform of a music query.
-    """
-
-    modality: Literal["video", "music"]
-    embedding: BranchEmbedding
-    name: str
-    sha256: str
-    duration_s: float
-    notes: tuple[str, ...] = ()
-    concepts: tuple[tuple[str, float], ...] = ()
-    stats: Mapping[str, float] = field(default_factory=dict)
-    timings_s: Mapping[str, float] = field(default_factory=dict)
-    peaks: NDArray[np.uint8] | None = None
-
-    def as_json(self) -> Answer:
-        return {
-            "modality": self.modality,
-            "name": self.name,
-            "sha256": self.sha256,
-            "duration_s": round(self.duration_s, 2),
-            "notes": list(self.notes),
-            "concepts": [[name, round(weight, 3)] for name, weight in self.concepts],
-            "stats": {name: round(value, 4) for name, value in self.stats.items()},
-            "timings_s": {stage: round(seconds, 3) for stage, seconds in self.timings_s.items()},
-            "peaks": None if self.peaks is None else base64_of(self.peaks),
-        }
-
-
-@contextmanager
-def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    timings_s[stage] = time.perf_counter() - start
 
 
 @dataclass(frozen=True)
@@ -116,6 +68,7 @@ class Retriever:
     videos: VideoLibrary | None
     video_calibration: Calibration | None  # music -> video
     limits: MediaLimits
+    keeps_features: bool = False  # in queries, for other checkpoints
 
     @classmethod
     def open(cls, settings: Settings, say: Callable[[str], None] = lambda text: None) -> Retriever:
@@ -129,35 +82,55 @@ class Retriever:
         }
         video_encoder = load_video_encoder(model.config.video_encoder, **encoder_options)
         music_encoder = load_music_encoder(model.config.music_encoder, **encoder_options)
-        catalogs = []
-        for folder in catalog_folders(settings):
-            catalog = open_catalog(folder, model)
-            say(f"catalog {catalog.name}, {len(catalog.tracks)} tracks")
-            if catalog.notice:
-                say(catalog.notice)
-            catalogs.append(catalog)
-        if not catalogs:
+        folders = catalog_folders(settings)
+        if not folders:
             raise CatalogError(
                 "There is no catalog to search. Name one with --catalog DIR, or make one with "
                 "`python -m vmr index --music FOLDER --catalog DIR`."
             )
-        embeddings = concatenate([catalog.embeddings for catalog in catalogs])
-        videos = open_library(settings.videos, model, say)
-        return cls(
+        catalogs = open_catalogs(folders, model, say)
+        retriever = cls(
             checkpoint=settings.checkpoint,
-            model=model,
             video_encoder=video_encoder,
             music_encoder=music_encoder,
-            catalogs=tuple(catalogs),
-            tracks=tuple(track for catalog in catalogs for track in catalog.tracks),
-            embeddings=embeddings,
-            calibration=model.calibration_of_music(embeddings),
-            music_calibration=model.calibration_music_music(embeddings),
-            places=places_of(catalogs),
-            videos=videos,
-            video_calibration=model.calibration_of_video(videos.embeddings) if videos else None,
+            videos=None,
+            video_calibration=None,
             limits=MediaLimits(),
+            keeps_features=bool(settings.rivals),
+            **searchable(model, catalogs),
         )
+        videos = open_library(settings.videos, model, say)
+        return retriever.with_videos(videos) if videos else retriever
+
+    def rival(self, checkpoint: Path, say: Callable[[str], None] = lambda text: None) -> Retriever:
+        """The same catalogs and videos for another checkpoint of the same encoders.
+
+        Raises CheckpointError for one of other encoders.
+        """
+        config = self.model.config
+        say(f"model {checkpoint.name}")
+        model = load_model(
+            checkpoint,
+            device=str(next(self.model.parameters()).device),
+            video_encoder=config.video_encoder,
+            music_encoder=config.music_encoder,
+        )
+        catalogs = open_catalogs([catalog.folder for catalog in self.catalogs], model)
+        rival = replace(self, checkpoint=checkpoint, videos=None, **searchable(model, catalogs))
+        return rival.with_videos(open_videos(self.videos.folder, model)) if self.videos else rival
+
+    def again(self, query: Query) -> Query:
+        """A query of another checkpoint of the same encoders, embedded by this one.
+
+        A track of the catalogs is found again; others need their features. Raises VmrError.
+        """
+        for position, track in enumerate(self.tracks):
+            if query.features is None and track.sha256 == query.sha256:
+                return self.like(position)
+        if query.features is None:
+            raise VmrError("What this checkpoint needs of the file was not kept. Drop it again.")
+        embed = self.model.embed_video if query.modality == "video" else self.model.embed_music
+        return replace(query, embedding=embed([query.features.astype(np.float32)]))
 
     def with_videos(self, videos: VideoLibrary) -> Retriever:
         """The same with another video library."""
@@ -193,6 +166,7 @@ class Retriever:
             concepts=tuple(description.concepts),
             stats=description.stats,
             timings_s=timings_s,
+            features=self._features_to_keep(features),
         )
 
     def embed_music(self, path: Path, progress: Progress = silent) -> Query:
@@ -220,7 +194,11 @@ class Retriever:
             stats=description.stats,
             timings_s=timings_s,
             peaks=waveform(clip.samples),
+            features=self._features_to_keep(features),
         )
+
+    def _features_to_keep(self, features: Array) -> NDArray[np.float16] | None:
+        return half(features) if self.keeps_features else None
 
     def candidates(self, query: Query) -> Candidates:
         """The tracks that can reach the top at some position of the slider."""
@@ -307,19 +285,3 @@ class Retriever:
         assert calibration is not None  # there is one wherever there is a library
         items = self._library().embeddings
         return candidates(query.embedding, items, calibration, self._fusion)
-
-
-def open_library(
-    folder: Path | None, model: Model, say: Callable[[str], None]
-) -> VideoLibrary | None:
-    """The library in this folder, None where none is named. Raises CatalogError."""
-    if folder is None:
-        return None
-    if not (folder / VIDEOS).is_file():
-        raise CatalogError(
-            f"{folder} is no video library: it has no {VIDEOS}. Make one with "
-            f"`python -m vmr index --videos FOLDER --catalog {folder}`."
-        )
-    videos = open_videos(folder, model)
-    say(f"library {videos.name}, {len(videos)} videos")
-    return videos

@@ -62,8 +62,12 @@ def feature_table(ids: Sequence[str], rows: Sequence[NDArray], encoder: str) -> 
     offsets = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
     width = rows[0].shape[1] if rows else 0
     values = np.concatenate(rows) if rows else np.zeros((0, width))
-    half = np.clip(values, -HALF_MAX, HALF_MAX).astype(np.float16)
-    return FeatureTable(tuple(ids), half, offsets, encoder)
+    return FeatureTable(tuple(ids), half(values), offsets, encoder)
+
+
+def half(values: NDArray) -> NDArray[np.float16]:
+    """As float16, with the values beyond its range held at its ends."""
+    return np.clip(values, -HALF_MAX, HALF_MAX).astype(np.float16)
 
 
 def write_features(path: Path, table: FeatureTable) -> None:

@@ -91,6 +91,7 @@ def _tab_events(tabs: TabHandlers) -> None:
     _private(tabs.evidence_report, [])
     _private(tabs.evidence_map, [_text("sha256")])
     _private(tabs.evidence_neighbours, [_text("kind"), _number("position"), _text("branch")])
+    _private(tabs.evidence_rivals, [_text("sha256")])
     _public_search(tabs.search_music, _music(), "search_music")
     gr.Button(visible=False).click(
         tabs.index_status,

@@ -19,7 +19,8 @@ from vmr.retriever import NO_VIDEOS
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
-    from vmr.retriever import Progress, Query, Retriever
+    from vmr.query import Progress, Query
+    from vmr.retriever import Retriever
     from vmr.workers import Pace
 
 

@@ -65,6 +65,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         ],
         "samples": handlers.samples.boot_data(),
         "library": library_json(retriever),
+        "rivals": [rival.checkpoint.stem for rival in handlers.service.rivals],
         "starters": starters(handlers.service),
     }
 

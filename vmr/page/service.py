@@ -15,16 +15,26 @@ from typing import TYPE_CHECKING, Any
 from vmr.errors import VmrError
 
 if TYPE_CHECKING:
-    from vmr.retriever import Progress, Query, Retriever
+    from vmr.query import Progress, Query
+    from vmr.retriever import Retriever
 
 KEPT_QUERIES = 256  # a few kB each
 
 
 class Service:
-    """The retriever and the queries of the last visitors; safe to call from several threads."""
+    """The retriever and the queries of the last visitors; safe to call from several threads.
 
-    def __init__(self, retriever: Retriever, audio_url: Callable[[Path], str]) -> None:
+    ``rivals``: retrievers of further checkpoints, to compare with.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        audio_url: Callable[[Path], str],
+        rivals: tuple[Retriever, ...] = (),
+    ) -> None:
         self.retriever = retriever
+        self.rivals = rivals
         self.audio_url = audio_url
         self._kept: OrderedDict[str, Query] = OrderedDict()
         self._lock = threading.Lock()

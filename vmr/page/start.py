@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable
 
@@ -24,11 +25,14 @@ from vmr.retriever import Retriever
 def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> gr.Blocks:
     """Load everything, serve the page and return while it runs. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    if page.mcp and importlib.util.find_spec("mcp") is None:  # gradio would go on without it
+        raise VmrError("--mcp needs a package that is missing. Run: pip install 'gradio[mcp]'")
     retriever = Retriever.open(settings, say)
+    rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
     take_away = TakeAway(retriever, TransientFolder(page.keep_s), media.url)
-    handlers = Handlers(Service(retriever, media.url), samples, take_away)
+    handlers = Handlers(Service(retriever, media.url, rivals), samples, take_away)
     say("page")
     try:
         return launch(handlers, media, page)

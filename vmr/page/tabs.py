@@ -11,6 +11,7 @@ from vmr.errors import VmrError
 from vmr.page.evidence import Evidence
 from vmr.page.handlers import teller, told
 from vmr.page.reverse import Reverse
+from vmr.page.rivals import Rivals
 
 
 class TabHandlers:
@@ -19,6 +20,7 @@ class TabHandlers:
     def __init__(self, reverse: Reverse) -> None:
         self.reverse = reverse
         self.evidence = Evidence(reverse.service, reverse)
+        self.rivals = Rivals(reverse.service, reverse, reverse.service.rivals)
 
     def reverse_rank(
         self,
@@ -63,6 +65,11 @@ class TabHandlers:
         """The tracks nearest to a point of the map."""
         with told():
             return self.evidence.neighbours(kind, int(position), branch)
+
+    def evidence_rivals(self, sha256: str) -> list[dict[str, Any]]:
+        """What each checkpoint needs to rank for a kept query, the page's own first."""
+        with told():
+            return self.rivals.compare(sha256)
 
     def search_music(
         self, music: str, alpha: float = 0.5, facet: str = "mood", k: float = 10

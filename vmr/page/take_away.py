@@ -15,7 +15,8 @@ from vmr.media.transcode import StoppedError
 from vmr.page.transient import TransientFolder
 
 if TYPE_CHECKING:
-    from vmr.retriever import Progress, Retriever
+    from vmr.query import Progress
+    from vmr.retriever import Retriever
 
 CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume")
 

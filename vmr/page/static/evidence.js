@@ -6,33 +6,40 @@ import { EmbeddingMap } from "./map.js";
 import { render } from "./markdown.js";
 import { openDialog } from "./menu.js";
 import { order } from "./rank.js";
+import { Rivals } from "./rivals.js";
 import { call } from "./server.js";
 import { pythonCode, shellCode } from "./snippet.js";
 import { Sweep } from "./sweep.js";
 
-const PARTS = ["sweep", "map", "query", "card", "made"];
+const PARTS = ["sweep", "map", "query", "rivals", "card", "made"];
 const ROWS = 10;
 const TIMED = 200; // repetitions when re-ranking is timed
 
 export class Evidence {
-  /** directions: {match, reverse}, each with .store and .ranking; hush silences the others. */
-  constructor(root, page, directions, hush) {
+  /**
+   * directions: {match, reverse}, each with .store and .ranking; rivals: names of further
+   * checkpoints; hush silences the others.
+   */
+  constructor(root, page, { directions, rivals, hush }) {
     this.root = root;
     this.page = page;
     this.directions = directions;
     this.sweep = new Sweep();
     this.map = new EmbeddingMap(hush);
+    this.rivals = rivals.length ? new Rivals() : null;
+    const parts = PARTS.filter((part) => part !== "rivals" || this.rivals);
     this.title = h("h2", says("evidence.title"));
     this.made = h("p.soft.made-line");
-    this.bodies = Object.fromEntries(PARTS.map((part) => [part, h("div.part-body")]));
+    this.bodies = Object.fromEntries(parts.map((part) => [part, h("div.part-body")]));
     this.bodies.sweep.append(this.sweep.node);
     this.bodies.map.append(this.map.node);
+    if (this.rivals) this.bodies.rivals.append(this.rivals.node);
     this.problem = h("p.warning", { role: "alert", hidden: true });
     this.node = h("div.panel.evidence", {}, h("div.panel-head", {}, this.title, this.made),
       this.problem,
-      h("nav.parts", {}, ...PARTS.map((part) => h("a", { href: `#part-${part}`,
+      h("nav.parts", {}, ...parts.map((part) => h("a", { href: `#part-${part}`,
         ...says(`evidence.${part}`), onclick: (event) => this.#go(event, part) }))),
-      ...PARTS.map((part) => h("section.part", { id: `part-${part}` },
+      ...parts.map((part) => h("section.part", { id: `part-${part}` },
         h("h3", says(`evidence.${part}`)), this.bodies[part])));
     page.on("tab", () => this.#open());
     page.on("lang", () => this.#draw());
@@ -63,9 +70,11 @@ export class Evidence {
     this.stale = false;
     try {
       const sha256 = this.last?.store.get("payload").query.sha256 ?? "";
-      const [report, map] = await Promise.all([
-        this.report ?? call("evidence_report", []), call("evidence_map", [sha256])]);
+      const [report, map, columns] = await Promise.all([
+        this.report ?? call("evidence_report", []), call("evidence_map", [sha256]),
+        this.rivals && sha256 ? call("evidence_rivals", [sha256]) : null]);
       this.report = report;
+      this.rivals?.show(columns);
       this.map.show(map);
       this.#draw();
     } catch (error) {
@@ -96,6 +105,8 @@ export class Evidence {
   // ---- the last query ---------------------------------------------------------------------------
 
   #drawQuery() {
+    const shown = this.last?.store ?? this.page;
+    this.rivals?.draw(shown.get("alpha"), shown.get("facet"));
     const body = clear(this.bodies.query);
     const payload = this.last?.store.get("payload");
     if (!payload || !this.last.ranking.ranker) {

@@ -77,9 +77,12 @@ export class Page {
     this.menu = new Menu(this.root);
     const hush = () => this.stage.player.pause();
     this.reverse = new Reverse(this.boot, store, hush);
-    this.evidence = new Evidence(this.root, store, { match: this, reverse: this.reverse }, () => {
-      hush();
-      this.reverse.screening.pause();
+    this.evidence = new Evidence(this.root, store, {
+      directions: { match: this, reverse: this.reverse }, rivals: this.boot.rivals,
+      hush: () => {
+        hush();
+        this.reverse.screening.pause();
+      },
     });
   }
 

@@ -1,0 +1,53 @@
+"""Several checkpoints side by side on the same query: what each needs to rank. No gradio here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from vmr.library import open_videos
+from vmr.page.reverse import Reverse
+
+if TYPE_CHECKING:
+    from vmr.page.service import Service
+    from vmr.query import Query
+    from vmr.retriever import Retriever
+
+NEEDED = ("id", "title", "parts", "q", "g")  # of each row; the rest the page knows already
+
+
+class Rivals:
+    """The page's own checkpoint and further ones of the same encoders."""
+
+    def __init__(self, service: Service, reverse: Reverse, others: Sequence[Retriever]) -> None:
+        self.service = service
+        self.reverse = reverse
+        self.others = others
+
+    def compare(self, sha256: str) -> list[dict[str, Any]]:
+        """For each checkpoint, the page's own first, a payload to rank by. Raises VmrError."""
+        query = self.service.kept(sha256)
+        own = self.reverse.retriever
+        others = [self._with_library(other) for other in self.others]
+        return [self._column(own, query)] + [
+            self._column(other, other.again(query)) for other in others
+        ]
+
+    def _with_library(self, other: Retriever) -> Retriever:
+        """The library of the page, which may have been made after the start."""
+        videos = self.reverse.retriever.videos
+        if videos is None or other.videos is not None:
+            return other
+        return other.with_videos(open_videos(videos.folder, other.model))
+
+    def _column(self, retriever: Retriever, query: Query) -> dict[str, Any]:
+        if query.modality == "video":
+            payload = retriever.payload(query, self.service.audio_url)
+        else:
+            payload = retriever.payload_videos(query, self.service.audio_url)
+        rows = payload.pop("tracks", None) or payload.pop("videos")
+        return payload | {
+            "name": retriever.checkpoint.stem,
+            "fingerprint": retriever.model.fingerprint,
+            "tracks": [{key: row[key] for key in NEEDED} for row in rows],
+        }

@@ -1,0 +1,66 @@
+// Several checkpoints side by side on the last query: their first tracks at the slider's position, and
+// how far their orders agree with the page's own. A track under the pointer is marked in all columns.
+
+import { h } from "./dom.js";
+import { label, number, says, t } from "./i18n.js";
+import { alphaWeights, kendall, order, Ranker } from "./rank.js";
+
+const ROWS = 10;
+
+export class Rivals {
+  constructor() {
+    this.node = h("div.rivals");
+    this.node.addEventListener("pointerover", (event) => this.#mark(event));
+    this.node.addEventListener("pointerleave", () => this.#mark(null));
+  }
+
+  /** columns: one payload per checkpoint, the page's own first, each with name and fingerprint. */
+  show(columns) {
+    this.columns = columns?.map((payload) => ({ payload, ranker: new Ranker(payload) }));
+  }
+
+  draw(alpha, facet) {
+    if (!this.columns) {
+      this.node.replaceChildren(h("p.soft", says("evidence.noquery")));
+      return;
+    }
+    const orders = this.columns.map(({ payload, ranker }) => {
+      const used = payload.facets.includes(facet) ? facet : payload.facets[0];
+      const scores = ranker.scores(alphaWeights(payload.branches, used, alpha));
+      return { used, scores, ranked: order(scores) };
+    });
+    const ids = orders.map(({ ranked }, k) => ranked.map((i) => this.columns[k].payload.tracks[i].id));
+    this.node.replaceChildren(...this.columns.map(({ payload }, k) => this.#column(payload, orders[k],
+      k ? agreement(ids[0], ids[k]) : null)));
+  }
+
+  #column(payload, { used, scores, ranked }, tau) {
+    const rows = ranked.slice(0, ROWS).map((i, place) => {
+      const { id, title } = payload.tracks[i];
+      const node = h("li", {}, h("b", { text: place + 1 }), h("span", { text: title, title }),
+        h("span.soft", { text: number(scores[i], 2) }));
+      node.dataset.id = id;
+      return node;
+    });
+    return h("section", {}, h("h4", { text: payload.name }),
+      h("p.soft", { text: t("rivals.at", { facet: label("facet", used),
+        fingerprint: payload.fingerprint.slice(0, 8) }) }),
+      h("ol", {}, ...rows),
+      h("p.soft", { text: tau === null ? t("rivals.own") : t("rivals.tau", { tau: number(tau, 2) }) }));
+  }
+
+  #mark(event) {
+    const id = event?.target.closest("li")?.dataset.id;
+    for (const row of this.node.querySelectorAll("li")) {
+      row.classList.toggle("marked", id !== undefined && row.dataset.id === id);
+    }
+  }
+}
+
+/** Kendall's tau of two orders of ids, over the ids that both have. */
+export function agreement(first, second) {
+  const both = new Set(second);
+  const shared = first.filter((id) => both.has(id));
+  const inFirst = new Set(shared);
+  return kendall(shared, second.filter((id) => inFirst.has(id)));
+}
