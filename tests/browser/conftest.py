@@ -145,7 +145,8 @@ def matched(shared):
         vmr.stage.player.stop();
         vmr.presentation.set(false);
         vmr.store.set({ alpha: 0.5, facet: "mood", weights: null, filters: {}, excluded: new Set(),
-            tab: "match", comparing: false, triangle: false, current: null, shortlist: [] });
+            tab: "match", silent: false, comparing: false, triangle: false, current: null,
+            shortlist: [] });
         document.activeElement?.blur();
         document.querySelector("#view-match .list-scroll").scrollTop = 0;
     }""")

@@ -284,3 +284,18 @@ def test_a_sample_is_one_click_away(browser, server):
         page.locator("[data-sample=earth-short]").first.click()
         page.wait_for_selector(".row", timeout=60_000)
         assert isinstance(visit, Visit) and visit.errors == []
+
+
+def test_tracks_without_sound_are_left_out_until_they_are_asked_for(matched):
+    count = matched.evaluate("""() => {
+        window.answer = vmr.store.get("payload");
+        const tracks = answer.tracks.map((track, i) => i % 4 ? { ...track, audio: null } : track);
+        vmr.store.set({ payload: { ...answer, tracks } });
+        return tracks.filter((track) => track.audio).length;
+    }""")
+    assert len(matched.evaluate("vmr.store.get('order')")) == count
+    assert matched.locator(f"{row(1)} .play").is_enabled()
+    matched.click("text=without sound")
+    everything = matched.evaluate("vmr.store.get('order').length")
+    assert everything == matched.evaluate("answer.tracks.length") > count
+    matched.evaluate("vmr.store.set({ silent: false, payload: window.answer })")

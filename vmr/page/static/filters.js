@@ -46,6 +46,12 @@ export function passes(track, filters, except = null) {
     kind === except || passesKind(kind, track, filters[kind]));
 }
 
+/** Tracks whose sound is on the server; where none is, silence is no reason to hide one. */
+export function audible(tracks) {
+  const sounding = tracks.filter((track) => track.audio);
+  return sounding.length ? sounding : tracks;
+}
+
 /** [{value, count, chosen}] of one filter, given the others. */
 export function choices(kind, tracks, filters) {
   const counts = new Map((FIXED[kind] ?? []).map((value) => [value, 0]));
@@ -75,12 +81,14 @@ export class FilterBar {
     this.legend = h("div.legend", { "aria-hidden": "true" });
     this.clear = h("button.link", { type: "button", hidden: true, ...says("filter.clear"),
       onclick: () => store.set({ filters: {}, excluded: new Set() }) });
+    this.silent = h("button.link", { type: "button", hidden: true,
+      onclick: () => store.set({ silent: !store.get("silent") }) });
     this.parts = {};
     const menus = Object.keys(KINDS).map((kind) => this.#menu(kind));
     this.menus = h("div.filter-menus", {}, ...menus);
     this.node = h("section.filters", { ...named("filter.name") }, this.menus,
-      this.clear, this.legend, this.count);
-    store.on("payload filters lang excluded", () => this.draw());
+      this.silent, this.clear, this.legend, this.count);
+    store.on("payload filters lang excluded silent", () => this.draw());
     store.on("facet lang weights", () => this.#drawLegend());
     store.on("order", () => this.#drawCount());
     addEventListener("click", (event) => {
@@ -119,8 +127,10 @@ export class FilterBar {
     const payload = store.get("payload");
     if (!payload) return;
     const filters = store.get("filters");
+    const tracks = store.get("silent") ? payload.tracks : audible(payload.tracks);
+    this.#drawSilent(payload.tracks);
     for (const [kind, { menu, title, list }] of Object.entries(this.parts)) {
-      const rows = choices(kind, payload.tracks, filters);
+      const rows = choices(kind, tracks, filters);
       menu.hidden = rows.length < 2 && !FIXED[kind];
       const chosen = rows.filter((row) => row.chosen).map((row) => valueText(kind, row.value));
       menu.classList.toggle("active", chosen.length > 0);
@@ -131,6 +141,13 @@ export class FilterBar {
     const used = Object.values(filters).some((values) => values.length);
     this.clear.hidden = !used && !store.get("excluded").size;
     this.#drawCount();
+  }
+
+  #drawSilent(tracks) {
+    const count = tracks.length - audible(tracks).length;
+    this.silent.hidden = count === 0;
+    this.silent.textContent = t("filter.silent", { count: number(count) });
+    this.silent.setAttribute("aria-pressed", String(this.store.get("silent")));
   }
 
   /** Keep the boxes that are there, so that the focus stays while counts change. */

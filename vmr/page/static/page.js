@@ -40,7 +40,7 @@ export class Page {
       phase: "empty", tab: "match", lang: "", theme: currentTheme(), alpha: 0.5,
       facet: boot.facets.includes("mood") ? "mood" : boot.facets[0], facets: boot.facets,
       weights: null, triangle: false, payload: null, order: [], changes: [], found: null,
-      filters: {}, excluded: new Set(), blend: 0, current: null, playing: false,
+      filters: {}, excluded: new Set(), silent: false, blend: 0, current: null, playing: false,
       shortlist: loadShortlist(), sliding: false, restBefore: null, video: null,
       comparing: false, presenting: false,
     });

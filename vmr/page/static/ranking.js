@@ -2,7 +2,7 @@
 // Runs in the slider's own input event; nothing here asks the server.
 
 import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
-import { passes } from "./filters.js";
+import { audible, passes } from "./filters.js";
 import { TOP } from "./bump.js";
 
 export class Ranking {
@@ -12,7 +12,7 @@ export class Ranking {
     this.rest = new Map(); // track index -> place when the slider last rested
     store.on("payload", () => this.#load());
     store.on("alpha weights", () => this.rank());
-    store.on("facet filters excluded", () => this.#changed());
+    store.on("facet filters excluded silent", () => this.#changed());
     store.on("blend", () => this.#blend());
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
@@ -77,8 +77,9 @@ export class Ranking {
   #narrow() {
     const filters = this.store.get("filters");
     const excluded = this.store.get("excluded");
+    const open = new Set(this.store.get("silent") ? this.tracks : audible(this.tracks));
     this.members = this.tracks.flatMap((track, i) =>
-      !excluded.has(track.id) && passes(track, filters) ? [i] : []);
+      open.has(track) && !excluded.has(track.id) && passes(track, filters) ? [i] : []);
   }
 
   #findChanges() {
