@@ -7,6 +7,7 @@ import { render } from "./markdown.js";
 import { openDialog } from "./menu.js";
 import { order } from "./rank.js";
 import { Rivals } from "./rivals.js";
+import { sentence } from "./sentences.js";
 import { call } from "./server.js";
 import { pythonCode, shellCode } from "./snippet.js";
 import { Sweep } from "./sweep.js";
@@ -206,7 +207,8 @@ export class Evidence {
       h("h4", says("evidence.encoders")), pairs(encoders.map(({ id, licence, commercial }) =>
         [id, `${licence} ${t(commercial ? "evidence.commercial" : "evidence.noncommercial")}`])),
       h("h4", says("evidence.catalogs")), pairs(licences.map(catalogLine)),
-      ...catalogs.filter(({ notice }) => notice).map(({ notice }) => h("p.warning", { text: notice })),
+      ...catalogs.filter(({ notice }) => notice)
+        .map(({ notice }) => h("p.warning", { text: sentence(notice) })),
       h("h4", says("evidence.library")), h("p", { text: library.videos
         ? t("reverse.library", { name: library.name, count: number(library.videos) })
         : t("evidence.nolibrary") }),

@@ -3,6 +3,7 @@
 import { clear, h } from "./dom.js";
 import { label, number, says, t } from "./i18n.js";
 import { SSL } from "./rank.js";
+import { sentence } from "./sentences.js";
 
 // Each measurement with the value that fills its meter.
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };
@@ -22,7 +23,7 @@ export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
       h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
   });
   if (meters.length) box.append(h("div.meters", {}, ...meters));
-  for (const note of query.notes) box.append(h("p.note", { text: note }));
+  for (const note of query.notes) box.append(h("p.note", { text: sentence(note) }));
 }
 
 /** Share of candidates that score lower on branch b: 0 to 1. */

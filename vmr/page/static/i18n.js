@@ -39,6 +39,10 @@ export function label(kind, value) {
   return texts[current]?.[key] ?? value;
 }
 
+/** Texts of the reader's language whose keys begin with `stem`, by the rest of their keys. */
+export const textsBelow = (stem) => Object.fromEntries(Object.entries(texts[current] ?? {})
+  .filter(([key]) => key.startsWith(stem)).map(([key, text]) => [key.slice(stem.length), text]));
+
 /** Rewrite every marked element below `root`. */
 export function translate(root) {
   for (const node of root.querySelectorAll("[data-i18n]")) node.textContent = t(node.dataset.i18n);

@@ -1,5 +1,7 @@
 // Calls to our own server through Gradio's queue: upload with progress, events with progress.
 
+import { sentence } from "./sentences.js";
+
 /** An error whose text is meant for the person; `key` names a text of the page instead. */
 export class PageError extends Error {
   constructor(message, key = null) {
@@ -81,7 +83,7 @@ function listen(session, told, signal) {
       } else if (message.msg === "process_completed") {
         if (message.success) return end(resolve, message.output.data[0]);
         const text = message.output?.error;
-        end(reject, text ? new PageError(text) : new PageError("", "error.server"));
+        end(reject, text ? new PageError(sentence(text)) : new PageError("", "error.server"));
       } else if (message.msg === "unexpected_error") {
         end(reject, new PageError("", "error.gone"));
       }

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { number, says, t } from "./i18n.js";
+import { sentence } from "./sentences.js";
 
 export function drawStatus(node, catalogs, payload) {
   const names = catalogs.map(({ name, tracks }) =>
@@ -14,7 +15,9 @@ export function drawStatus(node, catalogs, payload) {
     if (times.length) parts.push(h("span", { text: t("status.time", { total: number(total, 1),
       detail: detail.join(t("comma")) }) }));
   }
-  for (const { notice } of catalogs) if (notice) parts.push(h("span.warning", { text: notice }));
+  for (const { notice } of catalogs) {
+    if (notice) parts.push(h("span.warning", { text: sentence(notice) }));
+  }
   if (payload) parts.push(h("span", {}, copyButton()));
   node.replaceChildren(...parts);
 }
