@@ -30,11 +30,11 @@ export class Rivals {
       return { used, scores, ranked: order(scores) };
     });
     const ids = orders.map(({ ranked }, k) => ranked.map((i) => this.columns[k].payload.tracks[i].id));
-    this.node.replaceChildren(...this.columns.map(({ payload }, k) => this.#column(payload, orders[k],
-      k ? agreement(ids[0], ids[k]) : null)));
+    this.node.replaceChildren(...this.columns.map(({ payload }, k) => this.#column(payload,
+      { alpha, ...orders[k] }, k ? agreement(ids[0], ids[k]) : null)));
   }
 
-  #column(payload, { used, scores, ranked }, tau) {
+  #column(payload, { alpha, used, scores, ranked }, tau) {
     const rows = ranked.slice(0, ROWS).map((i, place) => {
       const { id, title } = payload.tracks[i];
       const node = h("li", {}, h("b", { text: place + 1 }), h("span", { text: title, title }),
@@ -43,7 +43,7 @@ export class Rivals {
       return node;
     });
     return h("section", {}, h("h4", { text: payload.name }),
-      h("p.soft", { text: t("rivals.at", { facet: label("facet", used),
+      h("p.soft", { text: t("rivals.at", { alpha: number(alpha, 2), facet: label("facet", used),
         fingerprint: payload.fingerprint.slice(0, 8) }) }),
       h("ol", {}, ...rows),
       h("p.soft", { text: tau === null ? t("rivals.own") : t("rivals.tau", { tau: number(tau, 2) }) }));

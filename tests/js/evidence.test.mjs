@@ -1,9 +1,10 @@
-// node --test tests/js : Markdown of model cards, and the code shown for the last query.
+// node --test tests/js : Markdown of model cards, code shown for the last query, figures, rivals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blocks, inline } from "../../vmr/page/static/markdown.js";
 import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/snippet.js";
+import { agreement } from "../../vmr/page/static/rivals.js";
 import { boundOf, metricsOf } from "../../vmr/page/static/sweep.js";
 
 test("headings, paragraphs, lists, tables, quotes and code become blocks", () => {
@@ -60,4 +61,9 @@ test("a bound is one number for both directions or one for each", () => {
 test("intervals beside the figures are no column", () => {
   assert.deepEqual(metricsOf({ "R@1": 0.1, MedR: null, interval: { "R@1": [0, 1] } }),
     ["R@1", "MedR"]);
+});
+
+test("two checkpoints are compared over the items that both sent", () => {
+  assert.equal(agreement(["a", "b", "c"], ["a", "b", "c"]), 1);
+  assert.equal(agreement(["a", "x", "b", "c"], ["c", "b", "a", "y"]), -1);
 });
