@@ -1,4 +1,4 @@
-"""Several checkpoints on one query: the same catalogs, other numbers; what cannot fit is refused."""
+"""Several checkpoints on one query: the same catalogs, other numbers; a misfit is refused."""
 
 import dataclasses
 import json
