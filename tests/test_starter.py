@@ -1,0 +1,280 @@
+"""The starter model: what its lenses see, what an edit does, what training pairs and learns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vmr.config import CATALOGS, Settings
+from vmr.encoders import load_music_encoder, load_video_encoder
+from vmr.encoders.efficientnet import POOLED
+from vmr.errors import MediaError
+from vmr.knowledge.scenes import class_groups, condition_values, read_scenes
+from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
+from vmr.lens import Lens, LensSize
+from vmr.media.clip import VIDEO_STATS
+from vmr.model import load_model
+from vmr.starter.build import build_starter
+from vmr.starter.footage import (
+    FPS,
+    HEIGHT,
+    SECONDS,
+    WIDTH,
+    CutList,
+    clip_features,
+    edit,
+    pictures,
+    read_footage,
+    write_footage,
+)
+from vmr.starter.ingredients import read_ingredients
+from vmr.starter.lenses import TEMPERATURE, music_lens, picture_lens
+from vmr.starter.training import StarterConfig, draw_pairs, normal_scores, soft_labels
+from vmr.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small sums: two threads on a busy machine are many times slower than one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def picture_encoder():
+    return load_video_encoder("efficientnet-lite0")
+
+
+@pytest.fixture(scope="module")
+def music_encoder():
+    return load_music_encoder("musicnn")
+
+
+def test_a_lens_is_the_formula_of_its_module() -> None:
+    size = LensSize(classes=3, concepts=2, heads=1, ramps=2)
+    lens = Lens(4, size)
+    rng = np.random.default_rng(0)
+    lens.weight.copy_(torch.as_tensor(rng.normal(size=(4, 4))))
+    lens.bias.copy_(torch.as_tensor(rng.normal(size=4)))
+    lens.groups.copy_(torch.tensor([[1.0, 1, 0], [0, 0, 1]]))
+    lens.exponent[3] = 0.5
+    lens.ramp_columns.copy_(torch.tensor([[0, 1], [4, 4]]))  # column 4 is the head
+    lens.ramp_starts.copy_(torch.tensor([[0.0, 1.0], [-1.0, -1.0]]))
+    lens.ramp_spans.copy_(torch.tensor([[2.0, -2.0], [2.0, 2.0]]))
+    rows = np.abs(rng.normal(size=(5, 4))).astype(np.float32)
+
+    x = rows.astype(np.float64)
+    x[:, 3] **= 0.5
+    z = x @ lens.weight.numpy().T + lens.bias.numpy()
+    p = np.exp(z[:, :3]) / np.exp(z[:, :3]).sum(1, keepdims=True)
+    head = z[:, 3].clip(-4, 4)
+    ramp = np.clip(x[:, 0] / 2, 0, 1) * np.clip((x[:, 1] - 1) / -2, 0, 1)
+    by_head = np.clip((head + 1) / 2, 0, 1) ** 2
+    wanted = np.stack([np.sqrt(p[:, 0] + p[:, 1]), np.sqrt(p[:, 2]), head, ramp, by_head], axis=1)
+    assert lens(torch.as_tensor(rows)).numpy() == pytest.approx(wanted, abs=1e-5)
+    assert size.columns == 5
+    with pytest.raises(ValueError, match="instead of"):
+        lens(torch.zeros(2, 3))
+
+
+def test_the_picture_lens_says_what_tables_and_heads_say(picture_encoder) -> None:
+    lens, teaching = picture_lens(picture_encoder)
+    rng = np.random.default_rng(1)
+    rows = np.abs(rng.normal(0.3, 0.3, (3, picture_encoder.dim))).astype(np.float32)
+    seen = lens(torch.as_tensor(rows)).numpy()
+    concepts = read_scenes()
+    logits = picture_encoder.logits(rows) / TEMPERATURE
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    shown = np.sqrt(p @ class_groups(concepts).T)
+    assert seen[:, : len(concepts)] == pytest.approx(shown, abs=1e-4)
+    heads = seen[:, len(concepts) : len(concepts) + 4]
+    columns = dict(zip(VIDEO_STATS, rows[:, POOLED:].T, strict=True))
+    columns |= dict(zip(("people", "indoor", "valence", "arousal"), heads.T, strict=True))
+    held = condition_values(concepts, columns)[:, [bool(c.when) for c in concepts]]
+    first = len(concepts) + 4
+    assert seen[:, first : first + held.shape[1]] == pytest.approx(held, abs=1e-4)
+    assert teaching.moods.shape == (seen.shape[1], len(MOODS))
+    assert teaching.genres.shape == (seen.shape[1], len(GENRES))
+
+
+def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
+    picture_encoder,
+) -> None:
+    lens, teaching = picture_lens(picture_encoder)
+    row = dict.fromkeys(VIDEO_STATS, 0.3) | {"cut_rate": 0.0}
+
+    def scores(class_name: str, motion: float) -> dict[str, np.ndarray]:
+        index = picture_encoder.class_names.index(class_name)
+        direction = picture_encoder.classifier_weights[index]
+        pooled = np.maximum(0.3 + 12 * direction, 0)
+        stats = np.array(list((row | {"motion": motion}).values()))
+        x = np.concatenate([pooled, stats]).astype(np.float32)[None]
+        return teaching.scores(lens(torch.as_tensor(x)).numpy())
+
+    lake, ball = scores("lakeshore", 0.01), scores("soccer ball", 0.5)
+    calm, energetic = MOODS.index("calm"), MOODS.index("energetic")
+    assert lake["mood"][0, calm] > ball["mood"][0, calm]
+    assert lake["mood"][0, energetic] < ball["mood"][0, energetic]
+    assert lake["energy"] < ball["energy"]
+
+
+def test_the_music_lens_takes_roots_of_tags_and_conditions_of_the_sound(music_encoder) -> None:
+    lens, teaching = music_lens(music_encoder.columns)
+    rows = np.full((2, music_encoder.dim), 0.25, np.float32)
+    heard = lens(torch.as_tensor(rows)).numpy()
+    assert heard[:, :100] == pytest.approx(0.5)
+    fast = rows.copy()
+    fast[:, list(music_encoder.columns).index("stats:tempo")] = 0.9
+    fast[:, list(music_encoder.columns).index("stats:energy")] = 0.9
+    quick = teaching.scores(lens(torch.as_tensor(fast)).numpy())
+    slow = teaching.scores(heard)
+    assert quick["energy"][0] > slow["energy"][0]
+    assert quick["mood"][0, MOODS.index("calm")] < slow["mood"][0, MOODS.index("calm")]
+
+
+def stripes(rng: np.random.Generator) -> np.ndarray:
+    """A picture with something to follow everywhere."""
+    coarse = rng.integers(0, 256, (30, 50, 3)).astype(np.uint8)
+    return np.kron(coarse, np.ones((16, 16, 1), np.uint8))
+
+
+def test_energetic_music_makes_an_edit_move_more_and_cut_more(picture_encoder) -> None:
+    rng = np.random.default_rng(0)
+    sources = [stripes(rng) for _ in range(3)]
+    seen = {}
+    for energy in (0.05, 0.95):
+        cuts = CutList(energy=energy, positive=0.5, bright=0.5, bpm=60 + 90 * energy)
+        frames = list(edit(sources, cuts, np.random.default_rng(3)))
+        assert len(frames) == round(SECONDS * FPS) and frames[0].shape == (HEIGHT, WIDTH, 3)
+        features = clip_features(frames, picture_encoder)
+        seen[energy] = dict(zip(VIDEO_STATS, features[:, POOLED:].mean(0), strict=True))
+    for name in ("motion", "flow", "cut_rate"):
+        assert seen[0.95][name] > seen[0.05][name]
+
+
+def test_positive_music_makes_an_edit_lighter_warmer_and_more_colourful() -> None:
+    picture = np.full((500, 700, 3), (120, 110, 100), np.uint8)
+    means = {}
+    for positive in (0.0, 1.0):
+        cuts = CutList(energy=0.2, positive=positive, bright=0.5, bpm=80)
+        frame = next(iter(edit([picture], cuts, np.random.default_rng(5))))
+        red, green, blue = frame.reshape(-1, 3).mean(0)
+        means[positive] = (red + green + blue, red - blue)
+    assert means[1.0][0] > means[0.0][0] and means[1.0][1] > means[0.0][1]
+
+
+def test_shots_are_shorter_the_more_energetic_the_music() -> None:
+    lengths = [CutList(energy, 0.5, 0.5, 100).beats_per_shot for energy in (0, 0.25, 0.5, 1)]
+    assert lengths == [16, 8, 4, 1]
+
+
+def test_of_a_theme_only_the_largest_picture_is_taken(tmp_path: Path) -> None:
+    images = tmp_path / "Autumn" / "contents" / "images"
+    images.mkdir(parents=True)
+    (images / "640x480.png").write_bytes(b"12")
+    (images / "1920x1080.png").write_bytes(b"12345")
+    (tmp_path / "Autumn" / "contents" / "screenshot.png").write_bytes(b"123456789")
+    (tmp_path / "lake.jpg").write_bytes(b"1")
+    (tmp_path / "readme.txt").write_bytes(b"1")
+    assert [p.name for p in pictures(tmp_path)] == ["1920x1080.png", "lake.jpg"]
+
+
+def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    from vmr.starter.footage import open_picture
+
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"no picture")
+    with pytest.raises(MediaError, match=r"broken\.jpg"):
+        open_picture(path)
+
+
+def test_footage_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    clips = [np.full((2, 5), 0.5, np.float32), np.full((2, 5), 0.25, np.float32)]
+    lists = [CutList(0.5, 0.25, 0.75, 100.0), CutList(1.0, 0.0, 0.5, 60.0)]
+    write_footage(clips, lists, tmp_path / "f.safetensors")
+    again, cuts = read_footage(tmp_path / "f.safetensors")
+    assert cuts == lists and all(np.array_equal(a, b) for a, b in zip(again, clips, strict=True))
+
+
+def test_virtual_clips_look_like_what_they_show(picture_encoder) -> None:
+    frames = np.concatenate(read_footage()[0])[:, :POOLED]
+    scene = scenery(picture_encoder, frames)
+    for name in ("lakeshore", "pizza", "tabby cat"):
+        c = picture_encoder.class_names.index(name)
+        x = np.maximum(scene.mean + 12 * scene.prototypes[c], 0)[None]
+        assert picture_encoder.logits(x).argmax() == c
+    clips = virtual_clips(scene, 20, np.random.default_rng(0))
+    assert all(clip.shape == (FRAMES, picture_encoder.dim) for clip in clips)
+    assert all((clip >= 0).all() and np.isfinite(clip).all() for clip in clips)
+    assert sum(share for share, *_ in GROUPS.values()) == pytest.approx(1, abs=0.04)
+    again = virtual_clips(scene, 20, np.random.default_rng(0))
+    assert all(np.array_equal(a, b) for a, b in zip(clips, again, strict=True))
+
+
+def test_pairs_put_energetic_clips_to_energetic_music() -> None:
+    rng = np.random.default_rng(0)
+    axes_v, axes_m = (rng.normal(size=(n, 3)).astype(np.float32) for n in (400, 60))
+    clips, tracks = draw_pairs(axes_v, axes_m, 2000, rng)
+    a, b = axes_v[clips], axes_m[tracks]
+    energy, feeling, bright = (np.corrcoef(a[:, k], b[:, k])[0, 1] for k in range(3))
+    assert energy > 0.6 and energy > feeling > 0.1 and bright > 0.1
+    assert np.bincount(tracks, minlength=60).max() < 0.12 * len(tracks), "no track is drawn always"
+
+
+def test_normal_scores_keep_the_order_and_spread() -> None:
+    scores = normal_scores(np.array([5.0, 1.0, 1000.0, 3.0]))
+    assert scores.argsort().tolist() == [1, 3, 0, 2]
+    assert scores.sum() == pytest.approx(0, abs=1e-5)
+    assert scores[2] == pytest.approx(1.1503, abs=1e-3)  # the quantile of 7/8
+
+
+def test_soft_labels_are_balanced_over_the_clips() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(500, 4)) + np.array([50.0, 0, 0, 0])
+    p = soft_labels(scores, 2.0)
+    assert p.sum(1) == pytest.approx(1)
+    assert p.mean(0) == pytest.approx(0.25, abs=0.03), (
+        "a label that always scores high must not win"
+    )
+    assert p[scores[:, 1].argmax(), 1] > 0.5
+
+
+def test_a_short_training_is_repeatable_and_learns_its_pairs(
+    picture_encoder, music_encoder, tmp_path: Path
+) -> None:
+    ingredients = read_ingredients([CATALOGS / "starter"], music_encoder)
+    assert not ingredients.known_moods & {track.id for track in ingredients.tracks}
+    config = StarterConfig(steps=30, batch=32, virtual_clips=60, bank=40, hidden=16, dim=16)
+    said: list[str] = []
+    one, two = (
+        build_starter(ingredients, picture_encoder, music_encoder, config, said.append)
+        for _ in range(2)
+    )
+    assert one.fingerprint == two.fingerprint
+    losses = [float(line.split()[-1]) for line in said[: len(said) // 2]]
+    assert losses[-1] < losses[0] - 1
+    assert one.config.facets == tuple(LABELS) and one.video_bank is not None
+
+
+def test_the_bundled_checkpoint_knows_calm_from_energetic(picture_encoder) -> None:
+    model = load_model(Settings.checkpoint)
+    assert Settings.checkpoint.stat().st_size < 20e6
+    scene = scenery(picture_encoder, np.concatenate(read_footage()[0])[:, :POOLED])
+    stats = dict.fromkeys(VIDEO_STATS, 0.3) | {"cut_rate": 0.0, "dark": 0.0, "flicker": 0.01}
+
+    def clip(class_name: str, motion: float) -> np.ndarray:
+        c = picture_encoder.class_names.index(class_name)
+        pooled = np.maximum(scene.mean + 12 * scene.prototypes[c], 0)
+        moving = stats | {"motion": motion, "flow": motion / 2, "camera": motion / 3}
+        return np.concatenate([pooled, list(moving.values())])[None].astype(np.float32)
+
+    seen = model.embed_video([clip("lakeshore", 0.01), clip("soccer ball", 0.5)])
+    calm, energetic = (model.prototypes("mood")[MOODS.index(m)] for m in ("calm", "energetic"))
+    lake, ball = seen.branch("mood")
+    assert lake @ calm > ball @ calm and ball @ energetic > lake @ energetic
