@@ -45,8 +45,10 @@ def supcon(a: Tensor, b: Tensor, positives: Tensor, temperature: float) -> Tenso
     rows, columns = positives.sum(1) > 0, positives.sum(0) > 0
     if not bool(rows.any()):
         return (a.sum() + b.sum()) * 0.0
-    weights = positives[rows][:, columns]
-    logits = a[..., rows, :] @ b[..., columns, :].mT / temperature
+    weights, logits = positives, a @ b.mT / temperature
+    if not bool(rows.all() & columns.all()):
+        weights = positives[rows][:, columns]
+        logits = logits[..., rows, :][..., columns]
     forward = _weighted_nll(logits, weights)
     backward = _weighted_nll(logits.mT, weights.mT)
     return (forward + backward) / 2

@@ -1,0 +1,124 @@
+"""``python -m vmr reproduce muvisync --data DIR``: the whole study from raw features.
+
+The full study takes about half an hour on two free cores; what is finished is kept and not repeated
+after a stop. ``--quick`` is one fold with short trainings, to see that everything runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.files import replacing
+
+if TYPE_CHECKING:
+    from vmr.studies.muvisync import Plan
+    from vmr.studies.muvisync_data import Songs
+    from vmr.studies.protocol import Figures, Split
+
+REPEATS = 5  # of 5-fold cross-validation
+CURVE_REPEATS = 2
+QUICK_STEPS = 60
+
+Job = tuple["Split", "Plan"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The study, its data, and how much of it."""
+    parser.add_argument("study", choices=("muvisync",))
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=Path, default=Path("reproduce-muvisync"), metavar="DIR")
+    parser.add_argument("--quick", action="store_true", help="one fold, short trainings")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
+    parser.add_argument("--curve-repeats", type=int, default=CURVE_REPEATS)
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the table is printed and written as table.md and figures.json."""
+    from vmr.studies.muvisync_data import read_songs
+    from vmr.studies.report import markdown, summarise
+
+    songs = read_songs(args.data)
+    jobs = plan_jobs(args, songs)
+    found: dict[str, list[Figures]] = {"systems": [], "curves": [], "control": []}
+    for kind, figures in run_jobs(args, jobs):
+        found[kind].append(figures)
+    result = summarise(found["systems"], found["curves"], found["control"])
+    text = markdown(result)
+    for name, content in (
+        ("figures.json", json.dumps(result, indent=1) + "\n"),
+        ("table.md", text),
+    ):
+        with replacing(args.out / name) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+    print(text)
+    print(f"written: {args.out / 'table.md'} and {args.out / 'figures.json'}", file=sys.stderr)
+    return 0
+
+
+def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, Job]]:
+    """(kind, job) of everything that is to be run."""
+    from vmr.studies.muvisync import Plan
+    from vmr.studies.protocol import FOLDS, cross_validation
+
+    steps = QUICK_STEPS if args.quick else Plan().steps
+    repeats = 1 if args.quick else args.repeats
+    splits = cross_validation(songs.artists, max(repeats, args.curve_repeats, 1))
+    if args.quick:
+        splits = splits[:1]
+    jobs = [("systems", (s, Plan(steps=steps))) for s in splits[: repeats * FOLDS]]
+    control = Plan(systems=False, control=True, steps=steps)
+    jobs += [("control", (s, control)) for s in splits[:FOLDS]]
+    curves = Plan(systems=False, curves=True, steps=steps)
+    return jobs + [("curves", (s, curves)) for s in splits[: args.curve_repeats * FOLDS]]
+
+
+def run_jobs(
+    args: argparse.Namespace, jobs: list[tuple[str, Job]]
+) -> Iterator[tuple[str, Figures]]:
+    """Run them on several processes; every finished one is kept under its settings' name."""
+    from vmr.studies.muvisync import run_split
+
+    todo = []
+    for kind, job in jobs:
+        place = args.out / "runs" / f"{_key(*job)}.json"
+        if place.is_file():
+            yield kind, json.loads(place.read_text())
+        else:
+            todo.append((kind, job, place))
+    # Two threads per process on two cores are slower than one by far, in numpy's products too.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    begin = time.monotonic()
+    with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {}
+        for kind, (split, plan), place in todo:
+            task = pool.submit(run_split, args.data, split, plan)
+            waiting[task] = (kind, place)
+        for done, task in enumerate(as_completed(waiting), start=1):
+            kind, place = waiting[task]
+            figures = task.result()
+            with replacing(place) as temporary:
+                temporary.write_text(json.dumps(figures))
+            left_min = (time.monotonic() - begin) / done * (len(todo) - done) / 60
+            print(f"{done} of {len(todo)} runs, {left_min:.0f} min left", file=sys.stderr)
+            yield kind, figures
+
+
+def _key(split: Split, plan: Plan) -> str:
+    """A name for one run: changes with the plan and with the code of the method."""
+    digest = hashlib.sha256(json.dumps(asdict(plan), sort_keys=True).encode())
+    root = Path(__file__).parent.parent
+    for name in ("model", "towers", "pooling", "losses", "train", "studies/muvisync"):
+        digest.update((root / f"{name}.py").read_bytes())
+    return f"{split.name}-{digest.hexdigest()[:12]}"
