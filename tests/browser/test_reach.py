@@ -116,6 +116,20 @@ def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
         assert "As it feels" in page.locator("#vmr").inner_text()
 
 
+def test_what_the_server_says_of_a_file_is_japanese_too(browser, server, tmp_path):
+    film = tmp_path / "夏.mp4"
+    film.write_text("no film at all\n" * 100)
+    with visiting(browser, server, locale="ja-JP") as visit:
+        page = visit.open()
+        page.set_input_files("#video-file", str(film))
+        page.wait_for_selector(".error:not([hidden])", timeout=30_000)
+        assert page.locator(".error p").first.inner_text() == (
+            "「夏.mp4」は動画ではなくテキストファイルです。"
+            "mp4・mov・webm・mkv・avi などの動画ファイルを選んでください。"
+        )
+        assert visit.errors == []
+
+
 def axe_problems(page) -> list[str]:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
