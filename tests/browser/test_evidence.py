@@ -215,3 +215,13 @@ def test_axe_finds_nothing_serious(evidence, theme):
     evidence.keyboard.press("Escape")
     evidence.evaluate("vmr.store.set({ theme: 'light' }); vmr.evidence.report = null")
     assert problems == []
+
+
+def test_music_can_play_elsewhere_after_the_map_was_drawn_anew(evidence):
+    evidence.locator(".map-plot circle.dot >> nth=4").dispatch_event("click")
+    evidence.wait_for_selector(".near li")
+    evidence.evaluate("vmr.evidence.map.show(vmr.evidence.map.data)")
+    evidence.click("#tab-match")
+    evidence.click(".row .play >> nth=0")
+    evidence.wait_for_function("vmr.store.get('playing')")
+    assert evidence.evaluate("vmr.evidence.map.audio.paused")

@@ -66,9 +66,8 @@ def test_the_handle_of_the_slider_moves_the_films(ranked):
 def test_a_card_plays_its_film_with_the_music_in_time(ranked):
     playable = ranked.locator(".card", has_text="deep zoom").locator(".card-play")
     playable.click()
-    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1.2")
-    drift = ranked.evaluate("vmr.reverse.screening.player.drift")
-    assert abs(drift) < 0.08
+    ranked.wait_for_function("""() => { const { player, video } = vmr.reverse.screening;
+        return video.currentTime > 1 && Math.abs(player.drift) < 0.06; }""")
     assert ranked.evaluate("vmr.reverse.screening.player.deck.audio.currentTime") > 1
     assert "with deep zoom" in ranked.locator(".reverse .now").inner_text()
     playable.click()

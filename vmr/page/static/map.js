@@ -43,6 +43,7 @@ export class EmbeddingMap {
   }
 
   pause() {
+    if (!this.chosen) return;
     this.audio.pause();
     this.side.querySelector("video")?.pause();
     this.#drawPlay();
@@ -85,6 +86,7 @@ export class EmbeddingMap {
     this.lines = s("g", { class: "near-lines" });
     this.svg.replaceChildren(this.lines, ...this.items.map(({ node }) => node), this.ring);
     this.chosen = null;
+    this.playButton = null;
     this.near = [];
   }
 
@@ -237,7 +239,7 @@ export class EmbeddingMap {
   }
 
   #drawPlay() {
-    if (!this.playButton) return;
+    if (!this.playButton || !this.chosen) return;
     const playing = !this.audio.paused;
     setIcon(this.playButton, playing ? "pause" : "play");
     this.playButton.setAttribute("aria-label",
