@@ -21,21 +21,21 @@ def client(server):
     return Client(server, verbose=False)
 
 
-def test_search_answers_hits_best_first(client, world_video):
+def test_search_answers_hits_best_first(client, short_video):
     from gradio_client import handle_file
 
-    hits = client.predict(handle_file(world_video), 0.3, "mood", 4, api_name="/search")
+    hits = client.predict(handle_file(short_video), 0.3, "mood", 4, api_name="/search")
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
     assert all(set(hit) >= FIELDS for hit in hits)
     scores = [hit["score"] for hit in hits]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_wrong_facet_is_said_in_words(client, world_video):
+def test_a_wrong_facet_is_said_in_words(client, short_video):
     from gradio_client import handle_file
 
     with pytest.raises(Exception, match="no facet 'tempo'"):
-        client.predict(handle_file(world_video), 0.3, "tempo", 4, api_name="/search")
+        client.predict(handle_file(short_video), 0.3, "tempo", 4, api_name="/search")
 
 
 def test_only_the_named_endpoints_are_public(client):

@@ -38,6 +38,7 @@ REPORT = {
 def evidence(matched):
     matched.click("#tab-evidence")
     matched.wait_for_selector(".map-plot .dot")
+    matched.wait_for_function("vmr.evidence.report && !vmr.evidence.stale")
     return matched
 
 
@@ -113,6 +114,9 @@ def test_a_point_can_be_found_by_name_without_a_mouse(evidence):
     evidence.keyboard.press("Enter")
     evidence.wait_for_selector(".map-film")
     assert evidence.locator(".map-chosen .title").inner_text() == "deep zoom"
+    evidence.wait_for_selector(".near li")
+    evidence.locator(".map-plot rect.dot.chosen").dispatch_event("click")
+    evidence.wait_for_function("document.querySelector('.map-film').currentTime > 0.3")
 
 
 def test_the_numbers_are_those_of_the_rows(evidence):

@@ -232,12 +232,11 @@ def test_a_link_brings_the_ranking_back_without_the_video(browser, server, match
         assert not page.locator("#view-match .film-frame").is_visible()
 
 
-def test_two_people_do_not_see_each_others_video(browser, server, matched, shared, tmp_path):
-    from vmr.media.samples import SAMPLES, sample_path
-
-    drawn = next(sample for sample in SAMPLES if sample.scene is not None)
+def test_two_people_do_not_see_each_others_video(
+    browser, server, matched, shared, tmp_path, short_video
+):
     video = tmp_path / "private-clip.mp4"
-    video.write_bytes(sample_path(drawn.key, tmp_path).read_bytes())
+    video.write_bytes(short_video.read_bytes())
     shared.requests.clear()
     with visiting(browser, server) as other:
         other.open()
@@ -299,3 +298,15 @@ def test_tracks_without_sound_are_left_out_until_they_are_asked_for(matched):
     everything = matched.evaluate("vmr.store.get('order').length")
     assert everything == matched.evaluate("answer.tracks.length") > count
     matched.evaluate("vmr.store.set({ silent: false, payload: window.answer })")
+
+
+def test_a_video_that_the_browser_cannot_play_is_converted(browser, server, short_video):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        visit.match(short_video.with_suffix(".avi"))
+        page.wait_for_function(
+            "vmr.stage.video.src.includes('vmr-media') && vmr.stage.video.readyState > 1",
+            timeout=30_000,
+        )
+        page.click(f"{row(1)} .play")
+        page.wait_for_function("vmr.stage.video.currentTime > 0.5", timeout=15_000)

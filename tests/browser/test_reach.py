@@ -82,12 +82,12 @@ def test_every_control_can_be_reached_and_is_named(matched):
     assert nameless == []
 
 
-def test_a_phone_needs_no_sideways_scrolling(browser, server, world_video):
+def test_a_phone_needs_no_sideways_scrolling(browser, server, short_video):
     size = {"width": 390, "height": 844}
     with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:
         page = visit.open()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        visit.match(world_video)
+        visit.match(short_video)
         page.tap(f"{row(1)} .play")
         widths = (
             "[document.documentElement.scrollWidth, document.querySelector('#vmr').scrollWidth]"
