@@ -10,6 +10,9 @@ const HEIGHT = 480;
 const PAD = 28;
 const COLOURS = 8;
 
+/** Whether two entries are the same track or video, though the map was drawn anew between. */
+const same = (one, other) => one?.kind === other?.kind && one?.item.position === other?.item.position;
+
 export class EmbeddingMap {
   /** hush: called before something sounds here. */
   constructor(hush) {
@@ -31,6 +34,8 @@ export class EmbeddingMap {
     this.node = h("div.map", {}, h("div.map-head", {}, this.branches, this.axes, this.find,
       this.names), h("div.map-body", {}, h("div.map-frame", {}, this.svg, this.hint), this.side),
     this.legend);
+    this.chosen = null;
+    this.near = [];
   }
 
   show(data) {
@@ -43,7 +48,6 @@ export class EmbeddingMap {
   }
 
   pause() {
-    if (!this.chosen) return;
     this.audio.pause();
     this.side.querySelector("video")?.pause();
     this.#drawPlay();
@@ -85,9 +89,8 @@ export class EmbeddingMap {
     this.ring = s("g", { class: "query-ring" }, s("circle", { r: 12 }), s("circle", { r: 3 }));
     this.lines = s("g", { class: "near-lines" });
     this.svg.replaceChildren(this.lines, ...this.items.map(({ node }) => node), this.ring);
-    this.chosen = null;
-    this.playButton = null;
-    this.near = [];
+    this.chosen = this.items.find((entry) => same(entry, this.chosen)) ?? null;
+    if (!this.chosen) this.near = [];
   }
 
   #colour(track) {
@@ -181,7 +184,7 @@ export class EmbeddingMap {
   }
 
   async #choose(entry, play) {
-    const again = entry === this.chosen;
+    const again = same(entry, this.chosen);
     if (play && again && !this.audio.paused) return this.pause();
     this.chosen = entry;
     if (!again) this.near = [];
@@ -189,9 +192,9 @@ export class EmbeddingMap {
     this.#drawLines();
     if (play) this.#play();
     const near = await call("evidence_neighbours", [entry.kind, entry.item.position, this.branch]);
-    if (this.chosen !== entry) return;
+    if (!same(this.chosen, entry)) return;
     this.near = near;
-    this.#drawSide();
+    this.#drawNear();
     this.#drawLines();
   }
 
@@ -227,10 +230,16 @@ export class EmbeddingMap {
           h("span", { text: item.artist ?? t("map.video") }),
           h("span.chips", {}, ...tags.map((text) => h("span.chip", { text })))))),
       h("h4", { text: t("map.near", { branch: label("facet", this.branch) }) }),
-      h("ol.near", {}, ...this.near.map((row) => h("li", {},
-        h("button.near-name", { type: "button", text: row.title,
-          onclick: () => this.#chooseRow(row) }), h("b", { text: number(row.cosine, 2) })))));
+      h("ol.near"));
+    this.#drawNear();
     this.#drawPlay();
+  }
+
+  /** The list alone: a film beside it goes on. */
+  #drawNear() {
+    this.side.querySelector(".near").replaceChildren(...this.near.map((row) => h("li", {},
+      h("button.near-name", { type: "button", text: row.title,
+        onclick: () => this.#chooseRow(row) }), h("b", { text: number(row.cosine, 2) }))));
   }
 
   #chooseRow(row) {
