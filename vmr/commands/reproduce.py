@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="one fold, short trainings")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
     parser.add_argument("--curve-repeats", type=int, default=CURVE_REPEATS)
+    parser.add_argument("--steps", type=int, help="of each training, instead of the study's own")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
 
 
@@ -72,7 +73,7 @@ def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, Job]]:
     from vmr.studies.muvisync import Plan
     from vmr.studies.protocol import FOLDS, cross_validation
 
-    steps = QUICK_STEPS if args.quick else Plan().steps
+    steps = args.steps or (QUICK_STEPS if args.quick else Plan().steps)
     repeats = 1 if args.quick else args.repeats
     splits = cross_validation(songs.artists, max(repeats, args.curve_repeats, 1))
     if args.quick:
