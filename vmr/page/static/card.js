@@ -5,15 +5,19 @@ import { number, t } from "./i18n.js";
 
 const HOVER_MS = 140; // a pointer that only passes starts nothing
 const CAPTION = 54;
+const LARGE_TYPE = 1.2; // the style sheet's, from 1700 pixels of the window
 const GAP = 16;
 const NARROWEST = 220;
+const MOST = 4; // beside one another; on a wider screen the pictures grow
 
 /** Cards beside one another, their height from their width: a picture of 16:9 and a caption. */
 export const CARDS = {
   make: (video, index, actions) => new Card(video, index, actions),
   measure: (node) => {
-    const columns = Math.max(node.clientWidth < 480 ? 2 : 1, Math.floor(node.clientWidth / NARROWEST));
-    const height = ((node.clientWidth / columns - GAP) * 9) / 16 + CAPTION + GAP;
+    const fitting = Math.floor(node.clientWidth / NARROWEST);
+    const columns = Math.min(MOST, Math.max(node.clientWidth < 480 ? 2 : 1, fitting));
+    const caption = innerWidth >= 1700 ? CAPTION * LARGE_TYPE : CAPTION;
+    const height = ((node.clientWidth / columns - GAP) * 9) / 16 + caption + GAP;
     return { columns, height: node.clientWidth ? height : 0 };
   },
 };

@@ -148,6 +148,7 @@ export class EmbeddingMap {
       return s("path", { d: `M${from[0]} ${from[1]}L${x} ${y}` });
     }));
     for (const entry of this.items) entry.node.classList.toggle("chosen", entry === this.chosen);
+    if (this.chosen) this.svg.insertBefore(this.chosen.node, this.ring); // above its neighbours
   }
 
   #entryOf(row) {
