@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import torch
 from pytest import approx
 
+from vmr.data import PairSet
+from vmr.metrics import median_rank, ranks, recall_at
+from vmr.model import ModelConfig
 from vmr.pooling import pool, time_course, window_starts, with_neighbours
+from vmr.train import TrainConfig, train
 
 
 def test_windows_cover_every_row_and_overlap_by_about_half() -> None:
@@ -46,3 +52,27 @@ def test_a_position_is_averaged_over_as_many_rows_whatever_the_length() -> None:
 def test_neighbours_stand_beside_each_position() -> None:
     course = torch.tensor([[1.0], [2.0], [3.0]])
     assert with_neighbours(course).tolist() == [[1, 1, 2], [1, 2, 3], [2, 3, 3]]
+
+
+@pytest.mark.parametrize("kind", ["noise", "walk"])
+def test_the_length_that_a_pair_shares_cannot_be_read_from_what_the_model_sees(kind: str) -> None:
+    # Pairs that share their length and nothing else: trained on 200, 100 others stay at chance.
+    rng = np.random.default_rng(0)
+
+    def clips(dim: int) -> list[np.ndarray]:
+        rows = [rng.normal(size=(n, dim)) for n in lengths]
+        return [(r.cumsum(0) if kind == "walk" else r).astype(np.float32) for r in rows]
+
+    lengths = rng.integers(150, 400, size=300)
+    video, music = clips(6), clips(5)
+    config = ModelConfig(
+        6, 5, dim=8, hidden=32, video_window=30, music_window=30, course=32, video_smooth=4,
+        music_smooth=4,
+    )  # fmt: skip
+    nothing: dict[str, np.ndarray] = {}
+    pairs = PairSet(video[:200], music[:200], nothing, nothing)
+    model = train(pairs, config, TrainConfig(steps=60, batch=64, lr=5e-3))
+    v, m = model.embed_video(video[200:]), model.embed_music(music[200:])
+    rank = ranks(v.branch("ssl") @ m.branch("ssl").T)
+    assert recall_at(rank, 10) < 0.2  # chance 0.1
+    assert median_rank(rank) > 38  # chance 50.5
