@@ -9,6 +9,7 @@ export class Intake extends EventTarget {
     this.store = store;
     this.stage = stage;
     this.progress = progress;
+    this.shown = null; // {url} of the picture whose answer is on the page
     stage.onunplayable = () => this.#askForCopy();
   }
 
@@ -19,18 +20,17 @@ export class Intake extends EventTarget {
   /** A video: {file} from the person or {sample}. */
   async take(video) {
     const { store } = this;
-    const before = store.get("phase") === "results" ? "results" : "empty";
+    const url = video.file ? URL.createObjectURL(video.file) : video.sample.url;
     await this.#run(async (told, signal) => {
       store.set({ phase: "loading", tab: "match", comparing: false });
-      this.#picture(video);
+      this.unplayable = false;
+      this.stage.setVideo(url);
       const { payload, remote } = await matchVideo(video, told, signal);
+      this.#keep(url);
       store.set({ video: { ...video, remote }, phase: "results", blend: 0 });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
-    }, () => {
-      this.stage.setVideo(null);
-      store.set({ phase: before });
-    });
+    }, () => this.#back());
   }
 
   /** A link that was copied before; the picture is not kept by the server. */
@@ -40,11 +40,12 @@ export class Intake extends EventTarget {
       store.set({ phase: "loading" });
       const payload = await call("restore", [sha256], { told, signal });
       this.stage.setVideo(null);
+      this.#keep(null);
       store.set({ phase: "results", alpha, filters, video: null,
         facet: payload.facets.includes(facet) ? facet : store.get("facet") });
       this.#show(payload);
     }, () => {
-      store.set({ phase: "empty" });
+      this.#back();
       history.replaceState(null, "", location.pathname + location.search);
     });
   }
@@ -84,6 +85,7 @@ export class Intake extends EventTarget {
     this.unplayable = false;
     try {
       const { url } = await call("playable", [video.remote, ""]);
+      this.#keep(url);
       this.stage.setVideo(url);
     } catch {
       this.stage.setVideo(null); // the music still plays, and the ranking is there
@@ -94,11 +96,26 @@ export class Intake extends EventTarget {
     return this.store.get("payload").query.sha256;
   }
 
-  #picture(video) {
-    this.unplayable = false;
-    if (this.object) URL.revokeObjectURL(this.object);
-    this.object = video.file ? URL.createObjectURL(video.file) : null;
-    this.stage.setVideo(this.object ?? video.sample.url);
+  /** Nothing is shown any more: the page is empty again. */
+  forget() {
+    this.stop();
+    this.stage.setVideo(null);
+    this.#keep(null);
+    this.shown = null;
+    this.store.set({ phase: "empty", tab: "match" });
+  }
+
+  /** An answer arrived for this picture (null: a ranking without one); let go of the older one. */
+  #keep(url) {
+    const old = this.shown?.url;
+    if (old?.startsWith("blob:") && old !== url) URL.revokeObjectURL(old);
+    this.shown = { url };
+  }
+
+  /** After a failure: to the answer that was there before, or to the empty page. */
+  #back() {
+    this.stage.setVideo(this.shown?.url ?? null);
+    this.store.set({ phase: this.shown ? "results" : "empty" });
   }
 
   #beside(payload) {

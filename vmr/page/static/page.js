@@ -164,10 +164,8 @@ export class Page {
 
   /** Back to the empty page, to choose another video. */
   home() {
-    this.intake.stop();
-    this.stage.setVideo(null);
+    this.intake.forget();
     history.replaceState(null, "", location.pathname + location.search);
-    this.store.set({ phase: "empty", tab: "match" });
   }
 
   clear() {

@@ -5,7 +5,7 @@
 // turns so that a change of track can fade; the one that leaves is paused when its fade is over.
 
 const TICK_MS = 80;
-const JUMP_S = 0.18; // drift above this is corrected by seeking
+const JUMP_S = 0.1; // drift above this is corrected by seeking
 const CALM_S = 0.012; // drift below this is left alone
 const FADE_MS = 350;
 const EDGE_S = 1.2; // fade at the beginning and end of the video
@@ -189,7 +189,7 @@ export class Player extends EventTarget {
       audio.currentTime = this.musicTime;
       audio.playbackRate = 1;
     } else if (Math.abs(drift) > CALM_S) {
-      audio.playbackRate = 1 - Math.max(-0.06, Math.min(0.06, drift * 1.5));
+      audio.playbackRate = 1 - Math.max(-0.08, Math.min(0.08, drift * 2));
     } else if (audio.playbackRate !== 1) {
       audio.playbackRate = 1;
     }

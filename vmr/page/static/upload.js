@@ -139,6 +139,7 @@ export async function matchVideo({ file, sample }, told, signal) {
 
 export function showError(box, error) {
   const text = error.key ? t(error.key) : error.message || t("error.server");
-  clear(box).append(icon("close"), h("p", { text }));
+  clear(box).append(h("p", { text }), h("button.tool", { type: "button", ...named("dialog.close"),
+    onclick: () => (box.hidden = true) }, icon("close")));
   box.hidden = false;
 }
