@@ -52,6 +52,20 @@ def test_a_note_stays_with_its_track_when_it_moves(kept):
     assert kept.evaluate(ORDER)[2] == title
 
 
+def test_the_same_id_in_another_catalog_is_another_track(matched):
+    matched.evaluate("""() => {
+        const track = vmr.ranking.tracks[vmr.store.get("order")[0]];
+        vmr.shortlist.toggle({ ...track, catalog: "elsewhere", title: "Another" }, {});
+    }""")
+    star = matched.locator("#view-match [aria-posinset='1'] .star")
+    assert star.get_attribute("aria-pressed") == "false"
+    star.click()
+    assert star.get_attribute("aria-pressed") == "true"
+    assert len(matched.evaluate("vmr.store.get('shortlist')")) == 2
+    star.click()
+    assert matched.evaluate("vmr.store.get('shortlist').map(({ title }) => title)") == ["Another"]
+
+
 def test_rows_move_by_the_keyboard_and_keep_the_focus(kept):
     a, b, *_ = kept.evaluate(ORDER)
     kept.locator(".move-down").first.focus()

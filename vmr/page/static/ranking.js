@@ -3,7 +3,9 @@
 
 import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
 import { audible, passes } from "./filters.js";
+import { isTrack } from "./shortlist.js";
 import { TOP } from "./bump.js";
+import { keyOf } from "./track.js";
 
 export class Ranking {
   constructor(store, list) {
@@ -79,7 +81,7 @@ export class Ranking {
     const excluded = this.store.get("excluded");
     const open = new Set(this.store.get("silent") ? this.tracks : audible(this.tracks));
     this.members = this.tracks.flatMap((track, i) =>
-      open.has(track) && !excluded.has(track.id) && passes(track, filters) ? [i] : []);
+      open.has(track) && !excluded.has(keyOf(track)) && passes(track, filters) ? [i] : []);
   }
 
   #findChanges() {
@@ -112,7 +114,7 @@ export class Ranking {
 
   #facts(i, place, total) {
     const { store } = this;
-    const id = this.tracks[i].id;
+    const track = this.tracks[i];
     const current = store.get("current") === i;
     return {
       place,
@@ -123,7 +125,7 @@ export class Ranking {
         share: (this.ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,
       playing: current && store.get("playing"),
-      kept: store.get("shortlist").some((entry) => entry.id === id),
+      kept: store.get("shortlist").some((entry) => isTrack(entry, track)),
     };
   }
 }

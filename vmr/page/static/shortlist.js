@@ -2,6 +2,7 @@
 
 import { clear, h, icon, setIcon } from "./dom.js";
 import { named, number, says, t } from "./i18n.js";
+import { keyOf } from "./track.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
 
 const KEY = "vmr-shortlist";
@@ -23,6 +24,9 @@ export function entryOf(track, context) {
     audio, note: "", ...context };
 }
 
+/** Two catalogs may use the same id. */
+export const isTrack = (entry, track) => entry.id === track.id && entry.catalog === track.catalog;
+
 export class Shortlist {
   constructor(store, audition, playingNow) {
     this.store = store;
@@ -41,21 +45,23 @@ export class Shortlist {
     store.on("payload", () => this.#freshen());
   }
 
-  has(id) {
-    return this.store.get("shortlist").some((entry) => entry.id === id);
+  has(track) {
+    return this.store.get("shortlist").some((entry) => isTrack(entry, track));
   }
 
   toggle(track, context) {
     const kept = this.store.get("shortlist");
-    this.#set(this.has(track.id) ? kept.filter((entry) => entry.id !== track.id)
+    this.#set(this.has(track) ? kept.filter((entry) => !isTrack(entry, track))
       : [...kept, entryOf(track, context)]);
   }
 
   /** Audio addresses are new after a restart of the server; an answer brings the new ones. */
   #freshen() {
-    const tracks = new Map(this.store.get("payload")?.tracks.map((track) => [track.id, track]));
-    this.#set(this.store.get("shortlist").map((entry) =>
-      tracks.has(entry.id) ? { ...entry, audio: tracks.get(entry.id).audio } : entry));
+    const tracks = this.store.get("payload")?.tracks ?? [];
+    this.#set(this.store.get("shortlist").map((entry) => {
+      const track = tracks.find((other) => isTrack(entry, other));
+      return track ? { ...entry, audio: track.audio } : entry;
+    }));
   }
 
   #set(shortlist) {
@@ -124,7 +130,7 @@ export class Shortlist {
     const play = h("button.play", { type: "button", disabled: !entry.audio,
       "aria-label": t("row.play", { title: entry.title }),
       onclick: () => this.audition(entry) });
-    setIcon(play, this.playingNow() === entry.id ? "pause" : "play");
+    setIcon(play, this.playingNow() === keyOf(entry) ? "pause" : "play");
     const button = (spec, key, name, run) => h(`button.${spec}`, { type: "button", ...named(key),
       onclick: run }, icon(name));
     const grip = h("span.grip", { "aria-hidden": "true", ...named("short.drag"),
