@@ -1,6 +1,7 @@
 // Every way in which an answer comes to the page: a video, a link, a reference beside the video.
 
 import { call, upload } from "./server.js";
+import { keyOf } from "./track.js";
 import { matchVideo, refusal } from "./upload.js";
 
 export class Intake extends EventTarget {
@@ -126,8 +127,8 @@ export class Intake extends EventTarget {
   /** Show an answer; where it is about the same video, what plays goes on. */
   #show(payload, same = false) {
     const { store } = this;
-    const id = same ? this.stage.track?.id : null;
-    const at = payload.tracks.findIndex((track) => track.id === id);
+    const key = same && this.stage.track ? keyOf(this.stage.track) : null;
+    const at = payload.tracks.findIndex((track) => keyOf(track) === key);
     store.set({ payload, current: at >= 0 ? at : null });
   }
 

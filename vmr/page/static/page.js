@@ -25,6 +25,7 @@ import { Stage } from "./stage.js";
 import { drawStatus } from "./status.js";
 import { Store } from "./store.js";
 import { applyTheme, currentTheme, switchTheme } from "./theme.js";
+import { keyOf } from "./track.js";
 import { TrianglePad } from "./triangle.js";
 import { fileButton, limitsText, nameSamples, Progress, sampleButtons, showError, takeDrops } from "./upload.js";
 import { readColours } from "./waveform.js";
@@ -186,7 +187,7 @@ export class Page {
     return [
       { key: "row.like", run: () => this.intake.like(track) },
       { key: "row.not", run: () =>
-        store.set({ excluded: new Set([...store.get("excluded"), track.id]) }) },
+        store.set({ excluded: new Set([...store.get("excluded"), keyOf(track)]) }) },
       { key: "row.videos", disabled: this.boot.library.videos === 0, run: () => {
         store.set({ tab: "reverse" });
         this.reverse.take({ track });

@@ -4,6 +4,7 @@ import { clock, h, icon, setIcon } from "./dom.js";
 import { named, says, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { reason } from "./facts.js";
+import { keyOf } from "./track.js";
 import { drawWaveform, suggestStart } from "./waveform.js";
 
 export class Stage {
@@ -97,18 +98,18 @@ export class Stage {
       this.player.pause();
       return this.#say(t("row.silent"));
     }
-    this.player.play({ id: track.id, url: track.audio, seconds: track.seconds },
-      this.starts.get(track.id) ?? 0);
+    this.player.play({ id: keyOf(track), url: track.audio, seconds: track.seconds },
+      this.starts.get(keyOf(track)) ?? 0);
   }
 
   /** A track of the shortlist, in this ranking or not. */
   audition(entry) {
     const index = this.store.get("payload")
-      ? this.ranking.tracks.findIndex((track) => track.id === entry.id) : -1;
+      ? this.ranking.tracks.findIndex((track) => keyOf(track) === keyOf(entry)) : -1;
     if (index >= 0) return this.play(index);
-    if (this.player.track?.id === entry.id && this.player.playing) return this.player.pause();
+    if (this.player.track?.id === keyOf(entry) && this.player.playing) return this.player.pause();
     this.store.set({ current: null });
-    this.player.play({ id: entry.id, url: entry.audio, seconds: entry.seconds });
+    this.player.play({ id: keyOf(entry), url: entry.audio, seconds: entry.seconds });
   }
 
   /** Back to the track that played before: A and B at the same moment of the video. */
@@ -146,7 +147,7 @@ export class Stage {
     const track = this.ranking.tracks[index];
     if (this.store.get("current") !== index || !this.player.playing) this.play(index);
     this.player.seekMusic(share * track.seconds);
-    this.starts.set(track.id, this.player.start);
+    this.starts.set(keyOf(track), this.player.start);
     this.#time();
   }
 
@@ -155,8 +156,8 @@ export class Stage {
     if (!track) return;
     const row = this.list.built.get(this.store.get("current"));
     const start = suggestStart(row.peaks, track.seconds, this.video.duration || 30);
-    this.starts.set(track.id, start);
-    if (this.player.track?.id === track.id) {
+    this.starts.set(keyOf(track), start);
+    if (this.player.track?.id === keyOf(track)) {
       this.player.setStart(start);
       this.video.currentTime = 0;
     }
@@ -177,7 +178,7 @@ export class Stage {
 
   /** Second of the track at which the video begins. */
   startOf(track) {
-    const start = this.starts.get(track.id) ?? 0;
+    const start = this.starts.get(keyOf(track)) ?? 0;
     return ((start % track.seconds) + track.seconds) % track.seconds;
   }
 

@@ -1,0 +1,3 @@
+// Which track it is: two catalogs may use the same id.
+
+export const keyOf = (track) => `${track.catalog}/${track.id}`;
