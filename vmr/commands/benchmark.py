@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from vmr.config import Settings
 from vmr.errors import MediaError
 
 if TYPE_CHECKING:
+    from vmr.query import Query
     from vmr.retriever import Retriever
 
 
@@ -54,6 +56,10 @@ def seconds_of(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def payload_text(retriever: Retriever, query: Query) -> str:
+    return json.dumps(retriever.payload(query, str))
+
+
 def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
     """Median seconds per stage of one query, and of the parts of the search."""
     runs: list[dict[str, float]] = []
@@ -61,8 +67,8 @@ def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
         start = time.perf_counter()
         query = retriever.embed_video(video)
         stages = dict(query.timings_s)
-        stages["search"] = seconds_of(lambda q=query: retriever.search(q, 0.5, retriever.facets[0]))
-        stages["payload"] = seconds_of(lambda q=query: json.dumps(retriever.payload(q, str)))
+        stages["search"] = seconds_of(partial(retriever.search, query, 0.5, retriever.facets[0]))
+        stages["payload"] = seconds_of(partial(payload_text, retriever, query))
         stages["total"] = time.perf_counter() - start
         runs.append(stages)
     return {stage: statistics.median(run[stage] for run in runs) for stage in runs[0]}
