@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from vmr.config import CATALOGS, Settings
+from vmr.embedding import BranchEmbedding, calibrate_on, unit
 from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.efficientnet import POOLED
 from vmr.errors import MediaError
@@ -16,7 +18,7 @@ from vmr.knowledge.scenes import class_groups, condition_values, read_scenes
 from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
 from vmr.lens import Lens, LensSize
 from vmr.media.clip import VIDEO_STATS
-from vmr.model import load_model
+from vmr.model import ModelConfig, load_model
 from vmr.starter.build import build_starter
 from vmr.starter.footage import (
     FPS,
@@ -278,3 +280,29 @@ def test_the_bundled_checkpoint_knows_calm_from_energetic(picture_encoder) -> No
     calm, energetic = (model.prototypes("mood")[MOODS.index(m)] for m in ("calm", "energetic"))
     lake, ball = seen.branch("mood")
     assert lake @ calm > ball @ calm and ball @ energetic > lake @ energetic
+
+
+def test_the_hubness_correction_is_the_mean_and_the_highest_tenth_of_each_track() -> None:
+    rng = np.random.default_rng(0)
+    items, bank = (
+        BranchEmbedding(unit(rng.normal(size=(n, 2, 6)).astype(np.float32)), ("ssl", "mood"))
+        for n in (4, 30)
+    )
+    found = calibrate_on(items, bank, hub_share=0.3, own_spread=0.25)
+    for n in range(4):
+        for b in range(2):
+            cosines = sorted(float(q[b] @ items.values[n, b]) for q in bank.values)
+            level = 0.7 * np.mean(cosines) + 0.3 * np.mean(cosines[-3:])
+            assert found.offset[n, b] == pytest.approx(level, abs=1e-5)
+    own = np.einsum("mbd,nbd->mnb", bank.values, items.values).var(0)
+    scale = np.sqrt(own.mean(0)) ** 0.75 * np.sqrt(own) ** 0.25
+    assert found.scale == pytest.approx(scale, abs=1e-5)
+    plain = calibrate_on(items, bank)
+    assert np.ptp(plain.scale, axis=0) == pytest.approx(0), "the shared spread is the default"
+
+
+def test_a_new_option_at_its_default_changes_no_fingerprint() -> None:
+    config = ModelConfig(video_dim=4, music_dim=4, labels={"mood": ("calm",)}, label_pull=0.9)
+    named = json.loads(config.identity())
+    assert "hub_share" not in named and named["label_pull"] == 0.9 and named["video_dim"] == 4
+    assert ModelConfig(4, 4).identity() != ModelConfig(4, 4, hub_share=0.1).identity()

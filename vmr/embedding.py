@@ -135,14 +135,22 @@ def calibrated_scores(part: Array, w: Array) -> Array:
     return np.asarray(part @ w, dtype=np.float32)
 
 
-def calibrate_on(items: BranchEmbedding, bank: BranchEmbedding) -> Calibration:
-    """Mean and spread of each item's cosines with a bank of typical queries, per branch.
+def calibrate_on(
+    items: BranchEmbedding, bank: BranchEmbedding, hub_share: float = 0.0, own_spread: float = 0.0
+) -> Calibration:
+    """Level and spread of each item's cosines with a bank of typical queries, per branch.
 
-    items (N, B, D), bank (M, B, D) -> offset and scale (N, B). The spread is shared by all items of
-    a branch (root mean square over items), so that a track with little to say is not blown up.
+    items (N, B, D), bank (M, B, D) -> offset and scale (N, B). The level is the mean over the bank;
+    ``hub_share`` of it is instead the mean of the highest tenth, which holds back an item that is
+    the nearest of its kind for every query (the local scaling of CSLS, Conneau et al. 2018). The
+    spread is shared by all items of a branch (root mean square over items), so that a track with
+    little to say is not blown up; ``own_spread`` of it, as an exponent, is the item's own.
     """
     cosines = np.einsum("mbd,nbd->mnb", bank.values, items.values)  # (M, N, B)
-    offset = cosines.mean(axis=0)
-    spread = np.sqrt(np.maximum(cosines.var(axis=0).mean(axis=0, keepdims=True), 1e-8))
-    scale = np.broadcast_to(spread, offset.shape)
+    tenth = max(1, len(cosines) // 10)
+    highest = np.sort(cosines, axis=0)[-tenth:].mean(axis=0)
+    offset = (1 - hub_share) * cosines.mean(axis=0) + hub_share * highest
+    own = cosines.var(axis=0)  # (N, B)
+    shared = np.sqrt(np.maximum(own.mean(axis=0, keepdims=True), 1e-8))
+    scale = shared ** (1 - own_spread) * np.sqrt(np.maximum(own, 1e-8)) ** own_spread
     return Calibration(offset.astype(np.float32), np.ascontiguousarray(scale, dtype=np.float32))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 import torch
@@ -48,6 +48,7 @@ class ModelConfig:
     shared_trunk                one hidden layer for all branches instead of one each
     *_lens                      sizes of a fixed front end (vmr.lens), () = none
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
+    hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
     """
 
     video_dim: int
@@ -80,6 +81,8 @@ class ModelConfig:
     music_lens: tuple[int, ...] = ()
     fusion: str = "calibrated"
     label_pull: float = 0.5
+    hub_share: float = 0.0
+    own_spread: float = 0.0
 
     def __post_init__(self) -> None:
         if SSL in self.labels:
@@ -108,6 +111,12 @@ class ModelConfig:
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
+
+    def identity(self) -> str:
+        """The fields that are not at their defaults, as JSON: a new option changes no old model."""
+        defaults = {f.name: f.default for f in fields(self)}
+        chosen = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        return json.dumps(chosen, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> ModelConfig:
@@ -212,7 +221,7 @@ class Model(nn.Module):
 
     def _calibration(self, items: BranchEmbedding, bank: BranchEmbedding | None) -> Calibration:
         if bank is not None:
-            return calibrate_on(items, bank)
+            return calibrate_on(items, bank, self.config.hub_share, self.config.own_spread)
         return Calibration(
             self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
         )
@@ -268,7 +277,7 @@ class Model(nn.Module):
     @property
     def fingerprint(self) -> str:
         """32 hex digits of the configuration and every tensor: equal embeddings, equal name."""
-        digest = hashlib.sha256(self.config.to_json().encode())
+        digest = hashlib.sha256(self.config.identity().encode())
         for name, tensor in sorted(self.state_dict().items()):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())

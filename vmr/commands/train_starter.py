@@ -85,5 +85,5 @@ def edit_footage(folder: Path | None, count: int, seed: int, encoder: object) ->
     assert isinstance(encoder, EfficientNetLite0)
     files = pictures(folder or fetch_packages(print))
     print(f"editing {count} clips from {len(files)} pictures")
-    clips, lists = make_footage(files, count, encoder, seed)
+    clips, lists = make_footage(files, count, encoder, seed + 1)
     write_footage(clips, lists)

@@ -58,6 +58,7 @@ def build_starter(
             music_encoder=music_encoder.id,
             labels=LABELS,
             dim=config.dim,
+            members=config.members,
             hidden=config.hidden,
             dropout=config.dropout,
             video_pooling=("mean",),
@@ -65,6 +66,8 @@ def build_starter(
             video_lens=seen.size.to_tuple(),
             music_lens=heard.size.to_tuple(),
             label_pull=config.label_pull,
+            hub_share=config.hub_share,
+            own_spread=config.own_spread,
         )
     )
     _fill(model, seen, heard)

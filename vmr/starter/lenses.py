@@ -29,9 +29,10 @@ Array = NDArray[np.float32]
 # The classifier is trained on one object a picture and much too sure on everyday frames: at
 # temperature 3 the concepts that are somewhat like the picture get their share.
 TEMPERATURE = 3.0
-CONDITION = 0.15  # what a ramp that fully holds counts beside the root of a probability
-ENERGY_CONDITION = 0.3  # the same where energy is concerned: motion carries most of it
-TAG = 0.5  # what a sure tag counts beside a condition of the sound that fully holds
+# What a ramp that fully holds counts beside the root of a probability. Motion carries most of the
+# energy; light and colour say more of moods than of genres.
+CONDITION = {"mood": 0.22, "genre": 0.14, "energy": 0.35}
+TAG = 0.2  # what a sure tag counts beside a condition of the sound that fully holds
 ALWAYS = (0, -1e6, 1.0)  # a second factor that is always 1
 
 # Motion, cutting and flicker differ by powers of ten between a tripod and a hand: several ramps on
@@ -126,7 +127,11 @@ def _teach_pictures(
         zeros = [np.zeros((n, *table.shape[1:]), np.float32) for n in (heads, gauges)]
         return np.concatenate([table, zeros[0], condition * table[rows], zeros[1]])
 
-    return Teaching(join(moods, CONDITION), join(genres, CONDITION), join(energy, ENERGY_CONDITION))
+    return Teaching(
+        join(moods, CONDITION["mood"]),
+        join(genres, CONDITION["genre"]),
+        join(energy, CONDITION["energy"]),
+    )
 
 
 def _teach_music(sounds: Sequence[Sound], tags: Sequence[str], others: int) -> Teaching:

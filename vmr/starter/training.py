@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vmr.losses import info_nce, supcon
-from vmr.model import Model
+from vmr.model import Model, join_members
 from vmr.pooling import unit
 from vmr.towers import Prepared
 
@@ -46,10 +46,13 @@ class StarterConfig:
     own_mood: float = 0.5  # the same for moods, which are judged less surely
     known_energy: float = 0.6  # share of a known mood in a track's energy
     anchor_share: float = 2.0  # weight of the loss against the labels' own directions
-    dim: int = 64
-    hidden: int = 128
+    members: int = 4  # an ensemble of small networks, side by side: steadier than one
+    dim: int = 32
+    hidden: int = 96
     dropout: float = 0.1
-    label_pull: float = 0.7
+    label_pull: float = 0.85
+    hub_share: float = 0.3
+    own_spread: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,14 @@ def train_starter(
     config: StarterConfig,
     say: Callable[[str], None],
 ) -> dict[str, Tensor]:
-    """Train both towers in place; returns the labels' directions {facet: (L, E)}, unit rows."""
+    """Train both towers in place; returns the labels' directions {facet: (M, L, E)}, unit rows."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
+    members, dim = model.config.members, model.config.dim
     anchors = nn.ParameterDict(
         {
-            f: nn.Parameter(torch.randn(len(n), model.config.dim))
-            for f, n in model.config.labels.items()
+            facet: nn.Parameter(torch.randn(members, len(names), dim))
+            for facet, names in model.config.labels.items()
         }
     )
     parameters = [
@@ -115,13 +119,13 @@ def train_starter(
     model.train()
     for step in range(config.steps):
         clips, tracks = draw_pairs(video.axes, music.axes, config.batch, rng)
-        z_v = model.video_tower(_noisy(video.prepared, clips, config.noise))[:, 0]  # (N, B, E)
-        z_m = model.music_tower(_noisy(music.prepared, tracks, config.noise))[:, 0]
-        loss = info_nce(z_v[:, 0], z_m[:, 0], config.temperature)
+        z_v = _by_branch(model.video_tower(_noisy(video.prepared, clips, config.noise)))
+        z_m = _by_branch(model.music_tower(_noisy(music.prepared, tracks, config.noise)))
+        loss = info_nce(z_v[0], z_m[0], config.temperature)
         for b, facet in enumerate(model.config.facets, start=1):
             loss = loss + facet_loss(
-                z_v[:, b],
-                z_m[:, b],
+                z_v[b],
+                z_m[b],
                 unit(anchors[facet]),
                 torch.as_tensor(video.labels[facet][clips]),
                 torch.as_tensor(music.labels[facet][tracks]),
@@ -160,12 +164,12 @@ def facet_loss(
 ) -> Tensor:
     """Cross-modal supervised contrast, and each side against the labels' directions.
 
-    z (N, E) unit rows, anchors (L, E) unit rows, p (N, L) soft labels.
+    z (M, N, E) and anchors (M, L, E) unit rows of M members, p (N, L) soft labels.
     """
     loss = supcon(z_v, z_m, p_v @ p_m.T, config.temperature)
     for z, p in ((z_v, p_v), (z_m, p_m)):
-        log_q = torch.log_softmax(z @ anchors.T / config.temperature, dim=1)
-        loss = loss - config.anchor_share * (p * log_q).sum(1).mean()
+        log_q = torch.log_softmax(z @ anchors.mT / config.temperature, dim=-1)
+        loss = loss - config.anchor_share * (p * log_q).sum(-1).mean()
     return loss
 
 
@@ -182,14 +186,21 @@ def fit_around(
     for tower, clips in ((model.video_tower, video), (model.music_tower, music)):
         tower.centre.zero_()
         tower.centre.copy_(tower(clips).mean(0))
-    z_v, z_m = model.video_tower(video)[:, 0], model.music_tower(music)[:, 0]  # (N, B, E)
+    z_v, z_m = (
+        join_members(t(c)) for t, c in ((model.video_tower, video), (model.music_tower, music))
+    )
     cosines = torch.einsum("qbd,nbd->qnb", z_v, z_m)
     model.cosine_mean.copy_(cosines.mean((0, 1)))
     model.cosine_spread.copy_(cosines.std((0, 1)).clamp_min(1e-4))
     model.video_bank_values, model.music_bank_values = z_v.clone(), z_m.clone()
     for b, facet in enumerate(model.config.facets, start=1):
-        centre = model.music_tower.centre[0, b]
-        getattr(model, f"prototypes_{facet}").copy_(unit(anchors[facet] - centre))
+        drawn = unit(anchors[facet].transpose(0, 1) - model.music_tower.centre[:, b])  # (L, M, E)
+        getattr(model, f"prototypes_{facet}").copy_(unit(drawn.flatten(1)))
+
+
+def _by_branch(z: Tensor) -> Tensor:
+    """(N, M, B, E) -> (B, M, N, E)."""
+    return z.permute(2, 1, 0, 3)
 
 
 def _noisy(prepared: Prepared, index: NDArray[np.int64], noise: float) -> Prepared:
