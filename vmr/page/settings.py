@@ -21,5 +21,5 @@ class PageSettings:
     lang: str = "auto"
     auth: tuple[str, str] | None = None
     max_upload_bytes: int = 500 * 2**20
-    keep_s: int = 3600
+    keep_s: int = 3000  # looked at every ten minutes, so gone within the hour
     mcp: bool = False

@@ -1,0 +1,91 @@
+// node --test tests/js : the small pure parts of the page.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { csvCell, toCsv } from "../../vmr/page/static/export.js";
+import { audible, choices, passes } from "../../vmr/page/static/filters.js";
+import { licenceTraits } from "../../vmr/page/static/licence.js";
+import { readLink, writeLink } from "../../vmr/page/static/link.js";
+import { Store } from "../../vmr/page/static/store.js";
+import { weightsAt } from "../../vmr/page/static/triangle.js";
+import { suggestStart } from "../../vmr/page/static/waveform.js";
+
+const track = (more) => ({ mood: [], genre: [], bpm: null, seconds: 30, vocals: "", key: "",
+  licence: "", audio: "a", ...more });
+
+test("licences promise only what their names say", () => {
+  const of = (name) => Object.values(licenceTraits(name)); // commercial, attribution, share alike
+  assert.deepEqual(of("CC0-1.0"), [true, false, false]);
+  assert.deepEqual(of("MIT"), [true, true, false]);
+  assert.deepEqual(of("CC-BY-SA-3.0"), [true, true, true]);
+  assert.deepEqual(of("CC-BY-NC-4.0"), [false, true, false]);
+  assert.deepEqual(of("GPL-2.0-or-later"), [true, true, true]);
+  assert.deepEqual(of("all rights reserved"), [null, null, null]);
+  assert.deepEqual(of(""), [null, null, null]);
+});
+
+test("several values of one filter widen it, several filters narrow together", () => {
+  const calm = track({ mood: ["calm", "dreamy"], bpm: 70 });
+  assert.ok(passes(calm, {}));
+  assert.ok(passes(calm, { mood: ["happy", "dreamy"] }));
+  assert.ok(!passes(calm, { mood: ["calm"], bpm: ["fast"] }));
+  assert.ok(!passes(track({ licence: "MIT" }), { licence: ["commercial", "no-attribution"] }));
+});
+
+test("a count is what the list would have if this value alone were chosen", () => {
+  const tracks = [track({ mood: ["calm"], bpm: 70 }), track({ mood: ["calm"], bpm: 130 }),
+    track({ mood: ["happy"], bpm: 130 })];
+  const filters = { mood: ["happy"], bpm: ["fast"] };
+  const counted = Object.fromEntries(choices("mood", tracks, filters).map((c) => [c.value, c.count]));
+  for (const value of ["calm", "happy"]) {
+    const left = tracks.filter((t) => passes(t, { ...filters, mood: [value] }));
+    assert.equal(counted[value], left.length, value);
+  }
+});
+
+test("silent tracks are left out unless there are only such", () => {
+  const silent = track({ audio: null });
+  assert.equal(audible([track(), silent]).length, 1);
+  assert.equal(audible([silent, silent]).length, 2);
+});
+
+test("a link says what was chosen, and a broken one says nothing", () => {
+  const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
+    filters: { mood: ["calm", "sad"], key: ["D♭ major"] } };
+  assert.deepEqual(readLink(writeLink(state)), state);
+  assert.equal(readLink("#q=../../etc/passwd"), null);
+  assert.equal(readLink(""), null);
+  assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);
+});
+
+test("a cell of the table is never a formula and keeps commas, quotes and lines", () => {
+  assert.equal(csvCell("=1+1"), "'=1+1");
+  assert.equal(csvCell('a, "b"\nc'), '"a, ""b""\nc"');
+  assert.equal(csvCell(-0.5), "-0.5");
+  assert.equal(csvCell(["calm", "sad"]), "calm|sad");
+  assert.equal(csvCell(null), "");
+  assert.equal(toCsv([{ title: "x" }]).trim().split("\r\n").length, 2);
+});
+
+test("weights of the pad sum to one and stay inside", () => {
+  const corners = [[0, 0], [10, 0], [0, 10]];
+  assert.deepEqual(weightsAt(10, 0, corners), [0, 1, 0]);
+  assert.deepEqual(weightsAt(-50, -50, corners), [1, 0, 0]);
+  const inside = weightsAt(2, 3, corners);
+  assert.ok(Math.abs(inside[0] - 0.5) < 1e-12 && Math.abs(inside[2] - 0.3) < 1e-12);
+});
+
+test("the proposed start is where a quiet track becomes loud, if the video still fits", () => {
+  const peaks = Uint8Array.from({ length: 200 }, (_, i) => (i < 80 ? 20 : 220));
+  assert.equal(suggestStart(peaks, 100, 30), 40);
+  assert.equal(suggestStart(peaks, 100, 100), 0);
+});
+
+test("a listener hears one change once, and only its own keys", () => {
+  const store = new Store({ a: 1, b: 2, c: 3 });
+  const heard = [];
+  store.on("a b", () => heard.push([store.get("a"), store.get("b")]));
+  store.set({ a: 5, b: 6 });
+  store.set({ a: 5, c: 9 });
+  assert.deepEqual(heard, [[5, 6]]);
+});
