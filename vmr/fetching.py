@@ -112,7 +112,7 @@ def _no_apt(recipe: Recipe) -> str:
     return (
         f"This system has no apt-get, which fetches the music of {recipe.name!r} from Debian. Its "
         "tracks are ranked all the same, they only cannot be played. Instead, save the packages "
-        "that its recipe.toml names from https://packages.debian.org/bookworm/ into a folder and "
+        "that its recipe.toml names (Debian 12) into a folder and "
         f"run `python -m vmr catalog fetch {recipe.name} --debs FOLDER`, or use the catalog "
         "'starter', whose music pip installs, or index music of your own with "
         "`python -m vmr index --music FOLDER --catalog DIR`."
