@@ -28,12 +28,12 @@ from vmr.starter.footage import (
     CutList,
     clip_features,
     edit,
-    pictures,
     read_footage,
     write_footage,
 )
 from vmr.starter.ingredients import read_ingredients
 from vmr.starter.lenses import TEMPERATURE, music_lens, picture_lens
+from vmr.starter.pictures import open_picture, pictures
 from vmr.starter.training import StarterConfig, draw_pairs, normal_scores, soft_labels
 from vmr.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
 
@@ -188,8 +188,6 @@ def test_of_a_theme_only_the_largest_picture_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_broken_picture_is_named(tmp_path: Path) -> None:
-    from vmr.starter.footage import open_picture
-
     path = tmp_path / "broken.jpg"
     path.write_bytes(b"no picture")
     with pytest.raises(MediaError, match=r"broken\.jpg"):

@@ -6,8 +6,12 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmr.config import CATALOGS, Settings
+
+if TYPE_CHECKING:
+    from vmr.encoders.efficientnet import EfficientNetLite0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,11 +82,10 @@ def fit_heads(folder: Path) -> None:
     write_heads({"picture": pictures, "music": music}, notes)
 
 
-def edit_footage(folder: Path | None, count: int, seed: int, encoder: object) -> None:
-    from vmr.encoders.efficientnet import EfficientNetLite0
-    from vmr.starter.footage import fetch_packages, make_footage, pictures, write_footage
+def edit_footage(folder: Path | None, count: int, seed: int, encoder: EfficientNetLite0) -> None:
+    from vmr.starter.footage import make_footage, write_footage
+    from vmr.starter.pictures import fetch_packages, pictures
 
-    assert isinstance(encoder, EfficientNetLite0)
     files = pictures(folder or fetch_packages(print))
     print(f"editing {count} clips from {len(files)} pictures")
     clips, lists = make_footage(files, count, encoder, seed + 1)

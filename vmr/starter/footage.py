@@ -3,17 +3,15 @@
 A cut list says how energetic, how positive and how fast the music is. Energy sets how many beats a
 shot lasts, how far the camera travels and how much it shakes; the mode of feeling sets the grade
 (brightness, saturation, warmth). Shots begin on beats. Pictures come from packages of free software
-(FOOTAGE); what is kept are the frozen encoder's features and the cut lists, ``footage.safetensors``
-beside the checkpoint's other ingredients, so that training needs no download.
+(vmr.starter.pictures); what is kept are the frozen encoder's features and the cut lists, in
+``footage.safetensors`` beside this file, so that training needs no download.
 
 Sources of the correspondences: Hanjalic and Xu 2005, Boltz 2018, Palmer et al. 2013.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -22,32 +20,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vmr.encoders.efficientnet import EfficientNetLite0
-from vmr.errors import MediaError
-from vmr.files import cache_folder
 from vmr.media.clip import VideoClip
 from vmr.media.video_stats import Looked, measure, small_planes
+from vmr.starter.pictures import Picture, open_picture
 from vmr.store import read_arrays, write_arrays
 
 Array = NDArray[np.float32]
-Picture = NDArray[np.uint8]
 
 FOOTAGE = Path(__file__).with_name("footage.safetensors")
 
-# Debian packages with free photographs and paintings; licences: checkpoints/starter.md.
-PACKAGES = (
-    "lomiri-wallpapers-16.04",
-    "lomiri-wallpapers-20.04",
-    "mate-backgrounds",
-    "plasma-workspace-wallpapers",
-    "ukui-wallpapers",
-)
 FORMAT = "1"
-KINDS = {".jpg", ".jpeg", ".png", ".webp"}
 HEIGHT, WIDTH = 256, 454
 FPS = 12.5  # what the statistics look at, one frame each 80 ms
 SECONDS = 6.0
 SAMPLED = 6  # frames whose features are kept
-LEAST_SIDE = 400
 
 
 @dataclass(frozen=True)
@@ -80,51 +66,6 @@ def draw_cut_list(rng: np.random.Generator) -> CutList:
     energy = float(rng.uniform(0, 1))
     bright = float(np.clip(0.25 + 0.5 * energy + rng.normal(0, 0.25), 0, 1))
     return CutList(energy, float(rng.uniform(0, 1)), bright, 55 + 95 * energy + rng.normal(0, 15))
-
-
-def pictures(folder: Path) -> list[Path]:
-    """Picture files under a folder in a fixed order; of a theme's many sizes only the largest."""
-    best: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in KINDS or "screenshot" in path.name:
-            continue
-        # KDE keeps a theme as NAME/contents/images/5120x2880.png and the like.
-        inside = path.relative_to(folder).parts
-        theme = inside[: inside.index("contents")] if "contents" in inside else inside
-        key = "/".join(theme)
-        if key not in best or path.stat().st_size > best[key].stat().st_size:
-            best[key] = path
-    return [best[key] for key in sorted(best)]
-
-
-def fetch_packages(say: Callable[[str], None]) -> Path:
-    """Download and unpack PACKAGES into the cache folder; nothing is installed.
-
-    Raises MediaError where there is no apt, or a package cannot be had.
-    """
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise MediaError(
-            "footage is fetched with Debian's apt-get, which is not here; name a folder of free "
-            "photographs with --edit-footage, or leave both out to train on the kept features"
-        )
-    folder = cache_folder() / "footage"
-    folder.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
-        if not (folder / package).is_dir():
-            say(f"fetching {package}")
-            _run(["apt-get", "download", "-q", package], folder)
-            (deb,) = folder.glob(f"{package}_*.deb")
-            _run(["dpkg-deb", "-x", deb.name, package], folder)
-            deb.unlink()
-    return folder
-
-
-def _run(command: Sequence[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MediaError(
-            f"{' '.join(command)} failed: {done.stderr.strip()}; try apt-get update, then again"
-        )
 
 
 def edit(sources: Sequence[Picture], cuts: CutList, rng: np.random.Generator) -> Iterator[Picture]:
@@ -181,18 +122,6 @@ def make_footage(
         clips.append(clip_features(frames, encoder))
         lists.append(cuts)
     return clips, lists
-
-
-def open_picture(path: Path) -> Picture:
-    """(H, W, 3) uint8 RGB with a shorter side of LEAST_SIDE. MediaError if it is no picture."""
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (1600, 1600))
-            picture = image.convert("RGB")
-    except OSError as error:
-        raise MediaError(f"{path.name} is not a picture that can be read; leave it out") from error
-    scale = LEAST_SIDE / min(picture.size)
-    return np.asarray(picture.resize([max(LEAST_SIDE, round(s * scale)) for s in picture.size]))
 
 
 def write_footage(clips: Sequence[Array], lists: Sequence[CutList], path: Path = FOOTAGE) -> None:
