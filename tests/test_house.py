@@ -96,7 +96,7 @@ def test_every_command_answers_help(command):
 
 def commands_in(text: str) -> list[list[str]]:
     """The ``python -m vmr`` lines of the code blocks of a Markdown text."""
-    blocks = re.findall(r"```(?:bash|sh)?\n(.*?)```", text, flags=re.S)
+    blocks = re.findall(r"^```bash\n(.*?)^```", text, flags=re.S | re.M)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     words = [shlex.split(line, comments=True) for line in lines]
     return [line[3:] for line in words if line[:3] == ["python", "-m", "vmr"]]
