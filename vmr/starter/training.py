@@ -80,11 +80,12 @@ def normal_scores(x: Array) -> Array:
 
 
 def soft_labels(scores: Array, sharpness: float) -> Array:
-    """Scores (N, L) of a table -> probabilities; each label's mean over N is taken out first.
+    """Scores (N, L) of a table -> probabilities; each label's mean over N is taken out first, except
+    below 0: what most clips speak against (sad, horror) must not win where a clip is just silent.
 
     One spread for all labels: a label that the table hardly moves stays unlikely.
     """
-    centred = scores - scores.mean(axis=0)
+    centred = scores - np.maximum(scores.mean(axis=0), 0)
     z = sharpness * centred / max(float(centred.std()), 1e-6)
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
