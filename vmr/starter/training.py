@@ -80,7 +80,7 @@ def normal_scores(x: Array) -> Array:
 
 
 def soft_labels(scores: Array, sharpness: float) -> Array:
-    """Scores (N, L) of a table -> probabilities; each label's mean over N is taken out first, except
+    """Scores (N, L) of a table -> probabilities; each label's mean over N is taken out, except
     below 0: what most clips speak against (sad, horror) must not win where a clip is just silent.
 
     One spread for all labels: a label that the table hardly moves stays unlikely.
