@@ -88,6 +88,10 @@ def test_alpha_moves_weight_from_ssl_to_the_facet():
     np.testing.assert_allclose(alpha_weights(0.25, BRANCHES, "mood"), [0.75, 0, 0.25])
 
 
+def test_a_checkpoint_without_labels_has_one_position():
+    assert alpha_weights(0.7, ("ssl",), "mood").tolist() == [1.0]
+
+
 @pytest.mark.parametrize(("alpha", "facet"), [(-0.1, "mood"), (1.1, "mood"), (0.5, "tempo")])
 def test_weights_outside_the_slider_are_refused(alpha, facet):
     with pytest.raises(ValueError):

@@ -15,7 +15,7 @@ from vmr import metrics
 from vmr.__main__ import main
 from vmr.embedding import BranchEmbedding, Calibration, alpha_weights, parts, unit
 from vmr.evaluate import Direction, ceiling, chance, evaluate, measure, per_class, sweep
-from vmr.model import ModelConfig, save_model
+from vmr.model import Model, ModelConfig, save_model
 from vmr.plots import plot_sweep
 from vmr.train import TrainConfig, train
 
@@ -163,7 +163,7 @@ def test_the_command_writes_figures_in_the_promised_format_and_a_plot(
     ("arguments", "reason"),
     [
         (["--facet", "mood"], "no facet 'mood'; it has: genre"),
-        (["--split", "val"], "0 pairs in the split val"),
+        (["--split", "val"], "no row at all has the split val"),
     ],
 )
 def test_what_cannot_be_measured_is_said(
@@ -172,6 +172,20 @@ def test_what_cannot_be_measured_is_said(
     base = ["--pairs", str(trained / "pairs.csv"), "--checkpoint", str(trained / "m.safetensors")]
     assert main(["evaluate", *base, *arguments]) == 1
     assert reason in capsys.readouterr().err
+
+
+def test_a_checkpoint_without_labels_is_measured_at_its_one_position(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write_pairs(tmp_path, make_pairs(12), ["test"] * 12)
+    save_model(Model(ModelConfig(12, 9, dim=16, hidden=32)), tmp_path / "m.safetensors")
+    base = ["--pairs", str(table), "--checkpoint", str(tmp_path / "m.safetensors")]
+    out = tmp_path / "metrics.json"
+    assert main(["evaluate", *base, "--out", str(out), "--plot", str(tmp_path / "p.png")]) == 0
+    result = json.loads(out.read_text())
+    assert [row["alpha"] for row in result["sweep"]] == [0.0] and result["facet"] == ""
+    assert result["sweep"][0]["video_to_music"]["P@10"] is None
+    assert "facet none" in capsys.readouterr().out
 
 
 def test_features_of_another_width_are_refused_with_the_fix(

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vmr.embedding import alpha_weights
+from vmr.embedding import alpha_weights, calibrate_on
 from vmr.errors import CatalogError, VmrError
 from vmr.media.samples import Sample
 from vmr.opening import open_library
@@ -49,10 +49,11 @@ def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):
     model, items = film_retriever.model, film_retriever.videos.embeddings
     bank = model.music_bank
     assert bank is not None
-    cosines = np.einsum("mbd,nbd->mnb", bank.values, items.values)
-    np.testing.assert_allclose(
-        film_retriever.video_calibration.offset, cosines.mean(axis=0), atol=1e-5
-    )
+    config, given = model.config, film_retriever.video_calibration
+    by_music = calibrate_on(items, bank, config.hub_share, config.own_spread)
+    np.testing.assert_allclose(given.offset, by_music.offset, atol=1e-5)
+    by_videos = calibrate_on(items, model.video_bank, config.hub_share, config.own_spread)
+    assert np.abs(given.offset - by_videos.offset).max() > 0.01
 
 
 def test_a_track_of_the_catalog_asks_as_its_own_sound_would(reverse, film_retriever):

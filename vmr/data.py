@@ -97,8 +97,9 @@ class PairSet:
         return len(self.video)
 
 
-def read_pairs(path: Path, facets: Sequence[str] | None = None) -> Pairs:
-    """Read and check the table, not the features. ``facets``: these columns only; None = all.
+def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "train") -> Pairs:
+    """Read and check the table, not the features. ``facets``: these columns only; None = all;
+    ``needs``: a split that must have rows.
 
     Raises ManifestError naming the first few rows that cannot be used.
     """
@@ -115,8 +116,8 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None) -> Pairs:
     problems = [*_row_problems(rows), *_split_problems(rows)]
     if not rows:
         problems.append((2, "there is no row"))
-    elif not any(row.split == "train" for row in rows) and not problems:
-        problems.append((rows[0].number, "no row at all has the split train"))
+    elif not any(row.split == needs for row in rows) and not problems:
+        problems.append((rows[0].number, f"no row at all has the split {needs}"))
     refuse(path, problems)
     names = {f: tuple(sorted({n for row in rows for n in row.labels[f]})) for f in chosen}
     return Pairs(path, rows, names)

@@ -67,9 +67,14 @@ def unit(x: Array) -> Array:
 
 
 def alpha_weights(alpha: float, branches: Sequence[str], facet: str) -> Array:
-    """``1 - alpha`` on the ssl branch and ``alpha`` on the facet's: (B,), w >= 0, sum 1."""
+    """``1 - alpha`` on the ssl branch and ``alpha`` on the facet's: (B,), w >= 0, sum 1.
+
+    A checkpoint trained without labels has one branch and so one position: (1,) for any alpha.
+    """
     if not 0.0 <= alpha <= 1.0:
         raise ValueError(f"alpha must be between 0 and 1, not {alpha}")
+    if tuple(branches) == (SSL,):
+        return np.ones(1, dtype=np.float32)
     if facet not in branches or facet == SSL:
         known = ", ".join(b for b in branches if b != SSL)
         raise ValueError(f"there is no facet {facet!r}; this checkpoint has: {known}")

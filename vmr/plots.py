@@ -16,11 +16,15 @@ def plot_sweep(result: dict[str, Any], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    panels = [("R@10", "The clip's own music is among the first 10")]
+    if result["facet"]:
+        panels.append(("P@10", f"Of the first 10, this many share the {result['facet']}"))
+    figure = Figure(figsize=(5 * len(panels), 4.4), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    _panel(left, result, "R@10", "The clip's own music is among the first 10")
-    _panel(right, result, "P@10", f"Of the first 10, this many share the {result['facet']}")
+    for axes, (measure, title) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+    ):
+        _panel(axes, result, measure, title)
     figure.suptitle(
         f"{result['pool']} clips and tracks that the model never saw ({result['split']} split)"
     )
@@ -49,6 +53,7 @@ def _panel(axes: Any, result: dict[str, Any], measure: str, title: str) -> None:
     axes.set_ylim(0, min(1.15 * max(top, chance), 105))
     axes.set_xlim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
-    axes.set_xlabel(f"slider: 0 = how it looks and sounds … 1 = {result['facet']}")
+    end = f" … 1 = {result['facet']}" if result["facet"] else ""
+    axes.set_xlabel(f"slider: 0 = how it looks and sounds{end}")
     axes.grid(alpha=0.25)
     axes.legend(frameon=False, fontsize=9)

@@ -142,6 +142,14 @@ def test_the_stages_of_the_query_are_timed(evidence):
     assert "slider" in lines[-1] and float(lines[-1].split("\n")[-1].split()[0]) < 16
 
 
+def best_title(page) -> str:
+    """The best track of all, also where its sound is not on this machine and the list skips it."""
+    return page.evaluate(
+        "vmr.store.get('payload').tracks"
+        "[vmr.ranking.scores.indexOf(Math.max(...vmr.ranking.scores))].title"
+    )
+
+
 def test_the_python_shown_runs_as_it_stands(evidence, world_video):
     code = evidence.locator(".code pre").nth(0).inner_text()
     done = subprocess.run(
@@ -153,7 +161,7 @@ def test_the_python_shown_runs_as_it_stands(evidence, world_video):
     )
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if re.match(r"\d+ ", line)]
-    assert len(lines) == 10 and shown_titles(evidence)[0] in lines[0]
+    assert len(lines) == 10 and best_title(evidence) in lines[0]
 
 
 def test_the_shell_lines_shown_run_as_they_stand(evidence, world_video):
@@ -165,7 +173,7 @@ def test_the_shell_lines_shown_run_as_they_stand(evidence, world_video):
     )
     assert "event: complete" in done.stdout, done.stdout + done.stderr
     data = next(line for line in done.stdout.splitlines() if line.startswith("data: [["))
-    assert json.loads(data[len("data: ") :])[0][0]["title"] == shown_titles(evidence)[0]
+    assert json.loads(data[len("data: ") :])[0][0]["title"] == best_title(evidence)
 
 
 def test_search_music_and_index_status_answer_a_client(server, calm_track):

@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vmr.commands.extract import Progress
 from vmr.commands.train import MediaReader, say_reading
 from vmr.errors import CheckpointError, ManifestError
@@ -38,12 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the figures are printed (and written)."""
     from vmr.data import load_split, read_pairs
-    from vmr.evaluate import evaluate
+    from vmr.evaluate import ALPHAS, evaluate
     from vmr.model import load_model
 
     model = load_model(args.checkpoint)
     facet = _facet(args, model)
-    pairs = read_pairs(args.pairs, [facet])
+    pairs = read_pairs(args.pairs, [facet] if facet else [], needs=args.split)
     args.video_encoder = model.config.video_encoder
     args.music_encoder = model.config.music_encoder
     reader = MediaReader(args)
@@ -56,7 +58,10 @@ def run(args: argparse.Namespace) -> int:
     result: dict[str, Any] = {
         "split": args.split,
         "checkpoint": model.fingerprint,
-        **evaluate(*directions, facet, model.config.labels[facet], fusion),
+        # Without a facet there is nothing to move between.
+        **evaluate(
+            *directions, facet, _known(model, facet), fusion, ALPHAS if facet else ALPHAS[:1]
+        ),
     }
     if args.out:
         with replacing(args.out) as temporary:
@@ -66,10 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
         plot_sweep(result, args.plot)
     print(table(result))
-    unknown = sorted(
-        {n for row in pairs.rows for n in row.labels[facet]} - set(_known(model, facet))
-    )
-    if unknown:
+    named = {name for row in pairs.rows for name in row.labels.get(facet, ())}
+    if unknown := sorted(named - set(_known(model, facet))):
         print(f"labels that the checkpoint does not know, not counted: {', '.join(unknown)}")
     return 0
 
@@ -77,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 def table(result: dict[str, Any]) -> str:
     """The sweep for the console, in both directions, with the per-class table."""
     lines = [
-        f"{result['pool']} pairs ({result['split']}), facet {result['facet']}, "
+        f"{result['pool']} pairs ({result['split']}), facet {result['facet'] or 'none'}, "
         f"{result['fusion']} fusion"
     ]
     for name, title in (("video_to_music", "video to music"), ("music_to_video", "music to video")):
@@ -86,10 +89,12 @@ def table(result: dict[str, Any]) -> str:
         lines += [_line(f"alpha {row['alpha']:.1f}", row[name]) for row in result["sweep"]]
         lines.append(_line("ceiling", result["ceiling"]))
         taus = result["smoothness"][name]
-        lines.append(
-            f"{'smoothness':>14} Kendall tau of neighbouring alphas: at least {min(taus):.3f}"
-        )
-    lines += ["", "P@10 by class, video to music (alpha 0, 0.5, 1)"]
+        if taus:
+            lines.append(
+                f"{'smoothness':>14} Kendall tau of neighbouring alphas: at least {min(taus):.3f}"
+            )
+    if result["facet"]:
+        lines += ["", "P@10 by class, video to music (alpha 0, 0.5, 1)"]
     for entry in result["per_class"]["video_to_music"]:
         found = " ".join(f"{value:7.3f}" for value in entry["P@10"].values())
         lines.append(
@@ -105,9 +110,10 @@ def _line(name: str, values: dict[str, float]) -> str:
 
 
 def _facet(args: argparse.Namespace, model: Model) -> str:
+    """The facet at alpha 1; empty for a checkpoint that was trained without labels."""
     facets = model.config.facets
-    facet = args.facet or next(iter(facets), None)
-    if facet is None or facet not in facets:
+    facet = args.facet or next(iter(facets), "")
+    if facet not in (facets or ("",)):
         raise CheckpointError(
             f"{args.checkpoint.name} has no facet {facet!r}; it has: {', '.join(facets) or 'none'}"
         )
@@ -115,7 +121,7 @@ def _facet(args: argparse.Namespace, model: Model) -> str:
 
 
 def _known(model: Model, facet: str) -> tuple[str, ...]:
-    return model.config.labels[facet]
+    return tuple(model.config.labels.get(facet, ()))
 
 
 def _check(pairs: PairSet, model: Model, args: argparse.Namespace) -> None:
@@ -137,7 +143,7 @@ def _directions(model: Model, pairs: PairSet, facet: str) -> tuple[Direction, Di
     from vmr.evaluate import Direction
 
     video, music = model.embed_video(pairs.video), model.embed_music(pairs.music)
-    labels = pairs.music_labels[facet] > 0
+    labels = np.asarray(pairs.music_labels[facet] > 0) if facet else np.zeros((len(video), 0), bool)
     groups = list(pairs.groups)
     return (
         Direction(video, music, model.calibration_of_music(music), labels, groups),
