@@ -10,6 +10,7 @@ import pytest
 from vmr.encoders.efficientnet import class_names
 from vmr.encoders.musicnn import Musicnn
 from vmr.errors import CheckpointError, ManifestError
+from vmr.knowledge.describe import recognised
 from vmr.knowledge.fit_heads import fit_music_heads, fit_picture_heads, roc_auc
 from vmr.knowledge.heads import Heads, read_heads, write_heads
 from vmr.knowledge.scenes import COLUMNS, class_groups, condition_values, read_scenes, weights
@@ -65,6 +66,27 @@ def test_class_groups_add_the_probabilities_of_a_concept(tmp_path: Path) -> None
     p = np.zeros(1000, dtype=np.float32)
     p[[class_names().index(name) for name in ("seashore", "pier", "tabby cat")]] = 0.2, 0.3, 0.4
     assert p @ class_groups(concepts).T == pytest.approx([0.5, 0.4])
+
+
+def test_a_classifier_that_knows_nothing_names_nothing() -> None:
+    groups = class_groups(read_scenes())
+    assert not recognised(np.full((3, 1000), 1e-3, np.float32), groups).any()
+
+
+def test_what_is_far_behind_the_strongest_is_not_named(tmp_path: Path) -> None:
+    rows = [
+        scene(),
+        scene(concept="cat", classes="tabby cat"),
+        scene(concept="bus", classes="minibus"),
+    ]
+    p = np.full((2, 1000), 1e-5, dtype=np.float32)
+    p[0, [class_names().index(name) for name in ("seashore", "tabby cat")]] = 0.6, 0.3
+    p[1, [class_names().index(name) for name in ("pier", "minibus")]] = 0.6, 0.1
+    found = recognised(p, class_groups(read_scenes(table(tmp_path, *rows))))
+    assert found[0] == pytest.approx(0.6, abs=1e-3) and found[1:].tolist() == [0.0, 0.0]
+    p[0, class_names().index("tabby cat")] = 0.5
+    found = recognised(p, class_groups(read_scenes(tmp_path / "scenes.csv")))
+    assert found[:2] == pytest.approx([0.6, 0.25], abs=1e-3) and found[2] == 0
 
 
 def test_ramps_rise_fall_and_multiply(tmp_path: Path) -> None:

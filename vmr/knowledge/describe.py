@@ -17,6 +17,8 @@ from vmr.media.clip import VIDEO_STATS, VideoClip
 
 TOP = 5
 LEAST = 0.06  # weaker concepts are guesses of the classifier and not shown
+BESIDE_STRONGEST = 0.4  # of the strongest concept of the classifier; weaker ones are guesses too
+OVER_CHANCE = 1.5  # times the share of a classifier that knows nothing: 0.12 for 118 dogs of 1000
 TEMPERATURE = 1.5  # the classifier is too sure of itself on everyday frames
 
 
@@ -60,7 +62,7 @@ def describe_video(
         columns |= dict(zip(heads.names, seen.T, strict=True))
     weight = condition_values(concepts, columns).mean(axis=0) * LEAST * 2
     if isinstance(encoder, Classifier):
-        weight += softmax(encoder.logits(features) / TEMPERATURE).mean(axis=0) @ _groups().T
+        weight += recognised(softmax(encoder.logits(features) / TEMPERATURE), _groups())
     strongest = np.argsort(-weight, kind="stable")[:TOP]
     return Description(
         concepts=tuple(
@@ -70,6 +72,17 @@ def describe_video(
         ),
         stats=plain_stats(stats, clip),
     )
+
+
+def recognised(p: Array, groups: Array) -> Array:
+    """Mean share of each concept in class probabilities: (T, L), groups (C, L) of 0, 1 -> (C,).
+
+    0 where it is far behind the strongest, or hardly more than what equal probabilities give: a
+    concept of many classes collects much from a picture in which the classifier knows nothing.
+    """
+    share = p.mean(axis=0) @ groups.T
+    least = np.maximum(OVER_CHANCE * groups.mean(axis=1), BESIDE_STRONGEST * share.max())
+    return np.where(share >= least, share, 0).astype(np.float32)
 
 
 def plain_stats(stats: Array, clip: VideoClip) -> dict[str, float]:
