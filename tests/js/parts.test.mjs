@@ -53,6 +53,7 @@ test("a link says what was chosen, and a broken one says nothing", () => {
   const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] } };
   assert.deepEqual(readLink(writeLink(state)), state);
+  assert.equal(readLink(writeLink({ ...state, facet: "" })).facet, null);
   assert.equal(readLink("#q=../../etc/passwd"), null);
   assert.equal(readLink(""), null);
   assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);

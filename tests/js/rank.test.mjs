@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  alphaWeights, changesAlong, kendall, linearChanges, nextChange, order, paths, Ranker, sampledChanges,
+  alphaWeights, beginning, changesAlong, kendall, linearChanges, nextChange, order, paths, Ranker,
+  sampledChanges,
 } from "../../vmr/page/static/rank.js";
 
 /** A repeatable stream of numbers in [0, 1). */
@@ -41,6 +42,14 @@ const close = (a, b, message) => assert.ok(Math.abs(a - b) < 1e-9, `${message ??
 
 test("alpha moves weight from the ssl branch to the facet's", () => {
   assert.deepEqual(alphaWeights(["ssl", "genre", "mood"], "mood", 0.25), [0.75, 0, 0.25]);
+});
+
+test("a checkpoint without labels ranks as it feels, wherever a slider stands", () => {
+  const { facet, alpha } = beginning([]);
+  assert.deepEqual([facet, alpha], ["", 0]);
+  assert.deepEqual([0, 0.5, 1].map((at) => alphaWeights(["ssl"], facet, at)), [[1], [1], [1]]);
+  assert.deepEqual(beginning(["genre", "mood"]).facet, "mood");
+  assert.deepEqual([beginning(["genre"]).facet, beginning(["genre"]).alpha], ["genre", 0.5]);
 });
 
 test("a calibrated score is the weighted sum of the parts", () => {

@@ -45,10 +45,11 @@ function standingWords(share) {
 export function reason(ranker, track, i, facet) {
   const b = ranker.branches.indexOf(facet);
   const feels = standingWords(standing(ranker, i, ranker.branches.indexOf(SSL)));
-  const labelled = standingWords(standing(ranker, i, b));
   const tags = [...track.mood.map((m) => label("mood", m)), ...track.genre.map((g) =>
     label("genre", g)), tempo(track.bpm)].filter(Boolean).slice(0, 4);
-  return t("why.line", { feels, labelled, facet: label("facet", facet), tags: tags.join(t("comma")) });
+  const values = { feels, facet: label("facet", facet), tags: tags.join(t("comma")) };
+  if (b < 0) return t("why.unlabelled", values);
+  return t("why.line", { ...values, labelled: standingWords(standing(ranker, i, b)) });
 }
 
 function tempo(bpm) {

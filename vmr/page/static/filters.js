@@ -184,7 +184,7 @@ export class FilterBar {
     const free = this.store.get("weights") !== null;
     const facets = free ? this.store.get("facets") : [this.store.get("facet")];
     this.legend.replaceChildren(h("span", says("legend.feel")),
-      ...facets.map((facet) => h("span", { text: label("facet", facet) })));
+      ...facets.filter(Boolean).map((facet) => h("span", { text: label("facet", facet) })));
   }
 
   #drawCount() {

@@ -38,14 +38,19 @@ export function header({ tabs, onTab, onLanguage, onTheme, onPresent, onHome }) 
   return { node, buttons, languages };
 }
 
-export function hero(choose, samples, limits) {
+export function hero(choose, samples, limits, lead) {
   return h("section.hero", { ...named("hero.name") },
     h("h2", says("hero.title")),
-    h("p.lead", says("hero.lead")),
+    h("p.lead", says(lead)),
     h("div.drop", {}, icon("film"), choose, h("p.limits", { text: limits, id: "limits" })),
     h("p.or", says("hero.or")),
     h("div.samples", {}, ...samples),
     h("p.private", says("hero.private")));
+}
+
+/** Instead of slider and chart where the checkpoint has no labels; `tools` are what is left to do. */
+export function unlabelled(...tools) {
+  return h("div.unlabelled", {}, h("p", says("slider.unlabelled")), ...tools);
 }
 
 /** Grey rows while the first answer is on its way. */

@@ -14,7 +14,8 @@ export function readLink(hash = location.hash) {
 }
 
 export function writeLink({ sha256, alpha, facet, filters }) {
-  const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3), by: facet });
+  const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3) });
+  if (facet) values.set("by", facet);
   for (const [kind, chosen] of Object.entries(filters)) {
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
   }

@@ -11,11 +11,12 @@ import { FilterBar } from "./filters.js";
 import { says, setLanguage, t } from "./i18n.js";
 import { Intake } from "./intake.js";
 import { listenToKeys } from "./keyboard.js";
-import { header, hero, skeleton, view } from "./layout.js";
+import { header, hero, skeleton, unlabelled, view } from "./layout.js";
 import { writeLink } from "./link.js";
 import { RankedList } from "./list.js";
 import { Menu } from "./menu.js";
 import { Presentation } from "./present.js";
+import { beginning } from "./rank.js";
 import { Ranking } from "./ranking.js";
 import { Reference } from "./reference.js";
 import { Reverse } from "./reverse.js";
@@ -38,8 +39,7 @@ export class Page {
     this.root = root;
     this.boot = boot;
     this.store = new Store({
-      phase: "empty", tab: "match", lang: "", theme: currentTheme(), alpha: 0.5,
-      facet: boot.facets.includes("mood") ? "mood" : boot.facets[0], facets: boot.facets,
+      phase: "empty", tab: "match", lang: "", theme: currentTheme(), ...beginning(boot.facets),
       weights: null, triangle: false, payload: null, order: [], changes: [], found: null,
       filters: {}, excluded: new Set(), silent: false, blend: 0, current: null, playing: false,
       shortlist: loadShortlist(), sliding: false, restBefore: null, video: null,
@@ -99,15 +99,12 @@ export class Page {
       h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
     const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
       h("div.samples.small", {}, ...samples()));
-    const triangle = TrianglePad.fits(boot.facets) ? h("button.link", { type: "button",
-      ...says("triangle.open"), onclick: () => this.#triangle() }) : null;
-    this.slider.tools.children[0].after(compareButton(store), triangle ?? "", this.chooseReference);
     const match = view("match",
-      hero(choose("video-file", "choose.primary", "drop.choose"), samples(), limitsText()),
+      hero(choose("video-file", "choose.primary", "drop.choose"), samples(), limitsText(),
+        store.get("facet") ? "hero.lead" : "hero.lead.unlabelled"),
       h("div.work", {}, h("aside.stage-column", {}, this.stage.node, this.facts, again),
         h("div.rank-column", {},
-          h("div.controls", {}, this.slider.node, this.bump.node, this.triangle.node,
-            this.reference.node, this.slider.tools),
+          h("div.controls", {}, ...this.#controls()),
           this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
     const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node),
       view("evidence", this.evidence.node)];
@@ -119,6 +116,16 @@ export class Page {
     this.root.append(this.head.node,
       h("main", {}, this.error, this.progress.node, ...views), this.status);
     takeDrops(this.root, (file) => this.#dropped(file));
+  }
+
+  /** What stands above the rows. */
+  #controls() {
+    const { store, slider, reference, chooseReference } = this;
+    if (!store.get("facet")) return [unlabelled(chooseReference), reference.node];
+    const triangle = TrianglePad.fits(store.get("facets")) ? h("button.link", { type: "button",
+      ...says("triangle.open"), onclick: () => this.#triangle() }) : "";
+    slider.tools.children[0].after(compareButton(store), triangle, chooseReference);
+    return [slider.node, this.bump.node, this.triangle.node, reference.node, slider.tools];
   }
 
   #wire() {

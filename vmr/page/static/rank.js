@@ -6,8 +6,15 @@
 
 export const SSL = "ssl";
 
-/** 1 - alpha on the self-supervised branch and alpha on the facet's. */
+/** Where the slider begins; a checkpoint trained without labels has nothing to slide to. */
+export function beginning(facets) {
+  const facet = facets.includes("mood") ? "mood" : facets[0] ?? "";
+  return { facets, facet, alpha: facet ? 0.5 : 0 };
+}
+
+/** 1 - alpha on the self-supervised branch and alpha on the facet's; all on a branch that is alone. */
 export function alphaWeights(branches, facet, alpha) {
+  if (branches.length === 1) return [1];
   return branches.map((branch) => (branch === SSL ? 1 - alpha : branch === facet ? alpha : 0));
 }
 

@@ -6,7 +6,9 @@ import { CARDS } from "./card.js";
 import { h, icon } from "./dom.js";
 import { drawFacts } from "./facts.js";
 import { label, number, says, t, translate } from "./i18n.js";
+import { unlabelled } from "./layout.js";
 import { RankedList } from "./list.js";
+import { beginning } from "./rank.js";
 import { Ranking } from "./ranking.js";
 import { Screening } from "./screening.js";
 import { call, upload, uploadLimits } from "./server.js";
@@ -22,8 +24,8 @@ const COMMANDS = "python -m vmr index --videos FOLDER --catalog library\npython 
 export class Reverse {
   constructor(boot, page, hush) {
     this.boot = boot;
-    this.store = new Store({ lang: "", theme: "", alpha: 0.5, facet: page.get("facet"),
-      facets: boot.facets, weights: null, payload: null, order: [], changes: [], found: null,
+    this.store = new Store({ lang: "", theme: "", ...beginning(boot.facets),
+      weights: null, payload: null, order: [], changes: [], found: null,
       filters: {}, excluded: new Set(), blend: 0, current: null, playing: false, shortlist: [],
       sliding: false, restBefore: null });
     page.on("lang", () => this.#speak(page.get("lang")));
@@ -64,14 +66,16 @@ export class Reverse {
       h("button.choose.primary", { type: "button", ...says("reverse.samples"),
         onclick: () => this.useSamples() }), h("p.limits", says("reverse.samples.note")));
     this.node = h("div.reverse");
+    const labelled = Boolean(this.store.get("facet"));
     this.inside = [this.error, this.progress.node,
-      h("section.intro", {}, h("h2", says("reverse.title")), h("p.lead", says("reverse.lead")),
+      h("section.intro", {}, h("h2", says("reverse.title")), h("p.lead", says(labelled ? "reverse.lead" : "reverse.lead.unlabelled")),
         this.choice, this.lacking),
       h("div.reverse-work", {},
         h("aside.stage-column", {}, this.screening.node, this.heard,
           h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
-        h("div.rank-column", {}, h("div.controls", {}, this.slider.node, this.bump.node,
-          this.slider.tools), this.list.node))];
+        h("div.rank-column", {}, h("div.controls", {}, ...(labelled
+          ? [this.slider.node, this.bump.node, this.slider.tools] : [unlabelled()])),
+        this.list.node))];
     this.#drawLibrary();
   }
 

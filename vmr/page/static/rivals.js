@@ -43,8 +43,8 @@ export class Rivals {
       return node;
     });
     return h("section", {}, h("h4", { text: payload.name }),
-      h("p.soft", { text: t("rivals.at", { alpha: number(alpha, 2), facet: label("facet", used),
-        fingerprint: payload.fingerprint.slice(0, 8) }) }),
+      h("p.soft", { text: t(used ? "rivals.at" : "rivals.unlabelled", { alpha: number(alpha, 2),
+        facet: label("facet", used), fingerprint: payload.fingerprint.slice(0, 8) }) }),
       h("ol", {}, ...rows),
       h("p.soft", { text: tau === null ? t("rivals.own") : t("rivals.tau", { tau: number(tau, 2) }) }));
   }

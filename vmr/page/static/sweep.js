@@ -57,7 +57,7 @@ export class Sweep {
             "aria-pressed": String(direction === this.direction), text: t(`sweep.${direction}`),
             onclick: () => this.#set({ direction }) }))),
         h("span.soft", { text: t("sweep.pool", { pool: report.pool ?? "–",
-          split: report.split ?? "–", facet: label("facet", report.facet ?? "") }) })),
+          split: report.split ?? "–", facet: label("facet", report.facet || "–") }) })),
       h("div.sweep-body", {}, this.#plot(report, metrics), this.#table(report, metrics)));
   }
 
