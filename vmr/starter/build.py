@@ -35,6 +35,10 @@ from vmr.tracks import Track
 
 Array = NDArray[np.float32]
 
+# What movement and cutting add to the tables' energy, in spreads of their logarithm. Chosen on two
+# sets of clips, judged apart: it raised the correlation on the one and kept it on the other.
+PACE = {"flow": 0.25, "cut_rate": 0.3}
+
 POSITIVE, NEGATIVE = ("happy", "tender", "playful"), ("dark", "tense", "sad")
 
 
@@ -102,11 +106,11 @@ def _picture_side(
     """Axes by the tables; for edited footage by the cut list, which is why the cuts are there."""
     scores = teaching.scores(_through(lens, clips))
     stats = np.stack([clip[:, POOLED:].mean(0) for clip in clips])
-    light = stats[:, VIDEO_STATS.index("brightness")]
-    light = light + 0.5 * stats[:, VIDEO_STATS.index("saturation")]
-    axes = np.stack(
-        [normal_scores(scores["energy"]), _feeling(scores["mood"]), normal_scores(light)], axis=1
-    )
+    by_name = dict(zip(VIDEO_STATS, stats.T, strict=True))
+    light = by_name["brightness"] + 0.5 * by_name["saturation"]
+    pace = sum(share * _log_scores(by_name[stat]) for stat, share in PACE.items())
+    energy = normal_scores(normal_scores(scores["energy"]) + pace)
+    axes = np.stack([energy, _feeling(scores["mood"]), normal_scores(light)], axis=1)
     wanted = np.array([(c.energy, c.positive, c.bright) for c in cut_lists])
     axes[len(clips) - len(cut_lists) :] = torch.special.ndtri(
         torch.as_tensor(wanted.clip(0.02, 0.98))
@@ -165,6 +169,12 @@ def _mix_in(row: Array, own: Sequence[str], names: Sequence[str], share: float) 
     if known:
         row *= 1 - share
         row[known] += share / len(known)
+
+
+def _log_scores(x: Array) -> Array:
+    """Standardised logarithm, for amounts that differ by powers of ten: (N,) -> (N,)."""
+    log = np.log(np.maximum(x, 1e-3))
+    return np.asarray((log - log.mean()) / (log.std() + 1e-6), dtype=np.float32)
 
 
 def _feeling(moods: Array) -> Array:
