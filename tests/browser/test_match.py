@@ -280,7 +280,7 @@ def test_a_server_that_went_away_is_said(browser, server):
 def test_a_sample_is_one_click_away(browser, server):
     with visiting(browser, server) as visit:
         page = visit.open()
-        page.locator("[data-sample=earth-short]").first.click()
+        page.locator("[data-sample=earth]").first.click()
         page.wait_for_selector(".row", timeout=60_000)
         assert isinstance(visit, Visit) and visit.errors == []
 

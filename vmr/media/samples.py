@@ -1,4 +1,4 @@
-"""Sample videos for trying the page: the ones gradio carries, and scenes drawn by program.
+"""Sample videos for trying the page: two that gradio carries, and scenes drawn by program.
 
 Drawn scenes are encoded on first use (two to five seconds each) and kept in a folder.
 """
@@ -44,7 +44,7 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("night-sky", "Aurora over the mountains", "山の上のオーロラ", scenes.night_sky, "", 8.0),
+    Sample("night-sky", "Aurora over mountains", "山の上のオーロラ", scenes.night_sky, "", 8.0),
     Sample(
         "neon-tunnel",
         "Flight through neon",
@@ -57,8 +57,7 @@ SAMPLES = (
     Sample("falling-snow", "Snow and a lit window", "雪と窓明かり", scenes.falling_snow, "", 8.0),
     Sample("thunderstorm", "Thunderstorm", "雷雨", scenes.thunderstorm, "", 7.6),
     Sample("confetti", "Confetti", "紙吹雪", confetti, "", 8.0),
-    Sample("earth", "Earth at night, 30 s", "夜の地球(30秒)", asset="world.mp4"),
-    Sample("earth-short", "Earth at night, 5 s", "夜の地球(5秒)", asset="b.mp4"),
+    Sample("earth", "Earth at night", "夜の地球", asset="world.mp4"),
     Sample("end-titles", "End titles", "エンディングの文字", asset="a.mp4"),
 )
 
