@@ -133,6 +133,7 @@ def test_the_numbers_are_those_of_the_rows(evidence):
     assert float(corner) == pytest.approx(1, abs=1e-3)  # a unit vector with itself
     evidence.keyboard.press("Escape")
     evidence.click("#tab-match")
+    evidence.wait_for_function(f"document.querySelectorAll('.rows > *').length >= {len(titles)}")
     assert shown_titles(evidence)[: len(titles)] == titles
 
 

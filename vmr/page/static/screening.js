@@ -1,8 +1,9 @@
 // The dropped music under the chosen video: the same player as on the match view, with the music
 // fixed and the video exchanged. Music goes on where it is when another video is chosen.
 
-import { clock, h, icon, setIcon } from "./dom.js";
-import { named, says, t } from "./i18n.js";
+import { h } from "./dom.js";
+import { Film, volume } from "./film.js";
+import { named, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { call } from "./server.js";
 import { decodePeaks, drawWaveform } from "./waveform.js";
@@ -28,14 +29,10 @@ export class Screening {
   }
 
   #build() {
-    this.video = h("video.film", { playsInline: true, preload: "auto", ...named("screening.video") });
-    this.big = h("button.big-play", { type: "button", ...named("screening.play"),
-      onclick: () => this.toggle() }, icon("play"));
-    this.seek = h("input.film-seek", { type: "range", min: 0, max: 1, step: "any", value: 0,
-      ...named("stage.seek"), oninput: () => this.#seekVideo() });
-    this.time = h("span.film-time");
-    this.frame = h("div.film-frame", {}, this.video, this.big,
-      h("div.film-bar", {}, this.seek, this.time));
+    this.screen = new Film({ video: "screening.video", play: "screening.play" },
+      () => this.toggle());
+    this.video = this.screen.video;
+    this.frame = this.screen.frame;
     this.title = h("h2.now-title");
     this.film = h("span.now-artist");
     this.wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) => {
@@ -43,22 +40,14 @@ export class Screening {
       if (!this.player.playing) this.toggle();
     } });
     this.notice = h("p.notice", { hidden: true, role: "status" });
+    const louder = () =>
+      this.player.setVolumes(music.input.valueAsNumber, original.input.valueAsNumber);
+    const original = volume("stage.original", 0, "reverse-video-volume", louder);
+    const music = volume("stage.music", 1, "reverse-music-volume", louder);
     this.now = h("section.now", { ...named("screening.now") },
       h("div.now-head", {}, this.title, this.film), this.wave,
-      h("div.volumes", {}, this.#volume("stage.original", 0, "reverse-video-volume"),
-        this.#volume("stage.music", 1, "reverse-music-volume")));
+      h("div.volumes", {}, original.node, music.node));
     this.node = h("div.stage", {}, this.frame, this.now, this.notice);
-  }
-
-  #volume(key, value, id) {
-    const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
-      oninput: () => {
-        input.style.setProperty("--at", input.value);
-        const [video, music] = this.now.querySelectorAll(".volume input");
-        this.player.setVolumes(music.valueAsNumber, video.valueAsNumber);
-      } });
-    input.style.setProperty("--at", value);
-    return h("label.volume", { htmlFor: id }, h("span", says(key)), input);
   }
 
   setMusic(music) {
@@ -124,17 +113,8 @@ export class Screening {
     }
   }
 
-  #seekVideo() {
-    const { duration } = this.video;
-    if (Number.isFinite(duration)) this.video.currentTime = this.seek.valueAsNumber * duration;
-  }
-
   #time() {
-    const { duration, currentTime } = this.video;
-    const share = Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
-    this.seek.value = share;
-    this.seek.style.setProperty("--at", share);
-    this.time.textContent = `${clock(currentTime)} / ${clock(duration)}`;
+    this.screen.drawTime();
     if (!this.music) return;
     const played = this.player.track ? this.player.musicTime / this.music.seconds : 0;
     drawWaveform(this.wave, this.music.peaks, played);
@@ -143,8 +123,7 @@ export class Screening {
   #draw() {
     const playing = this.store.get("playing");
     const video = this.videos[this.store.get("current")];
-    setIcon(this.big, playing ? "pause" : "play");
-    this.frame.classList.toggle("running", playing);
+    this.screen.drawPlaying(playing);
     this.film.textContent = video ? t("screening.with", { title: video.title }) : "";
     this.#time();
   }

@@ -1,6 +1,7 @@
 // The left column: the video, the track that plays with it, two volumes, the music's start.
 
-import { clock, h, icon, setIcon } from "./dom.js";
+import { clock, h } from "./dom.js";
+import { Film, volume } from "./film.js";
 import { named, says, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { reason } from "./facts.js";
@@ -29,22 +30,18 @@ export class Stage {
   }
 
   #build() {
-    this.video = h("video.film", { playsInline: true, preload: "auto", ...named("stage.video") });
-    this.big = h("button.big-play", { type: "button", ...named("stage.play"),
-      onclick: () => this.toggle() }, icon("play"));
-    this.seek = h("input.film-seek", { type: "range", min: 0, max: 1, step: "any", value: 0,
-      ...named("stage.seek"), oninput: () => this.#seekVideo() });
-    this.time = h("span.film-time");
-    this.frame = h("div.film-frame", {}, this.video, this.big,
-      h("div.film-bar", {}, this.seek, this.time));
+    this.film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
+    this.video = this.film.video;
+    this.frame = this.film.frame;
     this.title = h("h2.now-title");
     this.artist = h("span.now-artist");
     this.wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) =>
       this.seekTrack(this.store.get("current"), event.offsetX / this.wave.clientWidth) });
     this.why = h("p.why");
     this.notice = h("p.notice", { hidden: true, role: "status" });
-    this.musicVolume = this.#volume("stage.music", 1, "volume-music");
-    this.videoVolume = this.#volume("stage.original", 0, "volume-video");
+    const louder = () => this.player.setVolumes(this.volumes.music, this.volumes.video);
+    this.musicVolume = volume("stage.music", 1, "volume-music", louder);
+    this.videoVolume = volume("stage.original", 0, "volume-video", louder);
     this.other = h("button.link", { type: "button", ...says("stage.swap"),
       onclick: () => this.swap() });
     this.best = h("button.link", { type: "button", ...says("stage.best"),
@@ -55,16 +52,6 @@ export class Stage {
       h("div.start-line", {}, this.startTime, this.best, this.other), this.why,
       h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
     this.node = h("div.stage", {}, this.frame, this.now, this.notice);
-  }
-
-  #volume(key, value, id) {
-    const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
-      oninput: () => {
-        input.style.setProperty("--at", input.value);
-        this.player.setVolumes(this.volumes.music, this.volumes.video);
-      } });
-    input.style.setProperty("--at", value);
-    return { input, node: h("label.volume", { htmlFor: id }, h("span", says(key)), input) };
   }
 
   setVideo(url) {
@@ -164,12 +151,6 @@ export class Stage {
     this.#time();
   }
 
-  #seekVideo() {
-    if (Number.isFinite(this.video.duration)) {
-      this.video.currentTime = this.seek.valueAsNumber * this.video.duration;
-    }
-  }
-
   #played(i) {
     if (i !== this.store.get("current") || !this.player.track) return [0, null];
     const track = this.ranking.tracks[i];
@@ -188,11 +169,7 @@ export class Stage {
   }
 
   #time() {
-    const { duration, currentTime } = this.video;
-    const share = Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
-    this.seek.value = share;
-    this.seek.style.setProperty("--at", share);
-    this.time.textContent = `${clock(currentTime)} / ${clock(duration)}`;
+    this.film.drawTime();
     const current = this.store.get("current");
     const track = this.track;
     if (!track) return;
@@ -210,8 +187,7 @@ export class Stage {
     this.now.hidden = !track;
     this.node.classList.toggle("with-track", Boolean(track));
     this.other.hidden = this.before === null || this.before === undefined;
-    setIcon(this.big, this.store.get("playing") ? "pause" : "play");
-    this.frame.classList.toggle("running", this.store.get("playing"));
+    this.film.drawPlaying(this.store.get("playing"));
     const before = this.drawn;
     if (before !== undefined && before !== this.store.get("current")) {
       this.list.rowOf(before)?.drawWave(0);

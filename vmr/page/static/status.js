@@ -15,10 +15,11 @@ export function drawStatus(node, catalogs, payload) {
     if (times.length) parts.push(h("span", { text: t("status.time", { total: number(total, 1),
       detail: detail.join(t("comma")) }) }));
   }
-  for (const { notice } of catalogs) {
-    if (notice) parts.push(h("span.warning", { text: sentence(notice) }));
-  }
   if (payload) parts.push(h("span", {}, copyButton()));
+  for (const { notice } of catalogs) {
+    const text = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
+    if (text) parts.push(h("span.warning", { text, title: text }));
+  }
   node.replaceChildren(...parts);
 }
 

@@ -1,0 +1,47 @@
+// What both players look like: a film with its big button and seek bar, and a volume slider.
+
+import { clock, h, icon, setIcon } from "./dom.js";
+import { named, says } from "./i18n.js";
+
+export class Film {
+  /** names: text keys of the video and of its button, which calls toggle. */
+  constructor(names, toggle) {
+    this.video = h("video.film", { playsInline: true, preload: "auto", ...named(names.video) });
+    this.big = h("button.big-play", { type: "button", ...named(names.play), onclick: toggle },
+      icon("play"));
+    this.seek = h("input.film-seek", { type: "range", min: 0, max: 1, step: "any", value: 0,
+      ...named("stage.seek"), oninput: () => this.#seekVideo() });
+    this.time = h("span.film-time");
+    this.frame = h("div.film-frame", {}, this.video, this.big,
+      h("div.film-bar", {}, this.seek, this.time));
+  }
+
+  #seekVideo() {
+    const { duration } = this.video;
+    if (Number.isFinite(duration)) this.video.currentTime = this.seek.valueAsNumber * duration;
+  }
+
+  drawTime() {
+    const { duration, currentTime } = this.video;
+    const share = Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
+    this.seek.value = share;
+    this.seek.style.setProperty("--at", share);
+    this.time.textContent = `${clock(currentTime)} / ${clock(duration)}`;
+  }
+
+  drawPlaying(playing) {
+    setIcon(this.big, playing ? "pause" : "play");
+    this.frame.classList.toggle("running", playing);
+  }
+}
+
+/** A labelled slider from 0 to 1 that calls changed() when it is moved: {input, node}. */
+export function volume(key, value, id, changed) {
+  const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
+    oninput: () => {
+      input.style.setProperty("--at", input.value);
+      changed();
+    } });
+  input.style.setProperty("--at", value);
+  return { input, node: h("label.volume", { htmlFor: id }, h("span", says(key)), input) };
+}
