@@ -3,12 +3,14 @@
 import json
 import re
 
+import gradio as gr
 import pytest
 
 import app
 from vmr.errors import VmrError
-from vmr.page.handlers import check_slider
+from vmr.page.handlers import Handlers
 from vmr.page.serve import head
+from vmr.page.service import Service
 from vmr.page.take_away import mix_settings
 
 
@@ -49,6 +51,9 @@ def test_a_render_takes_only_what_the_mixer_knows():
 
 
 @pytest.mark.parametrize(("alpha", "facet"), [(-0.1, "mood"), (2, "mood"), (0.5, "tempo")])
-def test_a_wrong_position_is_refused_before_the_file_is_read(alpha, facet):
+def test_a_wrong_position_is_refused_before_the_file_is_read(retriever, alpha, facet):
     with pytest.raises(VmrError):
-        check_slider(("ssl", "mood"), alpha, facet)
+        retriever.weights(alpha, facet)
+    handlers = Handlers(Service(retriever, str), None, None)
+    with pytest.raises(gr.Error, match=r"alpha must|no facet"):
+        handlers.search("there is no such file.mp4", alpha, facet)

@@ -205,16 +205,24 @@ class Retriever:
         calibration = self._calibration_for(query)
         return candidates(query.embedding, self.embeddings, calibration, self._fusion)
 
+    def weights(self, alpha: float, facet: str) -> Array:
+        """A position of the slider as weights (B,). Raises VmrError for one that there is not, so
+        that callers can ask before they spend seconds on a file."""
+        try:
+            return alpha_weights(alpha, self.model.config.branches, facet)
+        except ValueError as error:
+            raise VmrError(f"{error}.") from error
+
     def search(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Answer]:
         """The best k tracks as JSON-ready hits. Raises VmrError for values outside the slider."""
-        w = self._weights(alpha, facet)
+        w = self.weights(alpha, facet)
         return hits(lambda i: track_json(self.tracks[i]), self.candidates(query), w, k)
 
     def search_videos(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Answer]:
         """The best k videos of the library for music. Raises VmrError as ``search``, or without a
         library."""
         videos = self._library()
-        w = self._weights(alpha, facet)
+        w = self.weights(alpha, facet)
         found = self._video_candidates(query)
         return hits(lambda i: video_json(videos, videos.videos[i]), found, w, k)
 
@@ -259,12 +267,6 @@ class Retriever:
     @property
     def _fusion(self) -> Fusion:
         return "mix" if self.model.config.fusion == "mix" else "calibrated"
-
-    def _weights(self, alpha: float, facet: str) -> Array:
-        try:
-            return alpha_weights(alpha, self.model.config.branches, facet)
-        except ValueError as error:
-            raise VmrError(f"{error}.") from error
 
     def _gather(self, query: Query, index: NDArray[np.int64]) -> Candidates:
         calibration = self._calibration_for(query)

@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
         args.checkpoint, tuple(args.catalog), device=args.device, commercial=args.commercial
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
+    retriever.weights(args.alpha, args.facet)
     query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
     hits = retriever.search(query, args.alpha, args.facet, args.k)
     for note in query.notes:

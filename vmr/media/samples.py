@@ -86,11 +86,6 @@ def available_samples() -> tuple[Sample, ...]:
     return tuple(s for s in SAMPLES if s.scene is not None or (folder / s.asset).is_file())
 
 
-def sample_videos(folder: Path, lang: str = "en") -> list[tuple[str, Path]]:
-    """Titles and files of all samples, drawing those that are missing."""
-    return [(s.title(lang), sample_path(s.key, folder)) for s in available_samples()]
-
-
 def sample_poster(key: str, folder: Path) -> Path:
     """A jpg of one moment of a sample, 320 pixels wide, kept in ``folder``."""
     poster = folder / f"{key}-{EDITION}.jpg"

@@ -6,14 +6,13 @@ ours, and Gradio answers it without a text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from vmr.embedding import alpha_weights
 from vmr.errors import VmrError
 from vmr.page.samples import Samples
 from vmr.page.service import Service
@@ -36,14 +35,6 @@ def teller(progress: gr.Progress) -> Callable[[str, float], None]:
         progress(fraction, desc=step)
 
     return say
-
-
-def check_slider(branches: Sequence[str], alpha: float, facet: str) -> None:
-    """Refuse a wrong position before seconds are spent on a file. Raises VmrError."""
-    try:
-        alpha_weights(float(alpha), branches, facet)
-    except ValueError as error:
-        raise VmrError(f"{error}.") from error
 
 
 class Handlers:
@@ -133,9 +124,10 @@ class Handlers:
         with told():
             if not video:
                 raise VmrError("No video arrived. Send a video file as the first argument.")
-            check_slider(self.service.retriever.model.config.branches, alpha, facet)
-            query = self.service.retriever.embed_video(Path(video))
-            return self.service.retriever.search(query, float(alpha), facet, int(k))
+            retriever = self.service.retriever
+            retriever.weights(float(alpha), facet)
+            query = retriever.embed_video(Path(video))
+            return retriever.search(query, float(alpha), facet, int(k))
 
     def _chosen(self, video: str | None, sample: str) -> Path:
         if video:

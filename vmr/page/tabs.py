@@ -90,6 +90,7 @@ class TabHandlers:
             if not music:
                 raise VmrError("No music arrived. Send an audio file as the first argument.")
             retriever = self.reverse.retriever
+            retriever.weights(float(alpha), facet)
             query = retriever.embed_music(Path(music))
             return retriever.search_videos(query, float(alpha), facet, int(k))
 
