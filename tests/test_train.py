@@ -21,17 +21,18 @@ from vmr import metrics
 from vmr.__main__ import main
 from vmr.checkpoint import read_header
 from vmr.errors import CheckpointError
-from vmr.losses import info_nce, supcon
+from vmr.gradients import TowerPass
+from vmr.losses import label_similarity
 from vmr.model import Model, ModelConfig, load_model
+from vmr.objective import Draw, alike, batch_loss, vector_gradient
 from vmr.own_videos import draw_splits
+from vmr.pooling import unit
 from vmr.ranks import Ranks
 from vmr.train import (
     HeldOut,
     TrainConfig,
-    batch_loss,
     held_out,
     learning_rate,
-    sampling_weights,
     train,
 )
 
@@ -69,18 +70,6 @@ def test_both_branches_learn_what_they_are_for_on_pairs_never_seen() -> None:
     assert found > metrics.chance_precision(known, known, own) + 0.2
 
 
-def test_the_joint_loss_at_its_ends_is_the_two_plain_losses() -> None:
-    z = torch.nn.functional.normalize(torch.randn(2, 6, 1, 2, 8), dim=-1)
-    labels = {"genre": torch.eye(2)[torch.arange(6) % 2]}
-    alone = TrainConfig(ssl_weight=0, facet_weight=0, temperature=0.2, label_temperature=0.3)
-    v, m = z[0], z[1]
-    start = batch_loss(v, m, labels, labels, 0.0, 0, alone).item()
-    end = batch_loss(v, m, labels, labels, 1.0, 0, alone).item()
-    assert start == approx(info_nce(v[:, 0, 0], m[:, 0, 0], 0.2).item(), rel=1e-5)
-    positives = labels["genre"] @ labels["genre"].T
-    assert end == approx(supcon(v[:, 0, 1], m[:, 0, 1], positives, 0.3).item(), rel=1e-5)
-
-
 def test_pairs_without_any_label_train_the_ssl_branch() -> None:
     pairs = make_pairs(40)
     nothing = {"genre": np.zeros((40, 2), np.float32)}
@@ -94,17 +83,6 @@ def test_the_rate_goes_up_and_down_once() -> None:
     assert rates.max() == approx(1.0, abs=0.01) and rates.argmax() == 30
     assert (np.diff(rates[:30]) > 0).all() and (np.diff(rates[31:]) < 0).all()
     assert rates[0] < 0.1 and rates[-1] < 0.01
-
-
-def test_classes_are_drawn_equally_often_and_unlabelled_pairs_as_they_come() -> None:
-    labels = np.zeros((10, 2), np.float32)
-    labels[:6, 0] = 1
-    labels[6:8, 1] = 1
-    pairs = replace(make_pairs(10), video_labels={"g": labels}, music_labels={"g": labels})
-    weights = sampling_weights(pairs, True)
-    assert weights[:6].sum() == approx(0.4) and weights[6:8].sum() == approx(0.4)
-    assert weights[8:].sum() == approx(0.2)
-    assert sampling_weights(pairs, False).tolist() == approx([0.1] * 10)
 
 
 def test_the_best_state_on_validation_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +152,7 @@ def _one_rank(rank: int, port: int, folder: str) -> None:
     np.savez(Path(folder) / f"{rank}.npz", loss=loss, **gradients)
 
 
+@torch.no_grad()
 def _loss_and_gradients(ranks: Ranks) -> tuple[float, dict[str, np.ndarray]]:
     torch.manual_seed(0)
     pairs = make_pairs(16)
@@ -184,17 +163,17 @@ def _loss_and_gradients(ranks: Ranks) -> tuple[float, dict[str, np.ndarray]]:
         for tower, clips in ((model.video_tower, pairs.video), (model.music_tower, pairs.music))
     )
     index = np.random.default_rng(0).permutation(16)
-    rng = np.random.default_rng(1)
-    z = [
-        ranks.gather(tower(side.draw(ranks.share(index), 0, rng)))
-        for tower, side in ((model.video_tower, video), (model.music_tower, music))
-    ]
-    labels = {"genre": torch.as_tensor(pairs.music_labels["genre"][ranks.whole(index)])}
-    loss = batch_loss(z[0], z[1], labels, labels, 0.3, 0, TrainConfig())
-    loss.backward()
-    ranks.sum_gradients(model.parameters())
-    found = {n: p.grad.numpy() for n, p in model.named_parameters() if p.grad is not None}
-    return float(loss.detach()), found
+    batch = [side.draw(ranks.share(index), 0, np.random.default_rng(1)) for side in (video, music)]
+    towers = TowerPass(model, 16)
+    z = ranks.gather(
+        towers.forward([b.windows for b in batch], [b.clip for b in batch], np.zeros(3))
+    )
+    labels = torch.as_tensor(pairs.music_labels["genre"][ranks.whole(index)])
+    similar, draw = label_similarity(labels, labels)[None], Draw(0.3, 0)
+    towers.backward(ranks.own(vector_gradient(z, alike(similar), draw, TrainConfig())))
+    ranks.sum_gradients([towers.row.values])
+    loss = batch_loss(unit(z), similar, draw, TrainConfig())
+    return float(loss), {"row": towers.row.values.grad.numpy()}
 
 
 def test_two_processes_have_the_loss_and_gradients_of_one_on_the_joined_batch(

@@ -25,12 +25,13 @@ def info_nce(a: Tensor, b: Tensor, temperature: float) -> Tensor:
 
 
 def label_similarity(a: Tensor, b: Tensor) -> Tensor:
-    """Cosine of label rows, the weight of a positive: (N, L), (M, L) >= 0 -> (N, M) in 0..1.
+    """Cosine of label rows, the weight of a positive: (..., N, L), (..., M, L) >= 0 ->
+    (..., N, M) in 0..1.
 
     Multi-hot rows: 1 for equal sets, 0 for disjoint ones. Soft rows (probabilities) as well. A row
     of zeros is unlabelled and similar to nothing.
     """
-    return _unit(a.float()) @ _unit(b.float()).T
+    return _unit(a.float()) @ _unit(b.float()).mT
 
 
 def supcon(a: Tensor, b: Tensor, positives: Tensor, temperature: float) -> Tensor:

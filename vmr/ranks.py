@@ -1,8 +1,8 @@
 """Data-parallel training with negatives gathered over all ranks. torch.distributed, gloo or nccl.
 
-Every rank embeds its share of the batch and then computes the loss of the whole batch, in which
-only its own rows carry a gradient. Summed over the ranks these are exactly the gradients of one
-process on the joined batch, with no wrapper around the model.
+Every rank embeds its share of the batch, computes the loss of the whole batch, and goes back with
+the gradient of its own rows. Summed over the ranks these are exactly the gradients of one process
+on the joined batch, with no wrapper around the model.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Ranks:
     rank: int = 0
     size: int = 1
 
-    def share(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    def share(self, index: NDArray[Number]) -> NDArray[Number]:
         """This rank's part of a batch; all parts are equally long, up to size - 1 are dropped."""
         each = len(index) // self.size
         return index[self.rank * each : (self.rank + 1) * each]
@@ -34,13 +37,18 @@ class Ranks:
         return index[: len(index) // self.size * self.size]
 
     def gather(self, z: Tensor) -> Tensor:
-        """(n, ...) of every rank -> (size * n, ...); only the own rows carry a gradient."""
+        """Vectors (..., n, E) of every rank -> (..., size * n, E), in the order of ``whole``."""
         if self.size == 1:
             return z
+        z = z.contiguous()
         parts = [torch.empty_like(z) for _ in range(self.size)]
-        distributed.all_gather(parts, z.detach().contiguous())
-        parts[self.rank] = z
-        return torch.cat(parts)
+        distributed.all_gather(parts, z)
+        return torch.cat(parts, dim=-2)
+
+    def own(self, gradient: Tensor) -> Tensor:
+        """This rank's rows of what belongs to the gathered vectors: (..., N, E) -> (..., n, E)."""
+        each = gradient.shape[-2] // self.size
+        return gradient.narrow(-2, self.rank * each, each)
 
     def sum_gradients(self, parameters: Iterable[Tensor]) -> None:
         """Add up the gradients of all ranks, in place."""

@@ -1,7 +1,8 @@
 """The state of an unfinished training, on disk: a killed run loses the last minutes only.
 
 One safetensors file beside the checkpoint: ``model.*``, the best state so far ``best.*``, and
-AdamW's moments ``adam.<parameter>.<moment>``; step, score and the settings' key in the header.
+AdamW's moments of all parameters in one row, ``adam.<moment>``; in the header step, score and the
+key of the settings.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from torch import Tensor
 from vmr.errors import CheckpointError
 from vmr.files import replacing
 from vmr.model import Model
+
+LAYOUT = "moments in one row"  # a file of another layout is refused like one of other settings
 
 
 @dataclass
@@ -46,11 +49,10 @@ def save_state(
     """Write everything that ``load_state`` needs; ``key`` names the settings it belongs to."""
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     tensors |= {f"best.{name}": p for name, p in state.best.items()}
-    for name, parameter in model.named_parameters():
-        for moment, value in optimizer.state[parameter].items():
-            tensors[f"adam.{name}.{moment}"] = value.detach()
+    (flat,) = optimizer.param_groups[0]["params"]
+    tensors |= {f"adam.{moment}": value for moment, value in optimizer.state[flat].items()}
     header = {
-        "key": hashlib.sha256(key.encode()).hexdigest(),
+        "key": _hashed(key),
         "step": str(state.step),
         "best_step": str(state.best_step),
         "best_score": repr(state.best_score),
@@ -72,7 +74,7 @@ def load_state(path: Path, model: Model, optimizer: torch.optim.Optimizer, key: 
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is damaged ({error}); delete it to start anew") from error
-    if header.get("key") != hashlib.sha256(key.encode()).hexdigest():
+    if header.get("key") != _hashed(key):
         raise CheckpointError(
             f"{path} belongs to a training with other settings or pairs; delete it to start anew, "
             "or repeat the command that it belongs to"
@@ -80,14 +82,18 @@ def load_state(path: Path, model: Model, optimizer: torch.optim.Optimizer, key: 
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
-            prefix = f"adam.{name}."
-            optimizer.state[parameter] = {
-                k.removeprefix(prefix): t.to(parameter.device) if t.dim() else t
-                for k, t in tensors.items()
-                if k.startswith(prefix)
-            }
     device = next(model.parameters()).device
+    (flat,) = optimizer.param_groups[0]["params"]
+    optimizer.state[flat] = {
+        k.removeprefix("adam."): t.to(device) if t.dim() else t
+        for k, t in tensors.items()
+        if k.startswith("adam.")
+    }
     best = {k.removeprefix("best."): t.to(device) for k, t in tensors.items() if k[:5] == "best."}
     return TrainState(
         int(header["step"]), int(header["best_step"]), float(header["best_score"]), best
     )
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(f"{LAYOUT} {key}".encode()).hexdigest()

@@ -31,7 +31,7 @@ PRODUCTS = ("mm", "addmm", "bmm", "baddbmm")
 PAIRS, GENRES = 616, 7
 VIDEO_WINDOWS, MUSIC_WINDOWS = 10197, 4942
 VIDEO_COLUMNS, MUSIC_COLUMNS = 212, 103  # after pooling
-WARM_UP = 30
+WARM_UP = 32
 
 Call = tuple[Any, tuple[Any, ...], dict[str, Any]]  # an operator and what it was called with
 
@@ -50,7 +50,7 @@ class StepCost:
     others: tuple[tuple[str, float], ...]
 
 
-def measure_step(members: int, threads: int, rounds: int = 5, steps: int = 60) -> StepCost:
+def measure_step(members: int, threads: int, rounds: int = 5, steps: int = 64) -> StepCost:
     """Cost of a step with the product's settings. Sets torch's threads and puts them back."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -60,7 +60,7 @@ def measure_step(members: int, threads: int, rounds: int = 5, steps: int = 60) -
         taken, alone = [], []
         for _ in range(rounds):  # in turns: the machine's state is the same for both
             taken.append(run.seconds_a_step(steps))
-            alone.append(statistics.median(_seconds(products) for _ in range(steps)))
+            alone.append(statistics.fmean(_seconds(products) for _ in range(steps)))
         shares = run.profile(steps)
     finally:
         torch.set_num_threads(before)
@@ -106,10 +106,10 @@ class Run:
         )
 
     def seconds_a_step(self, steps: int) -> float:
-        """Median wall time of the steps after the warm-up."""
+        """Mean wall time of the steps after the warm-up: not every step does the same work."""
         stamps: list[float] = []
         self.train(WARM_UP + steps, lambda _: stamps.append(time.perf_counter()))
-        return float(np.median(np.diff(stamps)[WARM_UP - 1 :]))
+        return (stamps[-1] - stamps[WARM_UP - 1]) / steps
 
     def products(self) -> list[Call]:
         """The matrix products of one step, with arguments of the same shapes and strides."""

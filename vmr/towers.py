@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -70,22 +71,38 @@ class Prepared:
 
     def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
         """``count`` random windows of each clip of a batch; 0 takes them all."""
-        sizes = torch.bincount(self.clip, minlength=len(self)).cpu().numpy()
-        first = np.concatenate([[0], np.cumsum(sizes)])[:-1]
+        rows, owner = self.window_rows(index, count, rng.random((len(index), count)))
+        device = self.windows.device
+        return Prepared(
+            self.windows[torch.as_tensor(rows, device=device)],
+            torch.as_tensor(owner, device=device),
+            self.course[torch.as_tensor(index, device=device)],
+        )
+
+    def window_rows(
+        self, index: NDArray[np.int64], count: int, places: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the windows at ``places`` (n, count), 0..1, in the clips' own, and for each which
+        of the n clips it belongs to: (W,) twice; count 0 takes all windows."""
+        first, sizes = self._extents
         if count:
-            offset = (rng.random((len(index), count)) * sizes[index, None]).astype(np.int64)
+            offset = (places * sizes[index, None]).astype(np.int64)
             rows = (first[index, None] + offset).ravel()
             owner = np.repeat(np.arange(len(index)), count)
         else:
             rows = np.concatenate([np.arange(first[i], first[i] + sizes[i]) for i in index])
             owner = np.repeat(np.arange(len(index)), sizes[index])
-        device = self.windows.device
-        chosen = torch.as_tensor(index, device=device)
-        return Prepared(
-            self.windows[torch.as_tensor(rows, device=device)],
-            torch.as_tensor(owner, device=device),
-            self.course[chosen],
-        )
+        return rows, owner
+
+    def most_windows(self, batch: int, count: int) -> int:
+        """The most windows that a batch can have."""
+        return batch * count if count else int(np.sort(self._extents[1])[-batch:].sum())
+
+    @cached_property
+    def _extents(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First window and number of windows of each clip: (N,) twice."""
+        sizes = torch.bincount(self.clip, minlength=len(self)).cpu().numpy()
+        return np.cumsum(sizes) - sizes, sizes
 
 
 class GroupedLinear(nn.Module):

@@ -4,7 +4,7 @@ Every step draws a batch of pairs and a window or more of each side, and adds up
   ssl      symmetric InfoNCE over the true pairs,
   facets   cross-modal supervised contrastive loss, one per facet,
   joint    both, on the mixed embedding at a random alpha, so that the middle of the slider is
-           trained and not only its ends.
+           trained and not only its ends (vmr.objective).
 The best state on the validation pairs is kept. With torchrun every rank embeds its share of the
 same batch and the losses see the joined batch, so N processes train what one would (vmr.ranks).
 Every step draws its random numbers from (seed, step): a run that was killed and resumed gives the
@@ -25,17 +25,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vmr import metrics
+from vmr.batches import Batches
 from vmr.data import PairSet
 from vmr.embedding import BranchEmbedding
-from vmr.losses import info_nce, label_similarity, supcon
+from vmr.gradients import TowerPass
 from vmr.model import Model, ModelConfig
+from vmr.objective import batch_loss, vector_gradient
 from vmr.pooling import unit
 from vmr.ranks import Ranks
 from vmr.resume import TrainState, load_state, save_state
 from vmr.towers import Prepared
 
-Say = Callable[[int, int, float], None]  # step, steps, loss
-LabelRows = Mapping[str, Tensor]  # {facet: (N, L)}
+Say = Callable[[int, int, float], None]  # step, steps, the last loss that was worked out
+LOSS_EVERY = 50  # steps; training needs only its gradient
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
     )
 
 
+@torch.no_grad()
 def train(
     pairs: PairSet,
     model_config: ModelConfig,
@@ -103,90 +106,52 @@ def train(
     state_path: the state is kept there every ``save_every`` steps and taken up from there. Raises
     CheckpointError when it belongs to other settings.
     """
+    inputs = inputs or fit_inputs(pairs, model_config)
     torch.manual_seed(config.seed)
     model = Model(model_config)
-    inputs = inputs or fit_inputs(pairs, model_config)
     model.load_state_dict(inputs.buffers, strict=False)
     model.to(device)
-    video, music = inputs.video.to(device), inputs.music.to(device)
-    video_labels = label_rows(pairs.video_labels, config.label_smoothing, device)
-    music_labels = label_rows(pairs.music_labels, config.label_smoothing, device)
-    weights = sampling_weights(pairs, config.balanced)
+    sides = (inputs.video.to(device), inputs.music.to(device))
+    batches = Batches(pairs, sides, config, ranks)
+    towers = TowerPass(model, max(s.most_windows(config.batch, config.windows) for s in sides))
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+        [towers.row.values], lr=config.lr, weight_decay=config.weight_decay, fused=True
     )
     key = f"{model_config.to_json()} {asdict(config)} {len(pairs)} pairs"
     state = load_state(state_path, model, optimizer, key) if state_path else TrainState()
     held = None if validation is None else held_out(model, validation, device)
 
+    loss = None
     for step in range(state.step, config.steps):
-        rng = np.random.default_rng((config.seed, step))
-        torch.manual_seed(config.seed + 1_000_003 * (step + 1) + ranks.rank)
-        index = rng.choice(len(pairs), min(config.batch, len(pairs)), replace=False, p=weights)
-        alpha, facet = float(rng.random()), int(rng.integers(max(len(video_labels), 1)))
-        rng = np.random.default_rng((config.seed, step, ranks.rank))
-        model.train()
-        z_video = model.video_tower(video.draw(ranks.share(index), config.windows, rng))
-        z_music = model.music_tower(music.draw(ranks.share(index), config.windows, rng))
-        chosen = torch.as_tensor(ranks.whole(index), device=device)
-        loss = batch_loss(
-            ranks.gather(z_video),
-            ranks.gather(z_music),
-            {f: rows[chosen] for f, rows in video_labels.items()},
-            {f: rows[chosen] for f, rows in music_labels.items()},
-            alpha,
-            facet,
-            config,
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        ranks.sum_gradients(model.parameters())
+        batch = batches.at(step)
+        windows = [
+            side.windows.index_select(0, r) for side, r in zip(sides, batch.rows, strict=True)
+        ]
+        z = ranks.gather(towers.forward(windows, batch.clips, batch.masks))
+        towers.backward(ranks.own(vector_gradient(z, batch.labels, batch.draw, config)))
+        ranks.sum_gradients([towers.row.values])
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, config)
         optimizer.step()
 
         done = step + 1
         if held and (done % config.eval_every == 0 or done == config.steps):
-            model.fit_outputs(video, music, pairs.music_labels)
+            model.fit_outputs(*sides, pairs.music_labels)
             state.offer(model, done, held.score(model))
         if state_path and ranks.rank == 0 and (done % save_every == 0 and done < config.steps):
             save_state(state_path, model, optimizer, state.at(done), key)
         if say:
-            say(done, config.steps, float(loss.detach()))
+            if loss is None or step % LOSS_EVERY == 0:
+                loss = float(batch_loss(unit(z), batch.labels.similar, batch.draw, config))
+            say(done, config.steps, loss)
 
+    towers.row.part()
     if state.best:
         model.load_state_dict(state.best, strict=False)
-    model.fit_outputs(video, music, pairs.music_labels)
+    model.fit_outputs(*sides, pairs.music_labels)
     history = {"best_step": state.best_step or config.steps, "validation": state.best_score}
     model.metadata["train"] = json.dumps({**asdict(config), **history, "pairs": len(pairs)})
     return model.eval()
-
-
-def batch_loss(
-    video: Tensor,
-    music: Tensor,
-    video_labels: LabelRows,
-    music_labels: LabelRows,
-    alpha: float,
-    facet: int,
-    config: TrainConfig,
-) -> Tensor:
-    """The loss of one batch: (N, M, B, E) twice, labels (N, L) -> ().
-
-    ``alpha`` and ``facet`` (index into the facets) are this step's draw for the joint term.
-    """
-    v, m = video.permute(2, 1, 0, 3), music.permute(2, 1, 0, 3)  # (B, M, N, E)
-    similar = [label_similarity(video_labels[f], music_labels[f]) for f in video_labels]
-    loss = config.ssl_weight * info_nce(v[0], m[0], config.temperature)
-    for b, positives in enumerate(similar, start=1):
-        loss = loss + config.facet_weight * supcon(v[b], m[b], positives, config.label_temperature)
-    if config.joint_weight and similar:
-        mixed_v = unit((1 - alpha) * v[0] + alpha * v[1 + facet])
-        mixed_m = unit((1 - alpha) * m[0] + alpha * m[1 + facet])
-        pair = info_nce(mixed_v, mixed_m, config.temperature)
-        label = supcon(mixed_v, mixed_m, similar[facet], config.label_temperature)
-        loss = loss + config.joint_weight * ((1 - alpha) * pair + alpha * label)
-    return loss
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:
@@ -196,33 +161,6 @@ def learning_rate(step: int, config: TrainConfig) -> float:
         return config.lr * (0.04 + 0.96 * (1 - math.cos(math.pi * step / up)) / 2)
     share = (step - up) / max(config.steps - up, 1)
     return config.lr * (1 + math.cos(math.pi * share)) / 2
-
-
-def label_rows(
-    labels: Mapping[str, NDArray[np.float32]], smoothing: float, device: str
-) -> dict[str, Tensor]:
-    """Labels as tensors, smoothed where there is a label: {facet: (N, L)}."""
-    rows: dict[str, Tensor] = {}
-    for facet, values in labels.items():
-        x = torch.as_tensor(np.asarray(values, np.float32), device=device)
-        known = (x.sum(1, keepdim=True) > 0).float()
-        spread = x.sum(1, keepdim=True) / max(x.shape[1], 1)
-        rows[facet] = known * ((1 - smoothing) * x + smoothing * spread)
-    return rows
-
-
-def sampling_weights(pairs: PairSet, balanced: bool) -> NDArray[np.float64]:
-    """Probability of each pair (N,). Balanced: the labelled ones equal over the first facet's
-    classes, the unlabelled ones as often as they occur."""
-    even = np.full(len(pairs), 1 / max(len(pairs), 1))
-    labels = next(iter(pairs.music_labels.values()), None)
-    if not balanced or labels is None or not labels.any():
-        return even
-    classes = labels[:, labels.any(axis=0)].astype(np.float64)
-    weight = (classes / classes.sum(axis=0)).mean(axis=1)
-    known = labels.any(axis=1)
-    weight = np.where(known, weight * known.mean() / weight[known].sum(), even)
-    return np.asarray(weight / weight.sum())
 
 
 @dataclass(frozen=True)
