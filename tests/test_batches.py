@@ -49,23 +49,23 @@ def sides() -> list[Prepared]:
 
 def test_a_step_has_the_same_batch_wherever_training_starts() -> None:
     pairs, config = make_pairs(20), TrainConfig(batch=8)
-    onward = Batches(pairs, sides(), config, Ranks())
+    onward = Batches(pairs, sides(), config, 1, Ranks())
     batches = [onward.at(step) for step in range(70)]
     for step in (45, 3, 69):
-        alone = Batches(pairs, sides(), config, Ranks()).at(step)
+        alone = Batches(pairs, sides(), config, 1, Ranks()).at(step)
         assert torch.equal(alone.rows[0], batches[step].rows[0])
         assert torch.equal(alone.rows[1], batches[step].rows[1])
-        assert alone.draw == batches[step].draw and alone.masks.tolist() == (
+        assert alone.terms.draw == batches[step].terms.draw and alone.masks.tolist() == (
             batches[step].masks.tolist()
         )
     assert len({tuple(b.rows[0].tolist()) for b in batches}) == 70
-    assert len({b.draw.alpha for b in batches}) == 70
+    assert len({b.terms.draw.alpha for b in batches}) == 70
 
 
 def test_windows_belong_to_the_pairs_whose_labels_are_compared() -> None:
     pairs = make_pairs(20)
     for count in (1, 2, 0):
-        batches = Batches(pairs, sides(), TrainConfig(batch=8, windows=count), Ranks())
+        batches = Batches(pairs, sides(), TrainConfig(batch=8, windows=count), 1, Ranks())
         for step in (0, 5):
             batch = batches.at(step)
             video, music = (sides()[0].windows[r][:, 0].long() for r in batch.rows)
@@ -75,16 +75,16 @@ def test_windows_belong_to_the_pairs_whose_labels_are_compared() -> None:
             first = torch.stack([video[owner == n][0] for n in range(8)])
             assert torch.equal(first[owner], video)
             labels = torch.as_tensor(pairs.music_labels["genre"])[first]
-            assert torch.equal(batch.labels.similar[0], label_similarity(labels, labels))
+            assert torch.equal(batch.terms.similar[0], label_similarity(labels, labels))
 
 
 def test_ranks_share_the_batch_of_one_process() -> None:
     pairs, config = make_pairs(20), TrainConfig(batch=9)
-    whole = Batches(pairs, sides(), config, Ranks()).at(1)
-    parts = [Batches(pairs, sides(), config, Ranks(r, 2)).at(1) for r in range(2)]
+    whole = Batches(pairs, sides(), config, 1, Ranks()).at(1)
+    parts = [Batches(pairs, sides(), config, 1, Ranks(r, 2)).at(1) for r in range(2)]
     rows = torch.cat([part.rows[1] for part in parts])
     assert torch.equal(rows, whole.rows[1][:8])
     for part in parts:
-        assert torch.equal(part.labels.similar, whole.labels.similar[:, :8, :8])
-        assert part.draw == whole.draw
+        assert torch.equal(part.terms.similar, whole.terms.similar[:, :8, :8])
+        assert part.terms.draw == whole.terms.draw
     assert parts[0].masks.tolist() != parts[1].masks.tolist()

@@ -75,7 +75,7 @@ def test_gradients_are_right_under_dropout() -> None:
 
     value()
     towers.backward(weights)
-    values, gradient = towers.row.values.data, towers.row.values.grad.clone()
+    values, gradient = towers.row.values, towers.row.gradient.clone()
     for i in torch.randperm(len(values))[:60].tolist():
         before = float(values[i])
         values[i] = before + 1e-5

@@ -7,7 +7,7 @@ import torch
 from pytest import approx
 
 from vmr.losses import info_nce, label_similarity, supcon
-from vmr.objective import Draw, alike, batch_loss, vector_gradient
+from vmr.objective import Draw, batch_loss, terms_of, vector_gradient
 from vmr.pooling import unit
 from vmr.train import TrainConfig
 
@@ -50,7 +50,7 @@ def test_the_gradient_is_that_of_the_loss(case: str, weights: str) -> None:
     loss = batch_loss(unit(z), similar, draw, WEIGHTS[weights])
     (expected,) = torch.autograd.grad(loss, z)
     with torch.no_grad():
-        found = vector_gradient(z, alike(similar), draw, WEIGHTS[weights])
+        found = vector_gradient(z, terms_of(similar[None], [draw], 3, WEIGHTS[weights])[0])
     assert found.isfinite().all()
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
     if weights == "default":

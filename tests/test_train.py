@@ -24,7 +24,7 @@ from vmr.errors import CheckpointError
 from vmr.gradients import TowerPass
 from vmr.losses import label_similarity
 from vmr.model import Model, ModelConfig, load_model
-from vmr.objective import Draw, alike, batch_loss, vector_gradient
+from vmr.objective import Draw, batch_loss, terms_of, vector_gradient
 from vmr.own_videos import draw_splits
 from vmr.pooling import unit
 from vmr.ranks import Ranks
@@ -170,10 +170,11 @@ def _loss_and_gradients(ranks: Ranks) -> tuple[float, dict[str, np.ndarray]]:
     )
     labels = torch.as_tensor(pairs.music_labels["genre"][ranks.whole(index)])
     similar, draw = label_similarity(labels, labels)[None], Draw(0.3, 0)
-    towers.backward(ranks.own(vector_gradient(z, alike(similar), draw, TrainConfig())))
-    ranks.sum_gradients([towers.row.values])
+    (terms,) = terms_of(similar[None], [draw], 1, TrainConfig())
+    towers.backward(ranks.own(vector_gradient(z, terms)))
+    ranks.sum_gradient(towers.row.gradient)
     loss = batch_loss(unit(z), similar, draw, TrainConfig())
-    return float(loss), {"row": towers.row.values.grad.numpy()}
+    return float(loss), {"row": towers.row.gradient.numpy()}
 
 
 def test_two_processes_have_the_loss_and_gradients_of_one_on_the_joined_batch(

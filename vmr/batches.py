@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vmr.data import PairSet
 from vmr.losses import label_similarity
-from vmr.objective import Alike, Draw, alike
+from vmr.objective import Draw, Terms, terms_of
 from vmr.ranks import Ranks
 from vmr.towers import Prepared
 
@@ -31,14 +31,13 @@ CELLS = 2**20  # of similarity that a block may hold, per facet
 @dataclass(frozen=True)
 class Batch:
     """One step's batch of N pairs. rows (W,) of the windows of this rank's share, of both sides;
-    clips whose they are (W,), None for one of each; masks (3,) places 0..1; labels of all ranks'
-    pairs."""
+    clips whose they are (W,), None for one of each; masks (3,) places 0..1; terms of the loss over
+    the pairs of all ranks."""
 
     rows: Sequence[Tensor]
     clips: Sequence[Tensor] | None
     masks: NDArray[np.float64]
-    labels: Alike
-    draw: Draw
+    terms: Terms
 
 
 class Batches:
@@ -49,9 +48,10 @@ class Batches:
         pairs: PairSet,
         sides: Sequence[Prepared],
         config: TrainConfig,
+        members: int,
         ranks: Ranks,
     ) -> None:
-        self._sides, self._config, self._ranks = sides, config, ranks
+        self._sides, self._config, self._ranks, self._members = sides, config, ranks, members
         self._labels = [
             label_rows(labels, config.label_smoothing, sides[0].windows.device)
             for labels in (pairs.video_labels, pairs.music_labels)
@@ -83,33 +83,30 @@ class Batches:
             ]
             for s, place in zip(self._sides, places, strict=True)
         ]
-        labels = self._alike(np.stack([ranks.whole(i) for i in index]))
+        draws = [Draw(float(a), int(f)) for a, f in zip(alphas, facets, strict=True)]
+        similar = self._similar(np.stack([ranks.whole(i) for i in index]))
+        terms = terms_of(similar, draws, self._members, self._config)
         return [
             Batch(
-                tuple(_tensor(side[step][0], labels.similar) for side in rows),
-                None if count == 1 else [_tensor(side[step][1], labels.similar) for side in rows],
+                [torch.as_tensor(side[step][0], device=similar.device) for side in rows],
+                None
+                if count == 1
+                else [torch.as_tensor(side[step][1], device=similar.device) for side in rows],
                 masks[step, ranks.rank],
-                Alike(*(part[step] for part in labels)),
-                Draw(float(alphas[step]), int(facets[step])),
+                terms[step],
             )
             for step in range(steps)
         ]
 
-    def _alike(self, index: NDArray[np.int64]) -> Alike:
-        """Of the pairs of each step (S, N)."""
+    def _similar(self, index: NDArray[np.int64]) -> Tensor:
+        """Label similarities of the pairs of each step (S, N) -> (S, F, N, N)."""
         video, music = self._labels
-        device = self._sides[0].windows.device
-        chosen = torch.as_tensor(index, device=device)
-        similar = torch.zeros(
-            *index.shape[:1], len(video), *index.shape[1:], index.shape[1], device=device
-        )
+        steps, pairs = index.shape
+        chosen = torch.as_tensor(index, device=self._sides[0].windows.device)
+        similar = torch.zeros(steps, len(video), pairs, pairs, device=chosen.device)
         for f, facet in enumerate(video):
             similar[:, f] = label_similarity(video[facet][chosen], music[facet][chosen])
-        return alike(similar)
-
-
-def _tensor(rows: NDArray[np.int64], like: Tensor) -> Tensor:
-    return torch.as_tensor(rows, device=like.device)
+        return similar
 
 
 def draw_without_replacement(

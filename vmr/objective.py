@@ -10,6 +10,7 @@ its cosines is (softmax - target) / temperature. tests/test_objective.py holds i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -25,35 +26,79 @@ if TYPE_CHECKING:
 LEFT_OUT = -1e30  # added to a logit that does not count; its exponential is exactly 0
 
 
-class Alike(NamedTuple):
-    """How alike the labels of N pairs are, per facet; leading dimensions are steps.
-
-    similar (..., F, N, N) weights of the positives; shares (..., F, 2, N) what each row and each
-    column counts, 0 without a positive, all of one direction 1/2; target (..., F, N, N) of both
-    directions together; complete (...): nothing is left out.
-    """
-
-    similar: Tensor
-    shares: Tensor
-    target: Tensor
-    complete: Tensor
-
-
 class Draw(NamedTuple):
-    """This step's draw for the joint term: ``facet`` is an index into the facets."""
+    """A step's draw for the joint term: ``facet`` is an index into the facets."""
 
     alpha: float
     facet: int
 
 
-def alike(similar: Tensor) -> Alike:
-    """Weights of positives (..., F, N, N) >= 0 -> what ``vector_gradient`` needs of them."""
-    total = torch.stack([similar.sum(-1), similar.sum(-2)], dim=-2)  # (..., F, 2, N)
+class Terms(NamedTuple):
+    """The loss of one batch of N pairs as K softmaxes: ssl, facets and, if ``joint``, the mixed
+    embedding's pairs and labels, which are one where they have the same denominator.
+
+    share (K, 2, N): what each row and each column counts, 0 where it has no positive; target
+    (F, N, N): positives of rows and columns together; scales: weight over temperature of ssl,
+    facets, and joint pairs and labels; cold (K, 1, 1) or (1, 1): one over the temperature.
+    """
+
+    similar: Tensor
+    draw: Draw
+    joint: bool
+    share: Tensor
+    target: Tensor
+    scales: tuple[float, float, float, float]
+    cold: Tensor
+    complete: bool
+
+
+def terms_of(
+    similar: Tensor, draws: Sequence[Draw], members: int, config: TrainConfig
+) -> list[Terms]:
+    """The terms of S steps, from the similarities of their labels (S, F, N, N) >= 0."""
+    facets, pairs = similar.shape[1], similar.shape[2]
+    total = torch.stack([similar.sum(-1), similar.sum(-2)], dim=-2)  # (S, F, 2, N)
     known = (total > 0).to(similar.dtype)
-    shares = known / known.sum(-1, keepdim=True).clamp_min(1) / 2
-    each = shares / total.clamp_min(1e-12)
-    target = similar * (each[..., 0, :, None] + each[..., 1, None, :])
-    return Alike(similar, shares, target, (known > 0).flatten(-3).all(-1))
+    label = known / known.sum(-1, keepdim=True).clamp_min(1) / 2
+    each = label / total.clamp_min(1e-12)
+    target = (each[..., 0, :, None] + each[..., 1, None, :]).mul_(similar)
+    complete = (known > 0).flatten(1).all(1).tolist()
+    one_heat = config.temperature == config.label_temperature
+    joint = bool(config.joint_weight) and facets > 0
+
+    pair, labels = 1 / config.temperature / members, 1 / config.label_temperature / members
+    scales = [
+        (
+            config.ssl_weight * pair,
+            config.facet_weight * labels,
+            config.joint_weight * (1 - draw.alpha) * pair,
+            config.joint_weight * draw.alpha * labels,
+        )
+        for draw in draws
+    ]
+    scale = similar.new_tensor(scales)[..., None, None, None]  # (S, 4, 1, 1, 1)
+    even = similar.new_full((len(draws), 1, 2, pairs), 0.5 / pairs)
+    shares, heat = [even * scale[:, 0], label * scale[:, 1]], [1.0] + [labels / pair] * facets
+    if joint:
+        mixed = label[range(len(draws)), [draw.facet for draw in draws], None]
+        shares += [even * scale[:, 2], mixed * scale[:, 3]]
+        heat += [1.0, labels / pair]
+    share = torch.cat(shares, 1)
+    merged = torch.cat([share[:, :-2], share[:, -2:].sum(1, keepdim=True)], 1)
+    cold = similar.new_tensor(heat)[:, None, None] / config.temperature
+    return [
+        Terms(
+            similar[step],
+            draws[step],
+            joint,
+            merged[step] if joint and one_heat and complete[step] else share[step],
+            target[step],
+            scales[step],
+            cold[0] if one_heat else cold,
+            complete[step],
+        )
+        for step in range(len(draws))
+    ]
 
 
 def batch_loss(z: Tensor, similar: Tensor, draw: Draw, config: TrainConfig) -> Tensor:
@@ -72,70 +117,57 @@ def batch_loss(z: Tensor, similar: Tensor, draw: Draw, config: TrainConfig) -> T
     return loss
 
 
-def vector_gradient(z: Tensor, labels: Alike, draw: Draw, config: TrainConfig) -> Tensor:
+def vector_gradient(z: Tensor, terms: Terms) -> Tensor:
     """Gradient of ``batch_loss`` of the unit rows of z, by z: (2, M, B, N, E) -> the same.
 
     Unlike there z need not have length 1.
     """
     _, members, branches, pairs, width = z.shape
-    joint = bool(config.joint_weight) and len(labels.similar) > 0
-    alpha, facet = draw
-    u = z.new_empty(2, members, branches + joint, pairs, width)
+    alpha, facet = terms.draw
+    u = z.new_empty(2, members, branches + terms.joint, pairs, width)
     own, length = split_length(z, out=u[:, :, :branches])
-    if joint:
+    if terms.joint:
         mixed, mixed_length = split_length(
             torch.lerp(u[:, :, 0], u[:, :, 1 + facet], alpha), out=u[:, :, branches]
         )
-    by_cosine = _cosine_gradient(u, labels, draw if joint else None, config)
+    by_cosine = _cosine_gradient(u, terms).reshape(-1, pairs, pairs)
     by_unit = torch.empty_like(u)
-    flat = by_cosine.reshape(-1, pairs, pairs)
-    torch.bmm(flat, u[1].flatten(0, 1), out=by_unit[0].view(-1, pairs, width))
-    torch.bmm(flat.mT, u[0].flatten(0, 1), out=by_unit[1].view(-1, pairs, width))
-    if joint:
+    torch.bmm(by_cosine, u[1].flatten(0, 1), out=by_unit[0].view(-1, pairs, width))
+    torch.bmm(by_cosine.mT, u[0].flatten(0, 1), out=by_unit[1].view(-1, pairs, width))
+    if terms.joint:
         back = length_gradient(by_unit[:, :, branches], mixed, mixed_length)
         by_unit[:, :, 0].add_(back, alpha=1 - alpha)
         by_unit[:, :, 1 + facet].add_(back, alpha=alpha)
     return length_gradient(by_unit[:, :, :branches], own, length)
 
 
-def _cosine_gradient(u: Tensor, labels: Alike, draw: Draw | None, config: TrainConfig) -> Tensor:
-    """Gradient by the cosines of unit rows (2, M, B, N, E) -> (M, B, N, N).
-
-    With a draw the last branch is the mixed one, which has two terms: pairs and labels.
-    """
-    _, members, _, pairs, _ = u.shape
-    facets = len(labels.similar)
-    weights = [config.ssl_weight] + [config.facet_weight] * facets
-    heat = [config.temperature] + [config.label_temperature] * facets
-    even = labels.shares.new_full((1, 2, pairs), 0.5 / pairs)
-    shares = [even, labels.shares]
+def _cosine_gradient(u: Tensor, terms: Terms) -> Tensor:
+    """Gradient by the cosines of unit rows (2, M, B, N, E) -> (M, B, N, N)."""
+    _, members, branches, pairs, _ = u.shape
+    ssl, facets, joint_pairs, joint_labels = terms.scales
     cosines = torch.bmm(u[0].flatten(0, 1), u[1].flatten(0, 1).mT).view(members, -1, pairs, pairs)
-    if draw:
-        weights += [config.joint_weight * (1 - draw.alpha), config.joint_weight * draw.alpha]
-        heat += [config.temperature, config.label_temperature]
-        shares += [even, labels.shares[draw.facet, None]]
+    apart = len(terms.share) > branches  # the joint term's pairs and labels
+    if apart:
         cosines = torch.cat([cosines, cosines[:, -1:]], 1)
-    scales = [w / t / members for w, t in zip(weights, heat, strict=True)]
-    share = torch.cat(shares)
-    cold = u.new_tensor([[1 / t for t in heat], scales])[..., None, None]
-    gradient = _both_softmax(cosines.mul_(cold[0]), share, share * cold[1], bool(labels.complete))
-    if draw:
+    gradient = _both_softmax(cosines.mul_(terms.cold), terms.share, terms.complete)
+    if apart:
         gradient[:, -2].add_(gradient[:, -1])
         gradient = gradient[:, :-1]
-        gradient[:, -1].sub_(labels.target[draw.facet], alpha=scales[-1])
-        gradient[:, -1].diagonal(dim1=-2, dim2=-1).sub_(scales[-2] / pairs)
-    gradient[:, 0].diagonal(dim1=-2, dim2=-1).sub_(scales[0] / pairs)
-    if facets:
-        gradient[:, 1 : 1 + facets].sub_(labels.target, alpha=scales[1])
+    gradient[:, 0].diagonal(dim1=-2, dim2=-1).sub_(ssl / pairs)
+    if len(terms.target):
+        gradient[:, 1 : 1 + len(terms.target)].sub_(terms.target, alpha=facets)
+    if terms.joint:
+        gradient[:, -1].diagonal(dim1=-2, dim2=-1).sub_(joint_pairs / pairs)
+        gradient[:, -1].sub_(terms.target[terms.draw.facet], alpha=joint_labels)
     return gradient
 
 
-def _both_softmax(logits: Tensor, share: Tensor, scale: Tensor, complete: bool) -> Tensor:
-    """Softmax over rows and over columns, weighted and added: (M, K, N, N), (K, 2, N) twice ->
+def _both_softmax(logits: Tensor, share: Tensor, complete: bool) -> Tensor:
+    """Softmax over rows and over columns, weighted by share and added: (M, K, N, N), (K, 2, N) ->
     (M, K, N, N). Rows and columns of share 0 are left out of the denominators as well."""
     over_row = over_column = logits
     if not complete:
         off = (share == 0).to(logits.dtype).mul_(LEFT_OUT)
         over_row, over_column = logits + off[:, 1, None, :], logits + off[:, 0, :, None]
     rows, columns = over_row.softmax(-1), over_column.softmax(-2)
-    return rows.mul_(scale[:, 0, :, None]).addcmul_(columns, scale[:, 1, None, :])
+    return rows.mul_(share[:, 0, :, None]).addcmul_(columns, share[:, 1, None, :])

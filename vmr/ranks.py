@@ -8,7 +8,6 @@ on the joined batch, with no wrapper around the model.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -50,13 +49,10 @@ class Ranks:
         each = gradient.shape[-2] // self.size
         return gradient.narrow(-2, self.rank * each, each)
 
-    def sum_gradients(self, parameters: Iterable[Tensor]) -> None:
-        """Add up the gradients of all ranks, in place."""
-        if self.size == 1:
-            return
-        for parameter in parameters:
-            if parameter.grad is not None:
-                distributed.all_reduce(parameter.grad)
+    def sum_gradient(self, gradient: Tensor) -> None:
+        """Add up a gradient over all ranks, in place."""
+        if self.size > 1:
+            distributed.all_reduce(gradient)
 
     def wait(self) -> None:
         """Return when every rank has come here."""

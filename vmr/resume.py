@@ -21,7 +21,7 @@ from vmr.errors import CheckpointError
 from vmr.files import replacing
 from vmr.model import Model
 
-LAYOUT = "moments in one row"  # a file of another layout is refused like one of other settings
+LAYOUT = "mean, square and steps in one row"  # another layout is refused like other settings
 
 
 @dataclass
@@ -44,13 +44,12 @@ class TrainState:
 
 
 def save_state(
-    path: Path, model: Model, optimizer: torch.optim.Optimizer, state: TrainState, key: str
+    path: Path, model: Model, moments: Mapping[str, Tensor], state: TrainState, key: str
 ) -> None:
     """Write everything that ``load_state`` needs; ``key`` names the settings it belongs to."""
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     tensors |= {f"best.{name}": p for name, p in state.best.items()}
-    (flat,) = optimizer.param_groups[0]["params"]
-    tensors |= {f"adam.{moment}": value for moment, value in optimizer.state[flat].items()}
+    tensors |= {f"adam.{name}": moment for name, moment in moments.items()}
     header = {
         "key": _hashed(key),
         "step": str(state.step),
@@ -61,8 +60,8 @@ def save_state(
         save_file({n: t.cpu().contiguous() for n, t in tensors.items()}, temporary, header)
 
 
-def load_state(path: Path, model: Model, optimizer: torch.optim.Optimizer, key: str) -> TrainState:
-    """Put model and optimizer where the file says; a fresh state where there is no file.
+def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str) -> TrainState:
+    """Put model and moments where the file says; a fresh state where there is no file.
 
     Raises CheckpointError when the file is damaged or belongs to other settings.
     """
@@ -82,13 +81,9 @@ def load_state(path: Path, model: Model, optimizer: torch.optim.Optimizer, key: 
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
+        for name, moment in moments.items():
+            moment.copy_(tensors[f"adam.{name}"])
     device = next(model.parameters()).device
-    (flat,) = optimizer.param_groups[0]["params"]
-    optimizer.state[flat] = {
-        k.removeprefix("adam."): t.to(device) if t.dim() else t
-        for k, t in tensors.items()
-        if k.startswith("adam.")
-    }
     best = {k.removeprefix("best."): t.to(device) for k, t in tensors.items() if k[:5] == "best."}
     return TrainState(
         int(header["step"]), int(header["best_step"]), float(header["best_score"]), best

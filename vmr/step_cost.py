@@ -141,28 +141,31 @@ class Run:
 
 
 class _Recorder(TorchDispatchMode):
-    """Keeps the matrix products that run while it is active, forward and backward."""
+    """Keeps the matrix products that run while it is active, forward and backward. What shares
+    memory shares it here too: the caches are as warm as in the step."""
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[Call] = []
+        self._memory: dict[int, Tensor] = {}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
         if func.overloadpacket.__name__ in PRODUCTS:
-            like = {name: _like(value) for name, value in kwargs.items()}
-            self.calls.append((func, tuple(_like(a) for a in args), like))
+            like = {name: self._like(value) for name, value in kwargs.items()}
+            self.calls.append((func, tuple(self._like(a) for a in args), like))
         return func(*args, **kwargs)
 
-
-def _like(value: Any) -> Any:
-    """Noise of a tensor's shape and strides; other arguments as they are."""
-    if not isinstance(value, Tensor):
-        return value
-    last = sum((n - 1) * s for n, s in zip(value.shape, value.stride(), strict=True))
-    return torch.randn(last + 1).as_strided(value.shape, value.stride())
+    def _like(self, value: Any) -> Any:
+        """Noise of a tensor's shape, strides and place in memory; other arguments as they are."""
+        if not isinstance(value, Tensor):
+            return value
+        place, size = value.untyped_storage().data_ptr(), value.untyped_storage().nbytes() // 4
+        if len(self._memory.get(place, ())) < size:
+            self._memory[place] = torch.randn(size)
+        return self._memory[place].as_strided(value.shape, value.stride(), value.storage_offset())
 
 
 def _noise(windows: int, columns: int) -> Prepared:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vmr import metrics
+from vmr.adamw import AdamW
 from vmr.batches import Batches
 from vmr.data import PairSet
 from vmr.embedding import BranchEmbedding
@@ -80,11 +81,27 @@ def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
     """Fit projections and statistics on the training pairs and pass these through them."""
     model = Model(config)
     model.fit_inputs(pairs.video, pairs.music)
-    return Inputs(
-        {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")},
+    inputs = Inputs(
+        fixed_buffers(model),
         model.video_tower.prepare(pairs.video),
         model.music_tower.prepare(pairs.music),
     )
+    return refit_labels(inputs, pairs, config)
+
+
+def refit_labels(inputs: Inputs, pairs: PairSet, config: ModelConfig) -> Inputs:
+    """The same inputs with the label posteriors of these pairs' labels."""
+    if not config.has_posteriors:
+        return inputs
+    model = Model(config)
+    model.load_state_dict(inputs.buffers, strict=False)
+    model.fit_posteriors(inputs.video, inputs.music, pairs.video_labels, pairs.music_labels)
+    return replace(inputs, buffers=fixed_buffers(model))
+
+
+def fixed_buffers(model: Model) -> dict[str, Tensor]:
+    """What does not train: fitted projections, statistics, time courses and label posteriors."""
+    return {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")}
 
 
 @torch.no_grad()
@@ -112,13 +129,11 @@ def train(
     model.load_state_dict(inputs.buffers, strict=False)
     model.to(device)
     sides = (inputs.video.to(device), inputs.music.to(device))
-    batches = Batches(pairs, sides, config, ranks)
+    batches = Batches(pairs, sides, config, model_config.members, ranks)
     towers = TowerPass(model, max(s.most_windows(config.batch, config.windows) for s in sides))
-    optimizer = torch.optim.AdamW(
-        [towers.row.values], lr=config.lr, weight_decay=config.weight_decay, fused=True
-    )
+    optimizer = AdamW(towers.row.values, towers.row.gradient, config.weight_decay)
     key = f"{model_config.to_json()} {asdict(config)} {len(pairs)} pairs"
-    state = load_state(state_path, model, optimizer, key) if state_path else TrainState()
+    state = load_state(state_path, model, optimizer.moments, key) if state_path else TrainState()
     held = None if validation is None else held_out(model, validation, device)
 
     loss = None
@@ -128,21 +143,19 @@ def train(
             side.windows.index_select(0, r) for side, r in zip(sides, batch.rows, strict=True)
         ]
         z = ranks.gather(towers.forward(windows, batch.clips, batch.masks))
-        towers.backward(ranks.own(vector_gradient(z, batch.labels, batch.draw, config)))
-        ranks.sum_gradients([towers.row.values])
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, config)
-        optimizer.step()
+        towers.backward(ranks.own(vector_gradient(z, batch.terms)))
+        ranks.sum_gradient(towers.row.gradient)
+        optimizer.step(learning_rate(step, config))
 
         done = step + 1
         if held and (done % config.eval_every == 0 or done == config.steps):
             model.fit_outputs(*sides, pairs.music_labels)
             state.offer(model, done, held.score(model))
         if state_path and ranks.rank == 0 and (done % save_every == 0 and done < config.steps):
-            save_state(state_path, model, optimizer, state.at(done), key)
+            save_state(state_path, model, optimizer.moments, state.at(done), key)
         if say:
             if loss is None or step % LOSS_EVERY == 0:
-                loss = float(batch_loss(unit(z), batch.labels.similar, batch.draw, config))
+                loss = float(batch_loss(unit(z), batch.terms.similar, batch.terms.draw, config))
             say(done, config.steps, loss)
 
     towers.row.part()
