@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -81,27 +81,11 @@ def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
     """Fit projections and statistics on the training pairs and pass these through them."""
     model = Model(config)
     model.fit_inputs(pairs.video, pairs.music)
-    inputs = Inputs(
-        fixed_buffers(model),
+    return Inputs(
+        {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")},
         model.video_tower.prepare(pairs.video),
         model.music_tower.prepare(pairs.music),
     )
-    return refit_labels(inputs, pairs, config)
-
-
-def refit_labels(inputs: Inputs, pairs: PairSet, config: ModelConfig) -> Inputs:
-    """The same inputs with the label posteriors of these pairs' labels."""
-    if not config.has_posteriors:
-        return inputs
-    model = Model(config)
-    model.load_state_dict(inputs.buffers, strict=False)
-    model.fit_posteriors(inputs.video, inputs.music, pairs.video_labels, pairs.music_labels)
-    return replace(inputs, buffers=fixed_buffers(model))
-
-
-def fixed_buffers(model: Model) -> dict[str, Tensor]:
-    """What does not train: fitted projections, statistics, time courses and label posteriors."""
-    return {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")}
 
 
 @torch.no_grad()
