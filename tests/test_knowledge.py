@@ -13,6 +13,7 @@ from vmr.errors import CheckpointError, ManifestError
 from vmr.knowledge.describe import recognised
 from vmr.knowledge.fit_heads import fit_music_heads, fit_picture_heads, roc_auc
 from vmr.knowledge.heads import Heads, read_heads, write_heads
+from vmr.knowledge.photos import NAMES, fit_photo_heads, read_photos
 from vmr.knowledge.scenes import COLUMNS, class_groups, condition_values, read_scenes, weights
 from vmr.knowledge.tags import read_sounds
 from vmr.knowledge.vocabulary import GENRES, MOOD_ENERGY, MOODS
@@ -216,3 +217,31 @@ def test_heads_learn_the_label_and_not_the_set(tmp_path: Path) -> None:
     assert music.names == ("valence", "arousal")
     with pytest.raises(ManifestError, match="scene_features"):
         fit_picture_heads(tmp_path / "nothing")
+
+
+def test_photo_heads_say_what_the_table_says_of_the_concept_that_is_shown() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat(["Dog", "War", "Lake", "unknown"], 50)
+    features = rng.normal(size=(200, 6))
+    for column, name in enumerate(("Dog", "War", "Lake")):
+        features[labels == name, column] += 60
+    heads, _ = fit_photo_heads(features, np.full(200, "OASIS"), labels)
+    assert heads.names == NAMES
+    said = dict(zip(NAMES, heads(features.astype(np.float32)).T, strict=True))
+    happiest = said["happy"][:150].reshape(3, 50).mean(1).argmax()
+    darkest = said["dark"][:150].reshape(3, 50).mean(1).argmax()
+    calmest = said["calm"][:150].reshape(3, 50).mean(1).argmax()
+    assert (happiest, darkest, calmest) == (0, 1, 2)
+    with pytest.raises(ManifestError, match=r"photos\.csv"):
+        fit_photo_heads(features, np.full(200, "elsewhere"), labels)
+
+
+def test_a_photograph_may_only_show_a_concept_of_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "photos.csv"
+    path.write_text("dataset,label,concept\nOASIS,Dog,dog\nOASIS,Cat,unicorn\n", encoding="utf-8")
+    with pytest.raises(ManifestError, match=r"line 3.*unicorn"):
+        read_photos(path)
+    path.write_text("dataset,label,concept\nOASIS,Dog,dog\nOASIS,Dog,cat\n", encoding="utf-8")
+    with pytest.raises(ManifestError, match="twice"):
+        read_photos(path)
+    assert len(read_photos()) > 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,24 @@ def test_calibration_with_a_bank_is_per_item_and_without_one_per_branch(model: M
     plain = model.calibration_of_music(items)
     assert plain.offset.shape == (1, 3)
     assert plain.scale[0] == approx(model.cosine_spread.numpy())
+
+
+def test_a_labels_own_level_is_left_while_its_tracks_are_evened(model: Model) -> None:
+    """The offset within a label is corrected, its mean over the label's tracks is not."""
+    items = model.embed_music(clips(9, 7, 3))
+    evened = model.calibration_of_music(items)
+    model.config = replace(model.config, label_level=1.0)
+    left = model.calibration_of_music(items)
+    for b, facet in enumerate(("genre", "mood"), start=1):
+        nearest = (items.values[:, b] @ model.prototypes(facet).T).argmax(1)
+        assert len(set(nearest)) > 1
+        for label in set(nearest):
+            own = nearest == label
+            assert left.offset[own, b].mean() == approx(evened.offset[:, b].mean(), abs=1e-5)
+            within = evened.offset[own, b] - evened.offset[own, b].mean()
+            assert left.offset[own, b] - left.offset[own, b].mean() == approx(within, abs=1e-5)
+    assert np.array_equal(left.offset[:, 0], evened.offset[:, 0])
+    assert np.array_equal(left.scale, evened.scale)
 
 
 def test_spread_is_that_of_the_training_cosines(model: Model) -> None:

@@ -14,7 +14,8 @@ from vmr.embedding import BranchEmbedding, calibrate_on, unit
 from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.efficientnet import POOLED
 from vmr.errors import MediaError
-from vmr.knowledge.scenes import class_groups, condition_values, read_scenes
+from vmr.knowledge.heads import read_heads
+from vmr.knowledge.scenes import class_groups, condition_values, read_scenes, weights
 from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
 from vmr.lens import Lens, LensSize
 from vmr.media.clip import VIDEO_STATS
@@ -32,7 +33,15 @@ from vmr.starter.footage import (
     write_footage,
 )
 from vmr.starter.ingredients import read_ingredients
-from vmr.starter.lenses import TEMPERATURE, music_lens, picture_lens
+from vmr.starter.lenses import (
+    CONDITION,
+    OVER_CHANCE,
+    PHOTO,
+    TEMPERATURE,
+    music_lens,
+    picture_lens,
+    said,
+)
 from vmr.starter.pictures import open_picture, pictures
 from vmr.starter.training import StarterConfig, draw_pairs, normal_scores, soft_labels
 from vmr.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
@@ -80,12 +89,22 @@ def test_a_lens_is_the_formula_of_its_module() -> None:
     wanted = np.stack([np.sqrt(p[:, 0] + p[:, 1]), np.sqrt(p[:, 2]), head, ramp, by_head], axis=1)
     assert lens(torch.as_tensor(rows)).numpy() == pytest.approx(wanted, abs=1e-5)
     assert size.columns == 5
+    scored = Lens(4, LensSize(classes=3, concepts=2, heads=1, ramps=2, scores=2))
+    scored.load_state_dict(lens.state_dict(), strict=False)
+    scored.floor.copy_(torch.tensor([0.96, 0.1]))
+    scored.table.copy_(torch.as_tensor(rng.normal(size=(5, 2))))
+    clear = np.maximum(wanted[:, :2] - [0.96, 0.1], 0)
+    assert (clear == 0).any() and (clear > 0).any()
+    said_by_hand = np.concatenate([clear, wanted[:, 2:]], axis=1) @ scored.table.numpy()
+    got = scored(torch.as_tensor(rows)).numpy()
+    assert got[:, :5] == pytest.approx(wanted, abs=1e-5)
+    assert got[:, 5:] == pytest.approx(said_by_hand, abs=1e-5)
     with pytest.raises(ValueError, match="instead of"):
         lens(torch.zeros(2, 3))
 
 
 def test_the_picture_lens_says_what_tables_and_heads_say(picture_encoder) -> None:
-    lens, teaching = picture_lens(picture_encoder)
+    lens = picture_lens(picture_encoder)
     rng = np.random.default_rng(1)
     rows = np.abs(rng.normal(0.3, 0.3, (3, picture_encoder.dim))).astype(np.float32)
     seen = lens(torch.as_tensor(rows)).numpy()
@@ -99,16 +118,33 @@ def test_the_picture_lens_says_what_tables_and_heads_say(picture_encoder) -> Non
     columns = dict(zip(VIDEO_STATS, rows[:, POOLED:].T, strict=True))
     columns |= dict(zip(("people", "indoor", "valence", "arousal"), heads.T, strict=True))
     held = condition_values(concepts, columns)[:, [bool(c.when) for c in concepts]]
-    first = len(concepts) + 4
+    photos = read_heads("photo")(rows[:, :POOLED])
+    first = len(concepts) + 4 + photos.shape[1]
+    assert seen[:, first - photos.shape[1] : first] == pytest.approx(photos.clip(-4, 4), abs=1e-4)
     assert seen[:, first : first + held.shape[1]] == pytest.approx(held, abs=1e-4)
-    assert teaching.moods.shape == (seen.shape[1], len(MOODS))
-    assert teaching.genres.shape == (seen.shape[1], len(GENRES))
+
+    moods, _, _ = weights([concept.meaning for concept in concepts])
+    chance = np.sqrt(class_groups(concepts).mean(1))
+    clear = np.maximum(shown - OVER_CHANCE * chance, 0)
+    by_hand = clear @ moods + CONDITION["mood"] * held @ moods[[bool(c.when) for c in concepts]]
+    by_hand = by_hand + PHOTO * photos.clip(-4, 4)[:, : len(MOODS)]
+    assert said(seen)["mood"] == pytest.approx(by_hand, abs=1e-3)
+    assert said(seen)["genre"].shape == (3, len(GENRES)) and said(seen)["energy"].shape == (3,)
+
+
+def test_a_classifier_that_knows_nothing_says_nothing(picture_encoder) -> None:
+    lens = picture_lens(picture_encoder)
+    lens.weight.zero_()  # equal probabilities, heads at 0
+    lens.bias.zero_()
+    lens.ramp_starts.fill_(1e9)  # no condition holds
+    lens.ramp_spans.fill_(1.0)
+    assert said(lens(torch.zeros(2, picture_encoder.dim)).numpy())["mood"] == pytest.approx(0)
 
 
 def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
     picture_encoder,
 ) -> None:
-    lens, teaching = picture_lens(picture_encoder)
+    lens = picture_lens(picture_encoder)
     row = dict.fromkeys(VIDEO_STATS, 0.3) | {"cut_rate": 0.0}
 
     def scores(class_name: str, motion: float) -> dict[str, np.ndarray]:
@@ -117,7 +153,7 @@ def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
         pooled = np.maximum(0.3 + 12 * direction, 0)
         stats = np.array(list((row | {"motion": motion}).values()))
         x = np.concatenate([pooled, stats]).astype(np.float32)[None]
-        return teaching.scores(lens(torch.as_tensor(x)).numpy())
+        return said(lens(torch.as_tensor(x)).numpy())
 
     lake, ball = scores("lakeshore", 0.01), scores("soccer ball", 0.5)
     calm, energetic = MOODS.index("calm"), MOODS.index("energetic")
@@ -127,15 +163,15 @@ def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
 
 
 def test_the_music_lens_takes_roots_of_tags_and_conditions_of_the_sound(music_encoder) -> None:
-    lens, teaching = music_lens(music_encoder.columns)
+    lens = music_lens(music_encoder.columns)
     rows = np.full((2, music_encoder.dim), 0.25, np.float32)
     heard = lens(torch.as_tensor(rows)).numpy()
     assert heard[:, :100] == pytest.approx(0.5)
     fast = rows.copy()
     fast[:, list(music_encoder.columns).index("stats:tempo")] = 0.9
     fast[:, list(music_encoder.columns).index("stats:energy")] = 0.9
-    quick = teaching.scores(lens(torch.as_tensor(fast)).numpy())
-    slow = teaching.scores(heard)
+    quick = said(lens(torch.as_tensor(fast)).numpy())
+    slow = said(heard)
     assert quick["energy"][0] > slow["energy"][0]
     assert quick["mood"][0, MOODS.index("calm")] < slow["mood"][0, MOODS.index("calm")]
 

@@ -12,8 +12,11 @@ as buffers. For rows (T, D):
     ramps     = product over the ramp's two factors of
                 clip((v[:, column] - start) / span, 0, 1)      (T, ramps), 0 to 1
                 with v = x and the heads side by side
+    scores    = (max(concepts - floor, 0), heads, ramps) @ table              (T, scores)
 
-The square root of probabilities (Hellinger) keeps weak concepts visible beside a sure one.
+The square root of probabilities (Hellinger) keeps weak concepts visible beside a sure one. The
+scores are what a written table says of everything that was seen; the floor is what a concept must
+exceed to count in them.
 """
 
 from __future__ import annotations
@@ -28,17 +31,23 @@ LIMIT = 4.0
 
 @dataclass(frozen=True)
 class LensSize:
-    """What a lens is made of; four numbers in the checkpoint's configuration."""
+    """What a lens is made of; numbers in the checkpoint's configuration."""
 
     classes: int
     concepts: int
     heads: int
     ramps: int
+    scores: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Columns that the table reads."""
+        return self.concepts + self.heads + self.ramps
 
     @property
     def columns(self) -> int:
         """Columns that come out."""
-        return self.concepts + self.heads + self.ramps
+        return self.seen + self.scores
 
     def to_tuple(self) -> tuple[int, ...]:
         return astuple(self)
@@ -54,6 +63,8 @@ class Lens(nn.Module):
     ramp_columns: Tensor  # (ramps, 2) int64
     ramp_starts: Tensor  # (ramps, 2)
     ramp_spans: Tensor  # (ramps, 2), may be negative for a ramp that falls
+    floor: Tensor  # (concepts,), with scores only
+    table: Tensor  # (seen, scores), with scores only
 
     def __init__(self, columns: int, size: LensSize) -> None:
         super().__init__()
@@ -66,6 +77,9 @@ class Lens(nn.Module):
         self.register_buffer("ramp_columns", torch.zeros(size.ramps, 2, dtype=torch.long))
         self.register_buffer("ramp_starts", torch.zeros(size.ramps, 2))
         self.register_buffer("ramp_spans", torch.ones(size.ramps, 2))
+        if size.scores:
+            self.register_buffer("floor", torch.zeros(size.concepts))
+            self.register_buffer("table", torch.zeros(size.seen, size.scores))
 
     @torch.no_grad()
     def forward(self, rows: Tensor) -> Tensor:
@@ -84,4 +98,11 @@ class Lens(nn.Module):
         if self.size.ramps:
             value = torch.cat([x, heads], dim=1)[:, self.ramp_columns]  # (T, ramps, 2)
             parts.append(((value - self.ramp_starts) / self.ramp_spans).clamp(0, 1).prod(dim=2))
-        return torch.cat(parts, dim=1)
+        seen = torch.cat(parts, dim=1)
+        return torch.cat([seen, self._scores(seen)], dim=1) if self.size.scores else seen
+
+    def _scores(self, seen: Tensor) -> Tensor:
+        """(T, seen) -> (T, scores)."""
+        count = self.size.concepts
+        clear = (seen[:, :count] - self.floor).clamp_min(0)
+        return torch.cat([clear, seen[:, count:]], dim=1) @ self.table

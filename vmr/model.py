@@ -49,6 +49,8 @@ class ModelConfig:
     *_lens                      sizes of a fixed front end (vmr.lens), () = none
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
+    label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
+                                clips ask for stays rare, while tracks of one label are still evened
     """
 
     video_dim: int
@@ -83,6 +85,7 @@ class ModelConfig:
     label_pull: float = 0.5
     hub_share: float = 0.0
     own_spread: float = 0.0
+    label_level: float = 0.0
 
     def __post_init__(self) -> None:
         if SSL in self.labels:
@@ -209,7 +212,20 @@ class Model(nn.Module):
 
     def calibration_of_music(self, items: BranchEmbedding) -> Calibration:
         """For ranking these tracks for a video: (N, B), or (1, B) without a bank."""
-        return self._calibration(items, self.video_bank)
+        calibration = self._calibration(items, self.video_bank)
+        if self.video_bank is None or not self.config.label_level:
+            return calibration
+        return Calibration(self._leave_levels(items, calibration.offset), calibration.scale)
+
+    def _leave_levels(self, items: BranchEmbedding, offset: Array) -> Array:
+        """Take the mean offset of the tracks of each label out of the offsets (N, B)."""
+        left = offset.copy()
+        for b, facet in enumerate(self.config.facets, start=1):
+            nearest = (items.branch(facet) @ self.prototypes(facet).T).argmax(axis=1)
+            count = np.maximum(np.bincount(nearest), 1)
+            level = (np.bincount(nearest, weights=offset[:, b]) / count)[nearest]
+            left[:, b] -= self.config.label_level * (level - level.mean())
+        return left
 
     def calibration_of_video(self, items: BranchEmbedding) -> Calibration:
         """For ranking these videos for a track: (N, B), or (1, B) without a bank."""

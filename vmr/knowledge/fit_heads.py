@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.heads import Heads
+from vmr.knowledge.photos import fit_photo_heads
 
 Array = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -39,6 +40,16 @@ def fit_picture_heads(folder: Path) -> tuple[Heads, dict[str, float]]:
         quality[name] = _left_out(x[known], y[known], groups[known], sets[known], penalty)
         rows.append(_fit(x[known], y[known], sets[known], penalty, x))
     return _heads(tuple(PENALTIES), rows), quality
+
+
+def fit_table_heads(folder: Path) -> tuple[Heads, float]:
+    """The photo heads (vmr.knowledge.photos) from the labelled pictures."""
+    table = _load(folder / "scenes" / "scene_features.npz")
+    return fit_photo_heads(
+        table["features"].astype(np.float64),
+        table["dataset"].astype(np.str_),
+        table["labels"].astype(np.str_),
+    )
 
 
 def fit_music_heads(folder: Path) -> tuple[Heads, dict[str, float]]:

@@ -21,7 +21,7 @@ from vmr.media.clip import VIDEO_STATS
 from vmr.model import Model, ModelConfig
 from vmr.starter.footage import CutList
 from vmr.starter.ingredients import Ingredients
-from vmr.starter.lenses import Teaching, music_lens, picture_lens
+from vmr.starter.lenses import music_lens, picture_lens, said
 from vmr.starter.training import (
     Side,
     StarterConfig,
@@ -53,7 +53,7 @@ def build_starter(
     """Train a model. ``withheld``: ids of tracks whose labels are not used at all (to measure)."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    (seen, sees), (heard, hears) = picture_lens(picture_encoder), music_lens(music_encoder.columns)
+    seen, heard = picture_lens(picture_encoder), music_lens(music_encoder.columns)
     model = Model(
         ModelConfig(
             video_dim=picture_encoder.dim,
@@ -72,6 +72,7 @@ def build_starter(
             label_pull=config.label_pull,
             hub_share=config.hub_share,
             own_spread=config.own_spread,
+            label_level=config.label_level,
         )
     )
     _fill(model, seen, heard)
@@ -79,8 +80,8 @@ def build_starter(
     virtual = virtual_clips(scenery(picture_encoder, frames), config.virtual_clips, rng)
     clips = [*virtual, *ingredients.footage]
     model.fit_inputs(clips, ingredients.features)
-    video = _picture_side(model, clips, ingredients.cut_lists, seen, sees, config)
-    music = _music_side(model, ingredients, heard, hears, music_encoder, config, withheld)
+    video = _picture_side(model, clips, ingredients.cut_lists, seen, config)
+    music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
     anchors = train_starter(model, video, music, config, say)
     chosen = rng.permutation(len(virtual))[: config.bank]
     bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
@@ -100,11 +101,10 @@ def _picture_side(
     clips: Sequence[Array],
     cut_lists: Sequence[CutList],
     lens: Lens,
-    teaching: Teaching,
     config: StarterConfig,
 ) -> Side:
     """Axes by the tables; for edited footage by the cut list, which is why the cuts are there."""
-    scores = teaching.scores(_through(lens, clips))
+    scores = said(_through(lens, clips))
     stats = np.stack([clip[:, POOLED:].mean(0) for clip in clips])
     by_name = dict(zip(VIDEO_STATS, stats.T, strict=True))
     light = by_name["brightness"] + 0.5 * by_name["saturation"]
@@ -123,17 +123,16 @@ def _music_side(
     model: Model,
     ingredients: Ingredients,
     lens: Lens,
-    teaching: Teaching,
     encoder: MusicEncoder,
     config: StarterConfig,
     withheld: frozenset[str],
 ) -> Side:
     """Axes by tables, signal and known moods; labels by tables and what the catalog knows."""
     inside = _through(lens, ingredients.features)
-    scores = teaching.scores(inside)
+    scores = said(inside)
     stats = in_group(encoder.columns, "stats")
     signal = np.stack([rows[:, stats].mean(0) for rows in ingredients.features])
-    arousal = inside[:, len(inside[0]) - lens.size.ramps - 1]
+    arousal = inside[:, lens.size.heads - 1]
     energy = normal_scores(
         0.5 * normal_scores(scores["energy"])
         + 0.8 * normal_scores(signal[:, AUDIO_STATS.index("energy")])

@@ -53,6 +53,7 @@ class StarterConfig:
     label_pull: float = 0.85
     hub_share: float = 0.3
     own_spread: float = 0.25
+    label_level: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,10 @@ def facet_loss(
 def fit_around(
     model: Model, video: Prepared, music: Prepared, anchors: Mapping[str, Tensor]
 ) -> None:
-    """Centre every branch, keep banks of typical queries, and turn the anchors into prototypes.
+    """Centre the branches, keep banks of typical queries, and turn the anchors into prototypes.
+
+    The label vectors of clips stay where they are: most lie near their mean, and what is left of
+    those without it, scaled to length 1, would say loudly what they hardly say.
 
     Unlike in training on true pairs the two sides differ in number. The anchors are moved by the
     music side's centre, so that a known label draws a track to where tracks of that label are.
@@ -187,6 +191,7 @@ def fit_around(
     for tower, clips in ((model.video_tower, video), (model.music_tower, music)):
         tower.centre.zero_()
         tower.centre.copy_(tower(clips).mean(0))
+    model.video_tower.centre[:, 1:] = 0
     z_v, z_m = (
         join_members(t(c)) for t, c in ((model.video_tower, video), (model.music_tower, music))
     )
