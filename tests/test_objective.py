@@ -32,7 +32,7 @@ WEIGHTS = {
     ),
     "ssl": TrainConfig(facet_weight=0, joint_weight=0),
     "supervised": TrainConfig(ssl_weight=0, joint_weight=0),
-    "cold": TrainConfig(temperature=0.004, label_temperature=0.004),
+    "cold": TrainConfig(temperature=0.02, label_temperature=0.02),
 }
 
 

@@ -47,6 +47,8 @@ class ModelConfig:
     *_course_pca                how many of the projected columns the course keeps (0 = all)
     shared_trunk                one hidden layer for all branches instead of one each
     *_lens                      sizes of a fixed front end (vmr.lens), () = none
+    posterior_share             weight of the label posteriors (vmr.posterior) against the
+                                contrastive vector in every facet, in spreads, 0 to 1 (0 = none)
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
     label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
@@ -82,6 +84,7 @@ class ModelConfig:
     video_lens: tuple[int, ...] = ()
     music_lens: tuple[int, ...] = ()
     fusion: str = "calibrated"
+    posterior_share: float = 0.0
     label_pull: float = 0.5
     hub_share: float = 0.0
     own_spread: float = 0.0
@@ -92,6 +95,11 @@ class ModelConfig:
             raise ValueError(f"a facet cannot be called {SSL!r}")
         if self.fusion not in FUSIONS:
             raise ValueError(f"fusion must be one of {FUSIONS}, not {self.fusion!r}")
+        if self.fusion == "mix" and self.posterior_share:
+            raise ValueError(
+                "posterior_share needs calibrated fusion: in the plain mix a facet with posteriors "
+                "counts for next to nothing; set it to 0"
+            )
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
         object.__setattr__(self, "video_pooling", tuple(self.video_pooling))
         object.__setattr__(self, "music_pooling", tuple(self.music_pooling))
@@ -106,7 +114,12 @@ class ModelConfig:
     @property
     def width(self) -> int:
         """D, columns of an embedding."""
-        return self.members * (self.dim + self.course * self.course_dim)
+        posterior = max(map(len, self.labels.values())) + 2 if self.has_posteriors else 0
+        return self.members * (self.dim + self.course * self.course_dim + posterior)
+
+    @property
+    def has_posteriors(self) -> bool:
+        return bool(self.posterior_share and self.labels)
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -275,8 +288,9 @@ class Model(nn.Module):
         if not isinstance(music, Prepared):
             music = self.music_tower.prepare(music)
         for tower, clips in ((self.video_tower, video), (self.music_tower, music)):
-            tower.centre.zero_()
-            tower.centre.copy_(tower(clips).mean(0))
+            tower.centre.copy_(tower.uncentred(clips).mean(0))
+        if self.config.has_posteriors:
+            self._fit_shares(video, music)
         v = self.embed_prepared(self.video_tower, video)
         m = self.embed_prepared(self.music_tower, music)
         cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
@@ -289,6 +303,28 @@ class Model(nn.Module):
         device = self.cosine_mean.device
         self.video_bank_values = torch.as_tensor(v.values[order], device=device)
         self.music_bank_values = torch.as_tensor(m.values[order], device=device)
+
+    def _fit_shares(self, video: Prepared, music: Prepared) -> None:
+        """Shares of the cosine at which the posteriors count ``posterior_share`` in spreads."""
+        towers = (self.video_tower, self.music_tower)
+        classifiers = [classifier for tower in towers for classifier in tower.classifiers]
+        for classifier in classifiers:
+            classifier.share.zero_()
+        z = [
+            self.embed_prepared(tower, clips).values
+            for tower, clips in zip(towers, (video, music), strict=True)
+        ]
+        said = [
+            tower.clip_posteriors(clips)
+            for tower, clips in zip(towers, (video, music), strict=True)
+        ]
+        wanted = self.config.posterior_share
+        for f, (a, b) in enumerate(zip(*said, strict=True)):
+            contrastive = wanted * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
+            posterior = (1 - wanted) * float((a @ b.T).std())
+            if float(a.abs().max()) and float(b.abs().max()):
+                for tower in towers:
+                    tower.classifiers[f].share.fill_(contrastive / (contrastive + posterior))
 
     @property
     def fingerprint(self) -> str:
@@ -308,6 +344,7 @@ def join_members(z: Tensor) -> Tensor:
 
 def _tower(config: ModelConfig, side: str) -> Tower:
     read = Side(
+        name=side,
         columns=getattr(config, f"{side}_dim"),
         pooling=getattr(config, f"{side}_pooling"),
         window=getattr(config, f"{side}_window"),
@@ -329,4 +366,5 @@ def _tower(config: ModelConfig, side: str) -> Tower:
         course_dim=config.course_dim,
         course_share=config.course_share,
         course_margin=config.course_margin,
+        posterior_labels=tuple(map(len, config.labels.values())) if config.has_posteriors else (),
     )

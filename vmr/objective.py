@@ -4,7 +4,7 @@
   facets   cross-modal supervised contrastive loss, one per facet,
   joint    both, on the mixed embedding at a random alpha.
 ``batch_loss`` says it in full. ``vector_gradient`` is its derivative: all K terms in one stack of
-matrices, one product and one softmax for each direction, since the gradient of a cross-entropy by
+matrices, one product and one exponential, since the gradient of a cross-entropy by
 its cosines is (softmax - target) / temperature. tests/test_objective.py holds it to autograd.
 """
 
@@ -23,7 +23,7 @@ from vmr.pooling import unit
 if TYPE_CHECKING:
     from vmr.train import TrainConfig
 
-LEFT_OUT = -1e30  # added to a logit that does not count; its exponential is exactly 0
+TINY = 1e-30  # instead of a sum of nothing
 
 
 class Draw(NamedTuple):
@@ -49,7 +49,6 @@ class Terms(NamedTuple):
     target: Tensor
     scales: tuple[float, float, float, float]
     cold: Tensor
-    complete: bool
 
 
 def terms_of(
@@ -95,7 +94,6 @@ def terms_of(
             target[step],
             scales[step],
             cold[0] if one_heat else cold,
-            complete[step],
         )
         for step in range(len(draws))
     ]
@@ -149,7 +147,7 @@ def _cosine_gradient(u: Tensor, terms: Terms) -> Tensor:
     apart = len(terms.share) > branches  # the joint term's pairs and labels
     if apart:
         cosines = torch.cat([cosines, cosines[:, -1:]], 1)
-    gradient = _both_softmax(cosines.mul_(terms.cold), terms.share, terms.complete)
+    gradient = _both_softmax(cosines.mul_(terms.cold), terms.share)
     if apart:
         gradient[:, -2].add_(gradient[:, -1])
         gradient = gradient[:, :-1]
@@ -162,12 +160,18 @@ def _cosine_gradient(u: Tensor, terms: Terms) -> Tensor:
     return gradient
 
 
-def _both_softmax(logits: Tensor, share: Tensor, complete: bool) -> Tensor:
+def _both_softmax(logits: Tensor, share: Tensor) -> Tensor:
     """Softmax over rows and over columns, weighted by share and added: (M, K, N, N), (K, 2, N) ->
-    (M, K, N, N). Rows and columns of share 0 are left out of the denominators as well."""
-    over_row = over_column = logits
-    if not complete:
-        off = (share == 0).to(logits.dtype).mul_(LEFT_OUT)
-        over_row, over_column = logits + off[:, 1, None, :], logits + off[:, 0, :, None]
-    rows, columns = over_row.softmax(-1), over_column.softmax(-2)
-    return rows.mul_(share[:, 0, :, None]).addcmul_(columns, share[:, 1, None, :])
+    (M, K, N, N). Rows and columns of share 0 are left out of the denominators as well.
+
+    One exponential serves both: e_ij (share_i / sum_j e_ij + share_j / sum_i e_ij), the sums and
+    the bracket as products. TrainConfig holds the logits to where float32 can do this.
+    """
+    e = logits.exp_()
+    row, column = share[:, 0, :, None], share[:, 1, :, None]
+    row_counts, column_counts = (row > 0).to(e.dtype), (column > 0).to(e.dtype)
+    by_row = row / (e @ column_counts).clamp_min(TINY)
+    by_column = column / (e.mT @ row_counts).clamp_min(TINY)
+    left = torch.cat([by_row, row_counts.expand_as(by_row)], -1)
+    right = torch.cat([column_counts.expand_as(by_column), by_column], -1)
+    return e.mul_(left @ right.mT)

@@ -35,6 +35,7 @@ from vmr.pooling import (
     window_starts,
     with_neighbours,
 )
+from vmr.posterior import LabelPosterior
 
 Features = NDArray[np.float32]
 
@@ -45,6 +46,7 @@ FIT_ROWS = 20000  # rows that a projection is fitted on; more change nothing and
 class Side:
     """How one modality is read; the rest of Tower's configuration is common to both."""
 
+    name: str
     columns: int
     pooling: tuple[str, ...] = ("mean", "std")
     window: int = 0
@@ -57,17 +59,27 @@ class Side:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Clips after the fixed part: windows (W, P), clip (W,) int64, course (N, K * c) unit rows."""
+    """Clips after the fixed part: windows (W, P), clip (W,) int64, course (N, K * c) unit rows.
+
+    said: of training clips, what the label posteriors say of each without having seen it, one
+    (N, L) per facet; of other clips nothing, and the classifiers are asked.
+    """
 
     windows: Tensor
     clip: Tensor
     course: Tensor
+    said: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         return len(self.course)
 
     def to(self, device: str) -> Prepared:
-        return Prepared(self.windows.to(device), self.clip.to(device), self.course.to(device))
+        return Prepared(
+            self.windows.to(device),
+            self.clip.to(device),
+            self.course.to(device),
+            tuple(rows.to(device) for rows in self.said),
+        )
 
     def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
         """``count`` random windows of each clip of a batch; 0 takes them all."""
@@ -146,7 +158,7 @@ class Tower(nn.Module):
     pooled_scale: Tensor  # (P,)
     course_mean: Tensor  # (3 C,)
     course_step: Tensor  # (3 C, c)
-    centre: Tensor  # (M, B, E)
+    centre: Tensor  # (M, B, E), without the posteriors' columns
 
     def __init__(
         self,
@@ -162,6 +174,7 @@ class Tower(nn.Module):
         course_dim: int,
         course_share: float,
         course_margin: float,
+        posterior_labels: tuple[int, ...] = (),
     ) -> None:
         super().__init__()
         self.side, self.members, self.branches, self.course = side, members, branches, course
@@ -186,6 +199,7 @@ class Tower(nn.Module):
         step = 3 * len(self._course_columns())
         self.register_buffer("course_mean", torch.zeros(step))
         self.register_buffer("course_step", torch.zeros(step, course_dim))
+        self.posteriors = nn.ModuleList(LabelPosterior(n) for n in posterior_labels)
 
     # ---- fixed part -------------------------------------------------------------------------
 
@@ -272,12 +286,18 @@ class Tower(nn.Module):
         The time course and the centre are left out in training: they are fitted, not trained, and
         a network that is trained beside the time course is no better with it (vmr/studies).
         """
-        z = unit(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
         if self.training:
-            return z
-        if self.course:
-            z = self._join_course(z, clips.course)
-        return unit(z - self.centre)
+            return self._contrastive(clips)
+        z = unit(self.uncentred(clips) - self.centre)
+        return self._join_posteriors(z, clips) if self.posteriors else z
+
+    def uncentred(self, clips: Prepared) -> Tensor:
+        """What ``centre`` is the mean of: (N, M, B, E without the posteriors' columns)."""
+        z = self._contrastive(clips)
+        return self._join_course(z, clips.course) if self.course else z
+
+    def _contrastive(self, clips: Prepared) -> Tensor:
+        return unit(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
 
     def _windows(self, pooled: Tensor) -> Tensor:
         """(W, P) -> unit vectors (W, M, B, dim)."""
@@ -297,6 +317,46 @@ class Tower(nn.Module):
         ssl = torch.cat([(1 - share) ** 0.5 * z[:, :, 0], shape], dim=-1)
         padded = nn.functional.pad(z[:, :, 1:], (0, shape.shape[-1]))
         return torch.cat([ssl.unsqueeze(2), padded], dim=2)
+
+    def fit_posteriors(
+        self, clips: Prepared, labels: Sequence[NDArray[np.float32]]
+    ) -> tuple[Tensor, ...]:
+        """Fit a classifier per facet on the training clips' labels, one (N, L) per facet; multi-hot
+        or soft, zero rows are unlabelled. Returns what ``Prepared.said`` is."""
+        means = mean_by_clip(clips.windows, clips.clip, len(clips))
+        return tuple(
+            classifier.fit(means, torch.as_tensor(rows, device=means.device))
+            for classifier, rows in zip(self.classifiers, labels, strict=True)
+        )
+
+    def clip_posteriors(self, clips: Prepared) -> list[Tensor]:
+        """What every facet's classifier says of the clips, rows of length up to 1: F x (N, L)."""
+        means = mean_by_clip(clips.windows, clips.clip, len(clips))
+        said = clips.said or [classifier(means) for classifier in self.classifiers]
+        return [rows / math.sqrt(2) for rows in said]
+
+    @property
+    def classifiers(self) -> list[LabelPosterior]:
+        """One per facet, or none."""
+        return [module for module in self.posteriors if isinstance(module, LabelPosterior)]
+
+    def _join_posteriors(self, z: Tensor, clips: Prepared) -> Tensor:
+        """Put the posteriors beside the facets' vectors: (N, M, B, E') -> (N, M, B, E).
+
+        Their length says how sure they are and must count, so it is not made 1: a column of this
+        side alone takes what is missing, and the vectors of both sides stay unit rows.
+        """
+        said = self.clip_posteriors(clips)
+        extra = z.new_zeros(*z.shape[:3], max(p.shape[1] for p in said) + 2)
+        rest = extra.shape[-1] - (2 if self.side.name == "video" else 1)
+        z = z.clone()
+        for b, (p, classifier) in enumerate(zip(said, self.classifiers, strict=True), start=1):
+            share = classifier.share
+            z[:, :, b] *= (1 - share).sqrt()
+            extra[:, :, b, : p.shape[1]] = share.sqrt() * p[:, None]
+            missing = share * (1 - p.square().sum(1))
+            extra[:, :, b, rest] = missing.clamp_min(0).sqrt()[:, None]
+        return torch.cat([z, extra], dim=-1)
 
 
 @torch.no_grad()

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ from vmr.resume import TrainState, load_state, save_state
 from vmr.towers import Prepared
 
 Say = Callable[[int, int, float], None]  # step, steps, the last loss that was worked out
+COLDEST = 0.02  # of the temperatures: exp(1 / 0.02) and its inverse are still float32
 LOSS_EVERY = 50  # steps; training needs only its gradient
 
 
@@ -52,9 +53,9 @@ class TrainConfig:
     eval_every           steps between looks at the validation pairs
     """
 
-    steps: int = 500
-    batch: int = 128
-    lr: float = 2e-3
+    steps: int = 300
+    batch: int = 256
+    lr: float = 3e-3
     weight_decay: float = 0.05
     temperature: float = 0.1
     label_temperature: float = 0.1
@@ -66,6 +67,11 @@ class TrainConfig:
     balanced: bool = True
     eval_every: int = 50
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        coldest = min(self.temperature, self.label_temperature)
+        if coldest < COLDEST:
+            raise ValueError(f"temperatures must be at least {COLDEST}, not {coldest}")
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,33 @@ def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
     """Fit projections and statistics on the training pairs and pass these through them."""
     model = Model(config)
     model.fit_inputs(pairs.video, pairs.music)
-    return Inputs(
-        {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")},
+    inputs = Inputs(
+        fixed_buffers(model),
         model.video_tower.prepare(pairs.video),
         model.music_tower.prepare(pairs.music),
     )
+    return refit_labels(inputs, pairs, config)
+
+
+def refit_labels(inputs: Inputs, pairs: PairSet, config: ModelConfig) -> Inputs:
+    """The same inputs with the label posteriors of these pairs' labels."""
+    if not config.has_posteriors:
+        return inputs
+    model = Model(config)
+    model.load_state_dict(inputs.buffers, strict=False)
+    sides = []
+    for tower, clips, labels in (
+        (model.video_tower, inputs.video, pairs.video_labels),
+        (model.music_tower, inputs.music, pairs.music_labels),
+    ):
+        said = tower.fit_posteriors(clips, [labels[facet] for facet in config.facets])
+        sides.append(replace(clips, said=said))
+    return Inputs(fixed_buffers(model), *sides)
+
+
+def fixed_buffers(model: Model) -> dict[str, Tensor]:
+    """What does not train: fitted projections, statistics, time courses and label posteriors."""
+    return {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")}
 
 
 @torch.no_grad()

@@ -30,6 +30,12 @@ REPEATS = 5  # of 5-fold cross-validation
 CURVE_REPEATS = 2
 QUICK_STEPS = 60
 
+# What a figure depends on: a run that was kept counts only for the same code.
+METHOD = (
+    "model", "towers", "pooling", "posterior", "classifiers", "losses", "objective", "batches",
+    "gradients", "train", "studies/muvisync", "studies/muvisync_data", "studies/protocol",
+)  # fmt: skip
+
 Job = tuple["Split", "Plan"]
 
 
@@ -120,6 +126,6 @@ def _key(split: Split, plan: Plan) -> str:
     """A name for one run: changes with the plan and with the code of the method."""
     digest = hashlib.sha256(json.dumps(asdict(plan), sort_keys=True).encode())
     root = Path(__file__).parent.parent
-    for name in ("model", "towers", "pooling", "losses", "train", "studies/muvisync"):
+    for name in METHOD:
         digest.update((root / f"{name}.py").read_bytes())
     return f"{split.name}-{digest.hexdigest()[:12]}"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WIDE = 256  # features wider than this are projected, to PROJECTED columns, unless told otherwise
 PROJECTED = 96
+DECIDED = ("video_pca", "music_pca", "posterior_share")
+POSTERIORS = 0.7  # posterior_share with calibrated fusion, unless told otherwise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +176,8 @@ def _model_config(
         values[f"{side}_encoder"] = reader.id(side)
         if values[f"{side}_pca"] is None:
             values[f"{side}_pca"] = PROJECTED if width > WIDE else 0
+    if values["posterior_share"] is None:
+        values["posterior_share"] = POSTERIORS if values["fusion"] == "calibrated" else 0.0
     return ModelConfig(labels={f: n for f, n in pairs.labels.items() if n}, **values)
 
 
@@ -205,11 +209,11 @@ def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> Non
 
 
 def _add_fields(group: Any, config: type, left_out: tuple[str, ...]) -> None:
-    """A flag per field; its default is the field's own, and ``None`` for the projections."""
+    """A flag per field; its default is the field's own, and ``None`` where the data decide."""
     for field in fields(config):
         if field.name in left_out:
             continue
-        default = None if field.name in ("video_pca", "music_pca") else field.default
+        default = None if field.name in DECIDED else field.default
         assert default is not MISSING
         flag = "--" + field.name.replace("_", "-")
         if isinstance(default, bool):
@@ -217,8 +221,7 @@ def _add_fields(group: Any, config: type, left_out: tuple[str, ...]) -> None:
         elif isinstance(default, tuple):
             group.add_argument(flag, type=lambda t: tuple(t.split(",")), default=default)
         else:
-            kind = int if default is None else type(default)
-            group.add_argument(flag, type=kind, default=default)
+            group.add_argument(flag, type=type(field.default), default=default)
 
 
 def _values(args: argparse.Namespace, config: type) -> dict[str, Any]:

@@ -6,7 +6,6 @@ gives the figures of one run; the report is in vmr.studies.report.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -38,7 +37,7 @@ from vmr.studies.protocol import (
     keep_labels,
 )
 from vmr.towers import Prepared
-from vmr.train import Inputs, TrainConfig, fit_inputs, train
+from vmr.train import Inputs, TrainConfig, fit_inputs, refit_labels, train
 
 FACET = "genre"
 ALPHAS = (0.0, 0.5, 1.0)
@@ -48,6 +47,8 @@ SSL = TrainConfig(facet_weight=0.0, joint_weight=0.0)
 SUPERVISED = TrainConfig(ssl_weight=0.0, joint_weight=0.0)
 SEMI = TrainConfig(joint_weight=0.0)
 JOINT = TrainConfig()
+SMOOTHED = TrainConfig(label_smoothing=0.2)
+HELP = ("plain", "smoothed", "posteriors")  # columns of the curves
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,23 @@ def rich_config(songs: Songs) -> ModelConfig:
     return replace(base_config(songs), music_window=MUSIC_WINDOW_S, music_pooling=RICH)
 
 
-def course_config(songs: Songs, members: int = 1) -> ModelConfig:
+def course_config(songs: Songs) -> ModelConfig:
     """The same with the time course beside it."""
-    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5, members=members)
+    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5)
+
+
+def full_config(songs: Songs) -> ModelConfig:
+    """Time course and label posteriors, each beside the branch it helps."""
+    return replace(course_config(songs), posterior_share=0.7)
+
+
+def dressed(trained: Model, config: ModelConfig, inputs: Inputs) -> Model:
+    """The trained part of a model with another choice of what is fitted beside it."""
+    model = Model(config)
+    model.load_state_dict(dict(inputs.buffers), strict=False)
+    model.load_state_dict(dict(trained.named_parameters()), strict=False)
+    model.fit_outputs(inputs.video, inputs.music, {})
+    return model.eval()
 
 
 class Runner:
@@ -179,19 +194,25 @@ class Runner:
             self.sweep(f"{name}, calibrated", model, "calibrated", ALPHAS, smooth=True)
 
     def winners(self) -> None:
-        """Richer music statistics, the time course, four members."""
-        config = course_config(self.songs)
+        """Richer music statistics, label posteriors, the time course, four members."""
+        config = full_config(self.songs)
         inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
         one = self.train(config, JOINT, inputs)
-        self.sweep("rich music, time course", one, "calibrated", ALPHAS)
-        # The time course joins after training, so the same network without it is another row.
-        for tower in (one.video_tower, one.music_tower):
-            tower.course_share = 0.0
-        one.fit_outputs(inputs.video, inputs.music, {})
-        self.sweep("rich music", one, "calibrated", ALPHAS)
+        # Posteriors and time course stand beside what is trained, so one training serves them all.
+        plain = replace(config, course=0, posterior_share=0.0)
+        for name, dress in (
+            ("rich music", plain),
+            ("rich music, posteriors", replace(config, course=0)),
+            ("rich music, time course", replace(config, posterior_share=0.0)),
+        ):
+            self.sweep(name, dressed(one, dress, inputs), "calibrated", ALPHAS)
+        alone = dressed(one, replace(config, course=0, posterior_share=1.0), inputs)
+        self.sweep("posteriors alone", alone, "calibrated", (1.0,))
         four = self.train(replace(config, members=4), JOINT, inputs)
-        for fusion in ("mix", "calibrated"):
-            self.sweep(f"all, {fusion}", four, fusion, ALPHAS, smooth=True)
+        self.sweep("all, calibrated", four, "calibrated", ALPHAS, smooth=True)
+        # Posteriors need calibrated fusion (see ModelConfig), so the plain mix goes without.
+        mixed = dressed(four, replace(config, members=4, posterior_share=0.0), inputs)
+        self.sweep("all but posteriors, mix", mixed, "mix", ALPHAS, smooth=True)
 
     def control(self) -> None:
         """Pairs that share their length and nothing else: what is above chance here is a leak."""
@@ -207,8 +228,9 @@ class Runner:
 
     def curves(self) -> None:
         """Few labels and wrong labels, with and without what is meant to help."""
-        config = rich_config(self.songs)
-        inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
+        config = replace(full_config(self.songs), course=0)
+        plain = replace(config, posterior_share=0.0)
+        features = fit_inputs(self.pairs(self.split.train, self.songs.genre), plain)
         classes = len(self.songs.genres)
         cases = {f"labels {f:.0%}": self.few(f) for f in FRACTIONS}
         cases |= {
@@ -218,9 +240,14 @@ class Runner:
             for s in FLIPPED[1:]
         }
         for case, genre in cases.items():
-            for help_name, settings in HELP.items():
-                model = self.train(config, settings, inputs, genre)
-                self.sweep(f"{case}, {help_name}", model, "calibrated", ALPHAS)
+            inputs = refit_labels(features, self.pairs(self.split.train, genre), config)
+            for settings, names in ((JOINT, ("plain", "posteriors")), (SMOOTHED, ("smoothed",))):
+                model = self.train(plain, settings, inputs, genre)
+                for name in names:
+                    dress = config if name == "posteriors" else plain
+                    self.sweep(
+                        f"{case}, {name}", dressed(model, dress, inputs), "calibrated", ALPHAS
+                    )
 
     def few(self, fraction: float) -> Index:
         return keep_labels(self.songs.genre, self.split.train, fraction, self.split.seed)
@@ -280,7 +307,7 @@ class Runner:
         tower = model.video_tower if side == "video" else model.music_tower
         clips = self.songs.video if side == "video" else self.songs.music
         state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
-        key = (side, tuple(float(t.sum()) for t in state), tuple(index.tolist()))
+        key = (side, tower.course, *(float(t.sum()) for t in state), tuple(index.tolist()))
         if key not in self._prepared:
             self._prepared[key] = tower.prepare([clips[i] for i in index])
         return model.embed_prepared(tower, self._prepared[key])
@@ -288,12 +315,6 @@ class Runner:
     @cached_property
     def _prepared(self) -> dict[object, Prepared]:
         return {}
-
-
-HELP: Mapping[str, TrainConfig] = {
-    "plain": JOINT,
-    "smoothed": replace(JOINT, label_smoothing=0.2),
-}
 
 
 def run_split(folder: Path, split: Split, plan: Plan) -> Figures:

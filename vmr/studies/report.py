@@ -25,13 +25,18 @@ QUESTIONS = (
     ("joint alpha, calibrated, alpha 0.5", "two models fused, alpha 0.5", "R@10"),
     ("rich music, alpha 0", "joint alpha, calibrated, alpha 0", "R@10"),
     ("rich music, alpha 1", "joint alpha, calibrated, alpha 1", "P@10"),
+    ("rich music, posteriors, alpha 1", "rich music, alpha 1", "P@10"),
+    ("rich music, posteriors, alpha 1", "rich music, alpha 1", "P@10 other groups"),
+    ("rich music, posteriors, alpha 1", "posteriors alone, alpha 1", "P@10"),
+    ("rich music, posteriors, alpha 0.5", "rich music, alpha 0.5", "R@10"),
     ("rich music, time course, alpha 0", "rich music, alpha 0", "R@10"),
     ("all, calibrated, alpha 0", "rich music, time course, alpha 0", "R@10"),
     ("all, calibrated, alpha 0", "CCA", "R@10"),
     ("all, calibrated, alpha 1", "POST", "P@10"),
+    ("all, calibrated, alpha 1", "POST", "P@10 other groups"),
     ("all, calibrated, alpha 1", "POST", "P@1"),
-    ("all, calibrated, alpha 0.5", "all, mix, alpha 0.5", "R@10"),
-    ("all, calibrated, alpha 0.5", "all, mix, alpha 0.5", "P@10"),
+    ("all, calibrated, alpha 0.5", "all but posteriors, mix, alpha 0.5", "R@10"),
+    ("all, calibrated, alpha 0.5", "all but posteriors, mix, alpha 0.5", "P@10"),
 )
 
 
