@@ -76,13 +76,21 @@ def base_config(songs: Songs) -> ModelConfig:
 
 
 def rich_config(songs: Songs) -> ModelConfig:
-    """Music in 60 s windows, with statistics of movement at several scales."""
-    return replace(base_config(songs), music_window=MUSIC_WINDOW_S, music_pooling=RICH)
+    """Music in 60 s windows, with statistics of movement at several scales; more of the picture."""
+    return replace(
+        base_config(songs),
+        music_window=MUSIC_WINDOW_S,
+        music_pooling=RICH,
+        video_pca=256,
+        video_pooling=("mean",),
+    )
 
 
 def course_config(songs: Songs) -> ModelConfig:
     """The same with the time course beside it."""
-    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5)
+    return replace(
+        rich_config(songs), course=64, video_smooth=5, music_smooth=5, video_course_pca=96
+    )
 
 
 def full_config(songs: Songs) -> ModelConfig:
@@ -194,16 +202,16 @@ class Runner:
             self.sweep(f"{name}, calibrated", model, "calibrated", ALPHAS, smooth=True)
 
     def winners(self) -> None:
-        """Richer music statistics, label posteriors, the time course, four members."""
+        """Richer features, label posteriors, the time course, four members."""
         config = full_config(self.songs)
         inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
         one = self.train(config, JOINT, inputs)
         # Posteriors and time course stand beside what is trained, so one training serves them all.
         plain = replace(config, course=0, posterior_share=0.0)
         for name, dress in (
-            ("rich music", plain),
-            ("rich music, posteriors", replace(config, course=0)),
-            ("rich music, time course", replace(config, posterior_share=0.0)),
+            ("rich features", plain),
+            ("rich features, posteriors", replace(config, course=0)),
+            ("rich features, time course", replace(config, posterior_share=0.0)),
         ):
             self.sweep(name, dressed(one, dress, inputs), "calibrated", ALPHAS)
         alone = dressed(one, replace(config, course=0, posterior_share=1.0), inputs)
