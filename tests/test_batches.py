@@ -11,8 +11,8 @@ from pytest import approx
 from tests.synthetic import make_pairs
 from vmr.batches import Batches, draw_without_replacement, sampling_weights
 from vmr.losses import label_similarity
+from vmr.prepared import Prepared
 from vmr.ranks import Ranks
-from vmr.towers import Prepared
 from vmr.train import TrainConfig
 
 

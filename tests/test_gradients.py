@@ -10,9 +10,10 @@ import torch
 from pytest import approx
 
 from vmr.gradients import Masks, Row, TowerPass
+from vmr.layers import ByteDropout
 from vmr.model import Model, ModelConfig
 from vmr.pooling import unit
-from vmr.towers import ByteDropout, Prepared
+from vmr.prepared import Prepared
 
 CONFIG = ModelConfig(
     6, 5, labels={"genre": ("a", "b")}, dim=4, hidden=8, members=2, dropout=0.0,

@@ -18,8 +18,8 @@ from torch import Tensor
 from vmr.data import PairSet
 from vmr.losses import label_similarity
 from vmr.objective import Draw, Terms, terms_of
+from vmr.prepared import Prepared
 from vmr.ranks import Ranks
-from vmr.towers import Prepared
 
 if TYPE_CHECKING:
     from vmr.train import TrainConfig

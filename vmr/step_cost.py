@@ -24,7 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from vmr.data import PairSet
 from vmr.model import ModelConfig
-from vmr.towers import Prepared
+from vmr.prepared import Prepared
 from vmr.train import Inputs, TrainConfig, train
 
 PRODUCTS = ("mm", "addmm", "bmm", "baddbmm")

@@ -18,13 +18,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vmr.layers import ByteDropout, GroupedLinear
 from vmr.lens import Lens, LensSize
 from vmr.pooling import (
     mean_by_clip,
@@ -36,6 +36,7 @@ from vmr.pooling import (
     with_neighbours,
 )
 from vmr.posterior import LabelPosterior
+from vmr.prepared import Prepared
 
 Features = NDArray[np.float32]
 
@@ -55,97 +56,6 @@ class Side:
     smooth: int = 1
     course_pca: int = 0
     lens: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Clips after the fixed part: windows (W, P), clip (W,) int64, course (N, K * c) unit rows.
-
-    said: of training clips, what the label posteriors say of each without having seen it, one
-    (N, L) per facet; of other clips nothing, and the classifiers are asked.
-    """
-
-    windows: Tensor
-    clip: Tensor
-    course: Tensor
-    said: tuple[Tensor, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.course)
-
-    def to(self, device: str) -> Prepared:
-        return Prepared(
-            self.windows.to(device),
-            self.clip.to(device),
-            self.course.to(device),
-            tuple(rows.to(device) for rows in self.said),
-        )
-
-    def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
-        """``count`` random windows of each clip of a batch; 0 takes them all."""
-        rows, owner = self.window_rows(index, count, rng.random((len(index), count)))
-        device = self.windows.device
-        return Prepared(
-            self.windows[torch.as_tensor(rows, device=device)],
-            torch.as_tensor(owner, device=device),
-            self.course[torch.as_tensor(index, device=device)],
-        )
-
-    def window_rows(
-        self, index: NDArray[np.int64], count: int, places: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the windows at ``places`` (n, count), 0..1, in the clips' own, and for each which
-        of the n clips it belongs to: (W,) twice; count 0 takes all windows."""
-        first, sizes = self._extents
-        if count:
-            offset = (places * sizes[index, None]).astype(np.int64)
-            rows = (first[index, None] + offset).ravel()
-            owner = np.repeat(np.arange(len(index)), count)
-        else:
-            rows = np.concatenate([np.arange(first[i], first[i] + sizes[i]) for i in index])
-            owner = np.repeat(np.arange(len(index)), sizes[index])
-        return rows, owner
-
-    def most_windows(self, batch: int, count: int) -> int:
-        """The most windows that a batch can have."""
-        return batch * count if count else int(np.sort(self._extents[1])[-batch:].sum())
-
-    @cached_property
-    def _extents(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First window and number of windows of each clip: (N,) twice."""
-        sizes = torch.bincount(self.clip, minlength=len(self)).cpu().numpy()
-        return np.cumsum(sizes) - sizes, sizes
-
-
-class GroupedLinear(nn.Module):
-    """G independent linear layers in one batched product: (G, N, I) -> (G, N, O)."""
-
-    def __init__(self, groups: int, inputs: int, outputs: int) -> None:
-        super().__init__()
-        bound = 1 / math.sqrt(inputs)  # as torch.nn.Linear
-        self.weight = nn.Parameter(torch.empty(groups, inputs, outputs).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.zeros(groups, 1, outputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias, x, self.weight)
-
-
-class ByteDropout(nn.Module):
-    """Dropout whose mask is drawn as random bytes: the usual one costs more than the products here.
-
-    The rate is rounded to a 256th; what is left is scaled so that the mean stays.
-    """
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.dropped = round(256 * rate)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or not self.dropped:
-            return x
-        words = torch.empty(x.numel() // 8 + 1, dtype=torch.int64, device=x.device)
-        random = words.random_(-(2**63), None).view(torch.uint8)[: x.numel()].view(x.shape)
-        return x * (random >= self.dropped).to(x.dtype).mul_(256 / (256 - self.dropped))
 
 
 class Tower(nn.Module):

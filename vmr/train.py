@@ -33,9 +33,9 @@ from vmr.gradients import TowerPass
 from vmr.model import Model, ModelConfig
 from vmr.objective import batch_loss, vector_gradient
 from vmr.pooling import unit
+from vmr.prepared import Prepared
 from vmr.ranks import Ranks
 from vmr.resume import TrainState, load_state, save_state
-from vmr.towers import Prepared
 
 Say = Callable[[int, int, float], None]  # step, steps, the last loss that was worked out
 COLDEST = 0.02  # of the temperatures: exp(1 / 0.02) and its inverse are still float32

@@ -32,8 +32,9 @@ QUICK_STEPS = 60
 
 # What a figure depends on: a run that was kept counts only for the same code.
 METHOD = (
-    "model", "towers", "pooling", "posterior", "classifiers", "losses", "objective", "batches",
-    "gradients", "train", "studies/muvisync", "studies/muvisync_data", "studies/protocol",
+    "model", "model_config", "towers", "layers", "prepared", "pooling", "posterior", "classifiers",
+    "train", "losses", "objective", "batches", "gradients", "adamw", "evaluate", "metrics",
+    "studies/muvisync", "studies/muvisync_data", "studies/baselines", "studies/protocol",
 )  # fmt: skip
 
 Job = tuple["Split", "Plan"]

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from vmr.losses import info_nce, supcon
 from vmr.model import Model, join_members
 from vmr.pooling import unit
-from vmr.towers import Prepared
+from vmr.prepared import Prepared
 
 Array = NDArray[np.float32]
 

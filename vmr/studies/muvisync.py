@@ -19,6 +19,7 @@ from vmr.embedding import Array, BranchEmbedding, Calibration
 from vmr.evaluate import Direction, ceiling, chance, measure, smoothness, sweep
 from vmr.model import Model, ModelConfig
 from vmr.pooling import mean_by_clip
+from vmr.prepared import Prepared
 from vmr.studies.baselines import cca_scores, posteriors
 from vmr.studies.muvisync_data import (
     CLIP,
@@ -36,7 +37,6 @@ from vmr.studies.protocol import (
     flip_labels,
     keep_labels,
 )
-from vmr.towers import Prepared
 from vmr.train import Inputs, TrainConfig, fit_inputs, refit_labels, train
 
 FACET = "genre"
@@ -76,21 +76,13 @@ def base_config(songs: Songs) -> ModelConfig:
 
 
 def rich_config(songs: Songs) -> ModelConfig:
-    """Music in 60 s windows, with statistics of movement at several scales; more of the picture."""
-    return replace(
-        base_config(songs),
-        music_window=MUSIC_WINDOW_S,
-        music_pooling=RICH,
-        video_pca=256,
-        video_pooling=("mean",),
-    )
+    """Music in 60 s windows, with statistics of movement at several scales."""
+    return replace(base_config(songs), music_window=MUSIC_WINDOW_S, music_pooling=RICH)
 
 
 def course_config(songs: Songs) -> ModelConfig:
     """The same with the time course beside it."""
-    return replace(
-        rich_config(songs), course=64, video_smooth=5, music_smooth=5, video_course_pca=96
-    )
+    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5)
 
 
 def full_config(songs: Songs) -> ModelConfig:
@@ -202,16 +194,16 @@ class Runner:
             self.sweep(f"{name}, calibrated", model, "calibrated", ALPHAS, smooth=True)
 
     def winners(self) -> None:
-        """Richer features, label posteriors, the time course, four members."""
+        """Richer music statistics, label posteriors, the time course, four members."""
         config = full_config(self.songs)
         inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
         one = self.train(config, JOINT, inputs)
         # Posteriors and time course stand beside what is trained, so one training serves them all.
         plain = replace(config, course=0, posterior_share=0.0)
         for name, dress in (
-            ("rich features", plain),
-            ("rich features, posteriors", replace(config, course=0)),
-            ("rich features, time course", replace(config, posterior_share=0.0)),
+            ("rich music", plain),
+            ("rich music, posteriors", replace(config, course=0)),
+            ("rich music, time course", replace(config, posterior_share=0.0)),
         ):
             self.sweep(name, dressed(one, dress, inputs), "calibrated", ALPHAS)
         alone = dressed(one, replace(config, course=0, posterior_share=1.0), inputs)
