@@ -9,8 +9,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Generic, TypeVar
 
 from vmr.errors import VmrError
@@ -71,7 +72,7 @@ def run_on_files(
         yield from (outcome(i, partial(function, path)) for i, path in enumerate(paths))
         return
     # spawn: forking a process that has used torch's threads can hang, and Windows cannot fork.
-    with ProcessPoolExecutor(count, get_context("spawn"), initializer=one_thread) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), initializer=begin_worker) as pool:
         futures = {pool.submit(function, path): i for i, path in enumerate(paths)}
         try:
             for future in as_completed(futures):
@@ -92,10 +93,20 @@ def outcome(index: int, result: Callable[[], Result]) -> Done[Result]:
         return Done(index, None, str(error))
 
 
-def one_thread() -> None:
-    """One thread of arithmetic per process, before torch and numpy are loaded there.
+def begin_worker() -> None:
+    """In a new process, before torch and numpy are loaded there.
 
-    The processes share the cores; more threads in each would only get in each other's way.
+    One thread of arithmetic, since the processes share the cores, and no life of its own after the
+    process that started it.
     """
+    Thread(target=_end_with_parent, daemon=True).start()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
+
+
+def _end_with_parent() -> None:
+    """A pool's process waits for work for ever when the other end was killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.files import replacing
+from vmr.workers import begin_worker
 
 if TYPE_CHECKING:
     from vmr.studies.muvisync import Plan
@@ -105,10 +106,9 @@ def run_jobs(
             yield kind, json.loads(place.read_text())
         else:
             todo.append((kind, job, place))
-    # Two threads per process on two cores are slower than one by far, in numpy's products too.
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     begin = time.monotonic()
-    with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn")) as pool:
+    # Two threads per process on two cores are slower than one by far, in numpy's products too.
+    with ProcessPoolExecutor(args.jobs, get_context("spawn"), begin_worker) as pool:
         waiting = {}
         for kind, (split, plan), place in todo:
             task = pool.submit(run_split, args.data, split, plan)
