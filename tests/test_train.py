@@ -209,6 +209,31 @@ def command(folder: Path, table: Path, *more: str) -> list[str]:
     return ["train", "--pairs", str(table), "--out", out, "--dim", "8", "--hidden", "16", *more]
 
 
+@pytest.mark.parametrize("fusion, share", [("calibrated", 0.7), ("mix", 0.0)])
+def test_the_command_adds_label_posteriors_where_the_fusion_can_have_them(
+    tmp_path: Path, fusion: str, share: float
+) -> None:
+    table = write_pairs(tmp_path, make_pairs(20), ["train"] * 20)
+    assert main(command(tmp_path, table, "--steps", "2", "--fusion", fusion)) == 0
+    assert load_model(tmp_path / "m.safetensors").config.posterior_share == share
+
+
+@pytest.mark.parametrize(
+    "flags, said",
+    [
+        (("--fusion", "mix", "--posterior-share", "0.5"), "posterior_share needs calibrated"),
+        (("--temperature", "0.001"), "temperatures must be at least 0.02, not 0.001"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_sentence_and_no_file(
+    tmp_path: Path, flags: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write_pairs(tmp_path, make_pairs(20), ["train"] * 20)
+    assert main(command(tmp_path, table, *flags)) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "m.safetensors").exists()
+
+
 def test_the_command_writes_a_checkpoint_with_its_history_and_a_card(tmp_path: Path) -> None:
     table = write_pairs(tmp_path, make_pairs(30), ["train"] * 20 + ["val"] * 5 + ["test"] * 5)
     assert main(command(tmp_path, table, "--steps", "20")) == 0

@@ -3,8 +3,9 @@
 Two figures, because a profiler slows small operators more than large ones:
   profiled   share of the operators' own CPU time in torch.profiler that is not in a product;
   by clock   share of a step's wall time, without a profiler, that is left when the time of the
-             same products alone is taken off. It counts what runs between the operators as well,
-             and the products alone are at their quickest, so nothing is hidden.
+             same products alone is taken off. It counts what runs between the operators as well;
+             on a busy machine the products alone are not always at their quickest, so it can be
+             too low.
 The steps are those of ``vmr.train.train``; the inputs are noise in the shapes of the study on
 MuVi-Sync (616 pairs, 7 genres, 212 and 103 pooled columns).
 """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vmr.commands.extract import VIDEO_SUFFIXES, Progress
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
-from vmr.errors import ManifestError, MediaError
+from vmr.errors import ManifestError, MediaError, VmrError
 from vmr.files import cache_folder
 
 if TYPE_CHECKING:
@@ -81,8 +81,11 @@ def _train(
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
     progress = Progress(len(pairs.rows))
     sets = load_split(pairs, ("train", "val"), reader, progress=say_reading(progress))
-    config = _model_config(args, pairs, sets["train"], reader)
-    settings = TrainConfig(**_values(args, TrainConfig))
+    try:
+        config = _model_config(args, pairs, sets["train"], reader)
+        settings = TrainConfig(**_values(args, TrainConfig))
+    except ValueError as error:
+        raise VmrError(f"these settings cannot be used: {error}") from error
     state = args.out.with_suffix(".unfinished.safetensors")
     if args.restart and ranks.rank == 0:
         state.unlink(missing_ok=True)
