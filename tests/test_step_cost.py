@@ -7,6 +7,7 @@ import torch
 
 from vmr.__main__ import main
 from vmr.step_cost import PRODUCTS, Run, _Recorder
+from vmr.train import TrainConfig
 
 
 def test_the_products_of_a_step_are_those_of_the_network_and_its_gradient() -> None:
@@ -14,9 +15,10 @@ def test_the_products_of_a_step_are_those_of_the_network_and_its_gradient() -> N
     calls = run.products()
     assert {func.overloadpacket.__name__ for func, *_ in calls} <= set(PRODUCTS)
     multiplied = sum(_multiplications(args) for _, args, _ in calls)
-    trunks = 2 * 128 * 256 * (212 + 103) * 2  # branches, batch, hidden; forward and weights
-    heads = 2 * 128 * 256 * 64 * 2 * 3  # both sides; forward, weights, input
-    cosines = 3 * 128 * 128 * 64 * 3  # ssl, genre, mixed
+    batch = TrainConfig().batch
+    trunks = 2 * batch * 256 * (212 + 103) * 2  # branches, batch, hidden; forward and weights
+    heads = 2 * batch * 256 * 64 * 2 * 3  # both sides; forward, weights, input
+    cosines = 3 * batch * batch * 64 * 3  # ssl, genre, mixed
     assert trunks + heads + cosines <= multiplied <= 1.05 * (trunks + heads + cosines)
 
 

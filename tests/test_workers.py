@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import vmr
+
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -47,7 +49,10 @@ def test_no_worker_outlives_a_killed_command(tmp_path: Path) -> None:
         os.mkfifo(pipe)
     script = tmp_path / "work.py"
     script.write_text(SCRIPT)
-    command = subprocess.Popen([sys.executable, str(script), *map(str, pipes)])
+    root = str(Path(vmr.__file__).parent.parent)
+    command = subprocess.Popen(
+        [sys.executable, str(script), *map(str, pipes)], env={**os.environ, "PYTHONPATH": root}
+    )
     try:
         deadline = time.monotonic() + 30
         while len(children(command.pid)) < 3 and time.monotonic() < deadline:
