@@ -19,9 +19,8 @@ from torch import Tensor, nn
 
 from vmr.model import Model
 
-SPARE = (
-    2**18
-)  # how many different masks the tape has for the largest layer; 1 MB stays in the cache
+# How many different masks the tape has for the largest layer; 1 MB stays in the cache.
+SPARE = 2**18
 
 
 class Row:
