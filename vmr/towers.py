@@ -241,8 +241,10 @@ class Tower(nn.Module):
 
     def clip_posteriors(self, clips: Prepared) -> list[Tensor]:
         """What every facet's classifier says of the clips, rows of length up to 1: F x (N, L)."""
-        means = mean_by_clip(clips.windows, clips.clip, len(clips))
-        said = clips.said or [classifier(means) for classifier in self.classifiers]
+        said: Sequence[Tensor] = clips.said
+        if not said:
+            means = mean_by_clip(clips.windows, clips.clip, len(clips))
+            said = [classifier(means) for classifier in self.classifiers]
         return [rows / math.sqrt(2) for rows in said]
 
     @property

@@ -7,8 +7,8 @@ Every step draws a batch of pairs and a window or more of each side, and adds up
            trained and not only its ends (vmr.objective).
 The best state on the validation pairs is kept. With torchrun every rank embeds its share of the
 same batch and the losses see the joined batch, so N processes train what one would (vmr.ranks).
-Every step draws its random numbers from (seed, step): a run that was killed and resumed gives the
-same model as one that was not.
+A step's random numbers depend on the seed and its own number alone (vmr.batches): a run that was
+killed and resumed gives the same model as one that was not.
 """
 
 from __future__ import annotations
