@@ -10,7 +10,7 @@ from pytest import approx
 from vmr.data import PairSet
 from vmr.metrics import median_rank, ranks, recall_at
 from vmr.model import ModelConfig
-from vmr.pooling import pool, time_course, window_starts, with_neighbours
+from vmr.pooling import pool, pooled_columns, time_course, window_starts, with_neighbours
 from vmr.train import TrainConfig, train
 
 
@@ -30,6 +30,17 @@ def test_pooling_gives_the_statistics_it_names() -> None:
     expected = [2, 2, (2 / 3) ** 0.5, 8**0.5, 2, 0, 1.5, 3]
     assert pool(rows, names).tolist() == approx(expected)
     assert pool(rows[:1], ("std", "change")).tolist() == [0, 0, 0, 0]
+
+
+def test_parts_are_the_means_and_spreads_of_equal_parts() -> None:
+    rows = torch.tensor([[0.0], [2.0], [5.0], [7.0]])
+    assert pool(rows, ("parts2",)).tolist() == approx([1 - 3.5, 6 - 3.5, 1, 1])
+    assert pool(rows[:1], ("parts2",)).tolist() == [0, 0, 0, 0]  # fewer rows than parts
+
+
+@pytest.mark.parametrize("names", [("mean", "parts3:1", "echo2"), ("q10:2", "parts2"), ()])
+def test_the_number_of_statistics_is_known_before_they_are_made(names: tuple[str, ...]) -> None:
+    assert pooled_columns(names, 4) == pool(torch.randn(9, 4), names).numel()
 
 
 def test_the_time_course_samples_relative_positions_and_drops_the_mean() -> None:

@@ -242,6 +242,7 @@ def _tower(config: ModelConfig, side: str) -> Tower:
         pca_columns=getattr(config, f"{side}_pca_columns"),
         smooth=getattr(config, f"{side}_smooth"),
         course_pca=getattr(config, f"{side}_course_pca"),
+        whole=getattr(config, f"{side}_whole"),
     )
     return Tower(
         read,

@@ -30,6 +30,8 @@ class ModelConfig:
     *_lens                      sizes of a fixed front end (vmr.lens), () = none
     posterior_share             weight of the label posteriors (vmr.posterior) against the
                                 contrastive vector in every facet, in spreads, 0 to 1 (0 = none)
+    *_whole                     what they read beside the windows: statistics of the whole clip, of
+                                all columns without a projection (vmr.pooling.pool)
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
     label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
@@ -66,6 +68,8 @@ class ModelConfig:
     music_lens: tuple[int, ...] = ()
     fusion: str = "calibrated"
     posterior_share: float = 0.0
+    video_whole: tuple[str, ...] = ("mean",)
+    music_whole: tuple[str, ...] = ("mean",)
     label_pull: float = 0.5
     hub_share: float = 0.0
     own_spread: float = 0.0
@@ -82,10 +86,10 @@ class ModelConfig:
                 "counts for next to nothing; set it to 0"
             )
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
-        object.__setattr__(self, "video_pooling", tuple(self.video_pooling))
-        object.__setattr__(self, "music_pooling", tuple(self.music_pooling))
-        object.__setattr__(self, "video_lens", tuple(self.video_lens))
-        object.__setattr__(self, "music_lens", tuple(self.music_lens))
+        for name in ("pooling", "lens", "whole"):  # lists where they come from JSON
+            for side in ("video", "music"):
+                field_name = f"{side}_{name}"
+                object.__setattr__(self, field_name, tuple(getattr(self, field_name)))
 
     @property
     def branches(self) -> tuple[str, ...]:

@@ -61,6 +61,15 @@ def _echo(lag: int, x: Tensor) -> Tensor:
     return (c[..., lag:, :] * c[..., :-lag, :]).mean(-2) / c.square().mean(-2).clamp_min(1e-6)
 
 
+def _parts(count: int, x: Tensor) -> Tensor:
+    """Means of ``count`` equal parts against the whole's, then their spreads: (..., 2 count D)."""
+    if x.shape[-2] < count:
+        return x.new_zeros(*x.shape[:-2], 2 * count * x.shape[-1])
+    parts = x.tensor_split(count, dim=-2)
+    level = _mean(x)
+    return torch.cat([_mean(p) - level for p in parts] + [_std(p) for p in parts], dim=-1)
+
+
 def _start(x: Tensor) -> Tensor:
     return x[..., :10, :].mean(-2) - x.mean(-2)
 
@@ -73,10 +82,11 @@ def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
     """Statistics of rows over time: (..., T, D) float -> (..., P), one after the other.
 
     mean, std, change (mean absolute step), start and end (first and last 10 rows against the
-    mean), qNN (quantile), swingN (spread of means of N rows), echoN (autocorrelation at N rows).
-    A single row has no movement: 0. ``name:C`` takes the first C columns only.
+    mean), qNN (quantile), swingN (spread of means of N rows), echoN (autocorrelation at N rows),
+    partsN (N equal parts: means against the whole's, and spreads). A single row has no movement: 0.
+    ``name:C`` takes the first C columns only.
     """
-    parts = []
+    parts = [rows[..., 0, :0]]  # so that no statistic at all is a size as well
     for entry in pooling:
         name, columns = split_name(entry)
         parts.append(_statistic(name, rows[..., :columns]))
@@ -91,21 +101,33 @@ def split_name(entry: str) -> tuple[str, int | None]:
 
 def pooled_columns(pooling: Sequence[str], columns: int) -> int:
     """P: how many numbers ``pool`` makes of rows with so many columns."""
-    return sum(min(limit or columns, columns) for _, limit in map(split_name, pooling))
+    return sum(
+        min(limit or columns, columns) * (2 * _number(name) if _kind(name) == "parts" else 1)
+        for name, limit in map(split_name, pooling)
+    )
+
+
+def _kind(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
+def _number(name: str) -> int:
+    return int(name[len(_kind(name)) :] or 0)
 
 
 def _statistic(name: str, x: Tensor) -> Tensor:
     plain = {"mean": _mean, "std": _std, "change": _change, "start": _start, "end": _end}
     if name in plain:
         return plain[name](x)
-    head = name.rstrip("0123456789")
-    number = int(name[len(head) :] or 0)
+    head, number = _kind(name), _number(name)
     if head == "q" and 0 < number < 100:
         return _quantile(number / 100, x)
     if head == "swing" and number > 1:
         return _swing(number, x)
     if head == "echo" and number > 0:
         return _echo(number, x)
+    if head == "parts" and number > 1:
+        return _parts(number, x)
     raise ValueError(f"unknown pooling {name!r}; see vmr.pooling.pool")
 
 

@@ -13,11 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vmr.pooling import mean_by_clip
+
 
 @dataclass(frozen=True)
 class Prepared:
     """Clips after the fixed part: windows (W, P), clip (W,) int64, course (N, K * c) unit rows.
 
+    whole: statistics of each clip at once (N, Q), which the label posteriors read beside the mean
+    of its windows; None where the model has none.
     said: of training clips, what the label posteriors say of each without having seen it, one
     (N, L) per facet; of other clips nothing, and the classifiers are asked.
     """
@@ -25,6 +29,7 @@ class Prepared:
     windows: Tensor
     clip: Tensor
     course: Tensor
+    whole: Tensor | None = None
     said: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
@@ -35,8 +40,14 @@ class Prepared:
             self.windows.to(device),
             self.clip.to(device),
             self.course.to(device),
+            None if self.whole is None else self.whole.to(device),
             tuple(rows.to(device) for rows in self.said),
         )
+
+    def described(self) -> Tensor:
+        """What the label posteriors read: means over the windows, and the whole: (N, P + Q)."""
+        means = mean_by_clip(self.windows, self.clip, len(self))
+        return means if self.whole is None else torch.cat([means, self.whole], dim=1)
 
     def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
         """``count`` random windows of each clip of a batch; 0 takes them all."""

@@ -55,6 +55,7 @@ class Side:
     pca_columns: int = 0
     smooth: int = 1
     course_pca: int = 0
+    whole: tuple[str, ...] = ()
     lens: tuple[int, ...] = ()
 
 
@@ -138,8 +139,13 @@ class Tower(nn.Module):
     def prepare(self, clips: Sequence[Features]) -> Prepared:
         """Everything that does not train, for N clips (T_i, D). Raises ValueError for other D."""
         windows, owner, courses = [self.pooled_mean.new_zeros(0, len(self.pooled_mean))], [], []
+        read = pooled_columns(self.side.whole, self.columns)
+        whole = self.pooled_mean.new_zeros(len(clips), read) if self.posteriors else None
         for i, clip in enumerate(clips):
-            rows = self._project(clip)
+            unprojected = self._standard(clip)
+            if whole is not None:
+                whole[i] = pool(unprojected, self.side.whole)
+            rows = self._project(unprojected)
             size = self.side.window or len(rows)
             starts = window_starts(len(rows), self.side.window)
             windows.append(
@@ -152,11 +158,13 @@ class Tower(nn.Module):
             (torch.cat(windows) - self.pooled_mean) / self.pooled_scale,
             torch.tensor(owner, dtype=torch.long, device=self.frame_mean.device),
             self._course_vector(steps),
+            whole,
         )
 
     def course_steps(self, clips: Sequence[Features]) -> Tensor:
         """The time courses with their neighbours, before projection: (N, K, 3 C)."""
-        return torch.stack([self._course_steps(self._project(clip)) for clip in clips])
+        rows = (self._project(self._standard(clip)) for clip in clips)
+        return torch.stack([self._course_steps(r) for r in rows])
 
     def _course_steps(self, rows: Tensor) -> Tensor:
         chosen = rows[:, self._course_columns()]
@@ -183,10 +191,14 @@ class Tower(nn.Module):
             raise ValueError(f"features {tuple(rows.shape)} instead of (T, {self.side.columns})")
         return self.lens(rows) if self.lens else rows
 
-    def _project(self, clip: Features) -> Tensor:
-        x = (self._read(clip) - self.frame_mean) / self.frame_scale
+    def _standard(self, clip: Features) -> Tensor:
+        return (self._read(clip) - self.frame_mean) / self.frame_scale
+
+    def _project(self, rows: Tensor) -> Tensor:
         count = self.projection.shape[0]
-        return torch.cat([x[:, :count] @ self.projection, x[:, count:]], dim=1) if count else x
+        if not count:
+            return rows
+        return torch.cat([rows[:, :count] @ self.projection, rows[:, count:]], dim=1)
 
     # ---- trained part -----------------------------------------------------------------------
 
@@ -233,9 +245,9 @@ class Tower(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Fit a classifier per facet on the training clips' labels, one (N, L) per facet; multi-hot
         or soft, zero rows are unlabelled. Returns what ``Prepared.said`` is."""
-        means = mean_by_clip(clips.windows, clips.clip, len(clips))
+        seen = clips.described()
         return tuple(
-            classifier.fit(means, torch.as_tensor(rows, device=means.device))
+            classifier.fit(seen, torch.as_tensor(rows, device=seen.device))
             for classifier, rows in zip(self.classifiers, labels, strict=True)
         )
 
@@ -243,8 +255,8 @@ class Tower(nn.Module):
         """What every facet's classifier says of the clips, rows of length up to 1: F x (N, L)."""
         said: Sequence[Tensor] = clips.said
         if not said:
-            means = mean_by_clip(clips.windows, clips.clip, len(clips))
-            said = [classifier(means) for classifier in self.classifiers]
+            seen = clips.described()
+            said = [classifier(seen) for classifier in self.classifiers]
         return [rows / math.sqrt(2) for rows in said]
 
     @property

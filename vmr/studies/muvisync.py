@@ -18,7 +18,6 @@ from vmr.data import PairSet
 from vmr.embedding import Array, BranchEmbedding, Calibration
 from vmr.evaluate import Direction, ceiling, chance, measure, smoothness, sweep
 from vmr.model import Model, ModelConfig
-from vmr.pooling import mean_by_clip
 from vmr.prepared import Prepared
 from vmr.studies.baselines import cca_scores, posteriors
 from vmr.studies.muvisync_data import (
@@ -26,6 +25,7 @@ from vmr.studies.muvisync_data import (
     MUSIC_WINDOW_S,
     RICH,
     VIDEO_WINDOW_S,
+    WHOLE,
     Songs,
     read_songs,
 )
@@ -87,7 +87,7 @@ def course_config(songs: Songs) -> ModelConfig:
 
 def full_config(songs: Songs) -> ModelConfig:
     """Time course and label posteriors, each beside the branch it helps."""
-    return replace(course_config(songs), posterior_share=0.7)
+    return replace(course_config(songs), posterior_share=0.7, music_whole=WHOLE)
 
 
 def dressed(trained: Model, config: ModelConfig, inputs: Inputs) -> Model:
@@ -160,24 +160,36 @@ class Runner:
 
     def baselines(self, base: Inputs) -> None:
         """CCA, logistic regression, and both fused, on the mean of the same windows."""
-        config = base_config(self.songs)
-        fixed = Model(config)
-        fixed.load_state_dict(dict(base.buffers), strict=False)
-        sides = []
-        for tower, clips, known in (
-            (fixed.video_tower, self.songs.video, base.video),
-            (fixed.music_tower, self.songs.music, base.music),
-        ):
-            x = np.zeros((len(self.songs), known.windows.shape[1]))
-            x[self.split.train] = _clip_means(known)
-            x[self.split.test] = _clip_means(tower.prepare([clips[i] for i in self.split.test]))
-            sides.append(x)
-        cca = cca_scores(sides[0], sides[1], self.split.train, self.split.test)
-        p = [posteriors(x, self.songs.genre, self.split.train, 0.1) for x in sides]
-        post = p[0][self.split.test] @ p[1][self.split.test].T
+        video, music = self.described(base_config(self.songs), base)
+        cca = cca_scores(video, music, self.split.train, self.split.test)
+        post = self.logistic(video, music)
         both = 0.5 * cca / cca.std() + 0.5 * post / post.std()
         for name, scores in (("CCA", cca), ("POST", post), ("CCA + POST", both)):
             self.record(name, None, scores.astype(np.float32), scores.T.astype(np.float32))
+
+    def described(self, config: ModelConfig, inputs: Inputs) -> list[NDArray[np.float64]]:
+        """What a model's label posteriors read, of all songs of the split: (N, P), (N, R)."""
+        fixed = Model(config)
+        fixed.load_state_dict(dict(inputs.buffers), strict=False)
+        sides = []
+        for tower, clips, known in (
+            (fixed.video_tower, self.songs.video, inputs.video),
+            (fixed.music_tower, self.songs.music, inputs.music),
+        ):
+            learnt = known.described().double().numpy()
+            x = np.zeros((len(self.songs), learnt.shape[1]))
+            x[self.split.train] = learnt
+            x[self.split.test] = tower.prepare([clips[i] for i in self.split.test]).described()
+            sides.append(x)
+        return sides
+
+    def logistic(
+        self, video: NDArray[np.float64], music: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Scores by logistic regression on either side: (N, P), (N, R) -> (Q, Q)."""
+        genre, train, test = self.songs.genre, self.split.train, self.split.test
+        p = [posteriors(x, genre, train, 0.1)[test] for x in (video, music)]
+        return np.asarray(p[0] @ p[1].T)
 
     def steps(self, base: Inputs) -> None:
         """The method's parts on the same features as the baselines."""
@@ -197,6 +209,8 @@ class Runner:
         """Richer music statistics, label posteriors, the time course, four members."""
         config = full_config(self.songs)
         inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
+        post = self.logistic(*self.described(config, inputs)).astype(np.float32)
+        self.record("POST, whole clips", None, post, post.T)
         one = self.train(config, JOINT, inputs)
         # Posteriors and time course stand beside what is trained, so one training serves them all.
         plain = replace(config, course=0, posterior_share=0.0)
@@ -307,7 +321,8 @@ class Runner:
         tower = model.video_tower if side == "video" else model.music_tower
         clips = self.songs.video if side == "video" else self.songs.music
         state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
-        key = (side, tower.course, *(float(t.sum()) for t in state), tuple(index.tolist()))
+        kind = (side, tower.course, len(tower.posteriors), tuple(index.tolist()))
+        key = (*kind, *(float(t.sum()) for t in state))
         if key not in self._prepared:
             self._prepared[key] = tower.prepare([clips[i] for i in index])
         return model.embed_prepared(tower, self._prepared[key])
@@ -324,11 +339,6 @@ def run_split(folder: Path, split: Split, plan: Plan) -> Figures:
 
 
 _songs = cache(read_songs)
-
-
-def _clip_means(prepared: Prepared) -> NDArray[np.float64]:
-    means = mean_by_clip(prepared.windows, prepared.clip, len(prepared))
-    return means.double().numpy()
 
 
 def _key(name: str, alpha: float | None) -> str:

@@ -36,17 +36,21 @@ MINOR = (1, 3, 7)
 MUSIC_WINDOW_S = 60
 VIDEO_WINDOW_S = 30
 SCALARS = 6  # the first columns of a music row are numbers, the others are one-hot
+RECURRENCES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32)  # seconds
+DENSITIES = 16  # notes per second that are told apart
 # Window statistics of the music: chords by their share of time, numbers by how they move as well.
 RICH = (
     "mean", *(f"{name}:{SCALARS}" for name in ("std", "change")),
     *(f"{name}:3" for name in ("swing4", "swing16", "echo1", "echo2", "echo4", "echo8", "echo16")),
     "start:3", "end:3",
 )  # fmt: skip
+# Of the whole track: how it goes on over seconds, and from its start to its end.
+WHOLE = ("mean", *(f"echo{lag}:3" for lag in RECURRENCES), "parts8:3")
 
 
 @dataclass(frozen=True)
 class Songs:
-    """N pairs. video (T, 781), music (T, 64); genre (N,) index into genres, -1 unlabelled."""
+    """N pairs. video (T, 778), music (T, 94); genre (N,) index into genres, -1 unlabelled."""
 
     video: list[Features]
     music: list[Features]
@@ -93,7 +97,7 @@ def primary_artist(name: str) -> str:
 
 
 def _video_rows(clip: NDArray[np.float16], seconds: NDArray[np.float32]) -> Features:
-    """(C, 768), (T, 8) -> (T, 780)."""
+    """(C, 768), (T, 8) -> (T, 778)."""
     index = np.minimum(np.arange(len(seconds)) // 5, len(clip) - 1)
     motion, since_cut = seconds[:, 0], seconds[:, 1]
     cut = np.diff(since_cut, prepend=0) <= 0
@@ -102,7 +106,7 @@ def _video_rows(clip: NDArray[np.float16], seconds: NDArray[np.float32]) -> Feat
 
 
 def _music_rows(seconds: NDArray[np.float32], chords: Chords, key: str) -> Features:
-    """(T, 3): loudness, density, chord -> (T, 64), one-hot from column SCALARS on."""
+    """(T, 3): loudness, density, chord -> (T, 94), one-hot from column SCALARS on."""
     level, density = seconds[:, 0], seconds[:, 1]
     loudness = np.log(level + 1e-3)
     chord = seconds[:, 2].astype(int)
@@ -129,8 +133,17 @@ def _music_rows(seconds: NDArray[np.float32], chords: Chords, key: str) -> Featu
         np.eye(25)[np.where(sounding, degree + 12 * minor, 24)][:, :24],
         np.eye(13)[interval][:, :12],
         np.full(len(chord), mode.startswith("min")),
+        np.column_stack([_same_as_before(chord, lag) for lag in RECURRENCES]),
+        np.eye(DENSITIES)[np.clip(density.round(), 0, DENSITIES - 1).astype(int)],
     ]
     return np.column_stack(columns).astype(np.float32)
+
+
+def _same_as_before(chord: NDArray[np.int64], lag: int) -> NDArray[np.bool_]:
+    """Whether the chord is the one of ``lag`` seconds before: (T,)."""
+    same = np.zeros(len(chord), dtype=bool)
+    same[lag:] = chord[lag:] == chord[:-lag]
+    return same
 
 
 @dataclass(frozen=True)

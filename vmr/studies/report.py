@@ -35,6 +35,8 @@ QUESTIONS = (
     ("all, calibrated, alpha 1", "POST", "P@10"),
     ("all, calibrated, alpha 1", "POST", "P@10 other groups"),
     ("all, calibrated, alpha 1", "POST", "P@1"),
+    ("all, calibrated, alpha 1", "POST, whole clips", "P@10"),
+    ("POST, whole clips", "POST", "P@10"),
     ("all, calibrated, alpha 0.5", "all but posteriors, mix, alpha 0.5", "R@10"),
     ("all, calibrated, alpha 0.5", "all but posteriors, mix, alpha 0.5", "P@10"),
 )
