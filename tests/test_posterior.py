@@ -66,6 +66,9 @@ def test_with_too_few_labels_it_says_nothing(labelled: int) -> None:
     posterior = LabelPosterior(2)
     posterior.fit(points, labels)
     assert not posterior(points).any()
+    again = fitted()
+    again.fit(points, labels)  # nor what it has said of other labels before
+    assert not again(points).any()
 
 
 def test_with_one_label_it_says_nothing() -> None:

@@ -59,6 +59,7 @@ class LabelPosterior(nn.Module):
         Returns what ``forward`` would say of the same clips had it not seen the one in question:
         (N, L). With fewer than two labels or FEWEST clips every output stays zero.
         """
+        self.prior.zero_()  # what was fitted before counts no more
         known = labels.sum(1) > 0
         if int((labels.sum(0) > 0).sum()) < 2 or int(known.sum()) < FEWEST:
             return self.forward(clips)

@@ -244,7 +244,7 @@ class Runner:
         """Few labels and wrong labels, with and without what is meant to help."""
         config = replace(full_config(self.songs), course=0)
         plain = replace(config, posterior_share=0.0)
-        features = fit_inputs(self.pairs(self.split.train, self.songs.genre), plain)
+        features = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
         classes = len(self.songs.genres)
         cases = {f"labels {f:.0%}": self.few(f) for f in FRACTIONS}
         cases |= {
