@@ -88,7 +88,7 @@ def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, Job]]:
         splits = splits[:1]
     jobs = [("systems", (s, Plan(steps=steps))) for s in splits[: repeats * FOLDS]]
     control = Plan(systems=False, control=True, steps=steps)
-    jobs += [("control", (s, control)) for s in splits[:FOLDS]]
+    jobs += [("control", (s, control)) for s in splits[: repeats * FOLDS]]
     curves = Plan(systems=False, curves=True, steps=steps)
     return jobs + [("curves", (s, curves)) for s in splits[: args.curve_repeats * FOLDS]]
 

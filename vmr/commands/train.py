@@ -222,9 +222,13 @@ def _add_fields(group: Any, config: type, left_out: tuple[str, ...]) -> None:
         if isinstance(default, bool):
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
         elif isinstance(default, tuple):
-            group.add_argument(flag, type=lambda t: tuple(t.split(",")), default=default)
+            group.add_argument(flag, type=_names, default=default)
         else:
             group.add_argument(flag, type=type(field.default), default=default)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
 
 
 def _values(args: argparse.Namespace, config: type) -> dict[str, Any]:
