@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from vmr.knowledge.scenes import class_groups, condition_values, read_scenes, we
 from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
 from vmr.lens import Lens, LensSize
 from vmr.media.clip import VIDEO_STATS
-from vmr.model import ModelConfig, load_model
+from vmr.model import Model, ModelConfig, load_model
 from vmr.starter.build import build_starter
 from vmr.starter.footage import (
     FPS,
@@ -43,7 +44,8 @@ from vmr.starter.lenses import (
     said,
 )
 from vmr.starter.pictures import open_picture, pictures
-from vmr.starter.training import StarterConfig, draw_pairs, normal_scores, soft_labels
+from vmr.starter.reading import write_reading
+from vmr.starter.training import StarterConfig, draw_pairs, levels, normal_scores, soft_labels
 from vmr.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
 
 
@@ -273,12 +275,47 @@ def test_normal_scores_keep_the_order_and_spread() -> None:
 def test_soft_labels_are_balanced_over_the_clips() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(500, 4)) + np.array([50.0, 0, 0, 0])
-    p = soft_labels(scores, 2.0)
+    p = soft_labels(scores - levels(scores), 2.0)
     assert p.sum(1) == pytest.approx(1)
     assert p.mean(0) == pytest.approx(0.25, abs=0.03), (
         "a label that always scores high must not win"
     )
     assert p[scores[:, 1].argmax(), 1] > 0.5
+    assert levels(scores - 100) == pytest.approx(0), "what clips speak against wins nothing by it"
+
+
+def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(picture_encoder) -> None:
+    lens = picture_lens(picture_encoder)
+    config = ModelConfig(
+        video_dim=picture_encoder.dim,
+        music_dim=1,
+        labels=LABELS,
+        dim=24,
+        members=2,
+        hidden=48,
+        video_pooling=("mean",),
+        video_lens=lens.size.to_tuple(),
+    )
+    model = Model(config).eval()
+    model.video_tower.lens.load_state_dict(lens.state_dict())
+    clips = [clip[::8] for clip in read_footage()[0][:12]]
+    model.video_tower.fit(clips)
+    torch.manual_seed(0)
+    directions = {
+        facet: torch.linalg.qr(torch.randn(2, 24, len(names)))[0].mT
+        for facet, names in LABELS.items()
+    }
+    scores = said(np.stack([lens(torch.as_tensor(clip)).mean(0).numpy() for clip in clips]))
+    usual = {facet: levels(scores[facet]) for facet in LABELS}
+    write_reading(model.video_tower, usual, directions)
+    vectors = model.video_tower(model.video_tower.prepare(clips))  # (N, members, branches, dim)
+    for b, facet in enumerate(LABELS, start=1):
+        for member in range(2):
+            along = (vectors[:, member, b] @ directions[facet][member].T).detach().numpy()
+            assert along == pytest.approx(unit(scores[facet] - usual[facet]), abs=1e-4)
+    with pytest.raises(ValueError, match="hidden units"):
+        narrow = Model(replace(config, hidden=16))
+        write_reading(narrow.video_tower, usual, directions)
 
 
 def test_a_short_training_is_repeatable_and_learns_its_pairs(
@@ -286,7 +323,7 @@ def test_a_short_training_is_repeatable_and_learns_its_pairs(
 ) -> None:
     ingredients = read_ingredients([CATALOGS / "starter"], music_encoder)
     assert not ingredients.known_moods & {track.id for track in ingredients.tracks}
-    config = StarterConfig(steps=30, batch=32, virtual_clips=60, bank=40, hidden=16, dim=16)
+    config = StarterConfig(steps=30, batch=32, virtual_clips=60, bank=40, hidden=40, dim=20)
     said: list[str] = []
     one, two = (
         build_starter(ingredients, picture_encoder, music_encoder, config, said.append)
@@ -296,6 +333,9 @@ def test_a_short_training_is_repeatable_and_learns_its_pairs(
     losses = [float(line.split()[-1]) for line in said[: len(said) // 2]]
     assert losses[-1] < losses[0] - 1
     assert one.config.facets == tuple(LABELS) and one.video_bank is not None
+    with pytest.raises(ValueError, match="columns"):
+        narrow = replace(config, dim=16)
+        build_starter(ingredients, picture_encoder, music_encoder, narrow, said.append)
 
 
 def test_the_bundled_checkpoint_knows_calm_from_energetic(picture_encoder) -> None:

@@ -59,17 +59,14 @@ THERMOMETERS = {
 
 
 SCORES = len(MOODS) + len(GENRES) + 1
+# Where a facet's scores stand among the columns that come out; the energy is the very last.
+SAID = {"mood": slice(-SCORES, -len(GENRES) - 1), "genre": slice(-len(GENRES) - 1, -1)}
 
 
 def said(x: Array) -> dict[str, Array]:
     """What the tables say, from columns (N, columns) that came out of a lens:
     {"mood": (N, 12), "genre": (N, 20), "energy": (N,)}; energy is relative."""
-    scores = x[:, -SCORES:]
-    return {
-        "mood": scores[:, : len(MOODS)],
-        "genre": scores[:, len(MOODS) : -1],
-        "energy": scores[:, -1],
-    }
+    return {facet: x[:, columns] for facet, columns in SAID.items()} | {"energy": x[:, -1]}
 
 
 def picture_lens(encoder: EfficientNetLite0) -> Lens:

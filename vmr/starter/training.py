@@ -3,9 +3,12 @@
 ssl           InfoNCE over natural pairs. A clip and a track are paired because an editor would have
               put them together: edited footage with music of its cut list's energy, feeling and
               brightness; virtual clips with music of the energy and feeling that the tables see.
-genre, mood   the cross-modal supervised loss on soft labels (what the tables say of each side, and
-              the catalog's own genres), and the same against one trained direction per label, which
-              becomes the label's prototype.
+genre, mood   every label has a direction, at right angles to the others; it becomes the label's
+              prototype. A clip's vector is what the tables say of it, along these directions
+              (vmr.starter.reading): nothing else is known of pictures, so nothing is trained there.
+              The music tower learns to meet it, by the cross-modal supervised loss on soft labels
+              (what the tables say of each side, and the catalog's own genres), and the directions
+              of its labels themselves.
 
 Shapes: N clips, M tracks, P columns after the lens, B branches, L labels, E columns of a vector.
 """
@@ -18,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from vmr.losses import info_nce, supcon
 from vmr.model import Model, join_members
@@ -41,11 +44,11 @@ class StarterConfig:
     temperature: float = 0.1
     virtual_clips: int = 2500
     bank: int = 512
-    sharpness: float = 2.2  # of soft labels: log-odds per spread of a score
+    sharpness: float = 3.0  # of soft labels: log-odds per spread of a score
     own_genre: float = 0.8  # share of a catalog's genre in a track's soft label
     own_mood: float = 0.5  # the same for moods, which are judged less surely
     known_energy: float = 0.6  # share of a known mood in a track's energy
-    anchor_share: float = 2.0  # weight of the loss against the labels' own directions
+    anchor_share: float = 5.0  # weight of the loss against the labels' own directions
     members: int = 4  # an ensemble of small networks, side by side: steadier than one
     dim: int = 32
     hidden: int = 96
@@ -59,11 +62,13 @@ class StarterConfig:
 @dataclass(frozen=True)
 class Side:
     """One modality in training. axes (N, A): energy, feeling and brightness as normal scores;
-    labels {facet: (N, L)} soft, rows sum to 1."""
+    labels {facet: (N, L)} soft, rows sum to 1; scores {facet: (N, L)} of the tables, above the
+    labels' levels."""
 
     prepared: Prepared
     axes: Array
     labels: Mapping[str, Array]
+    scores: Mapping[str, Array]
 
     def __len__(self) -> int:
         return len(self.axes)
@@ -81,15 +86,21 @@ def normal_scores(x: Array) -> Array:
 
 
 def soft_labels(scores: Array, sharpness: float) -> Array:
-    """Scores (N, L) of a table -> probabilities; each label's mean over N is taken out, except
-    below 0: what most clips speak against (sad, horror) must not win where a clip is just silent.
+    """Scores (N, L) of a table, above the labels' levels -> probabilities.
 
     One spread for all labels: a label that the table hardly moves stays unlikely.
     """
-    centred = scores - np.maximum(scores.mean(axis=0), 0)
-    z = sharpness * centred / max(float(centred.std()), 1e-6)
+    z = sharpness * scores / max(float(scores.std()), 1e-6)
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def levels(scores: Array) -> Array:
+    """What a label scores on most clips, to be taken out, or it would always win: (N, L) -> (L,).
+
+    Not below 0: what most clips speak against (sad, horror) must not win where a clip is silent.
+    """
+    return np.asarray(np.maximum(scores.mean(axis=0), 0), dtype=np.float32)
 
 
 def train_starter(
@@ -99,21 +110,15 @@ def train_starter(
     config: StarterConfig,
     say: Callable[[str], None],
 ) -> dict[str, Tensor]:
-    """Train both towers in place; returns the labels' directions {facet: (M, L, E)}, unit rows."""
+    """Train ssl on both sides and the facets of the music tower, in place; returns the labels'
+    directions {facet: (M, L, E)}, orthonormal rows. ValueError for fewer columns than labels."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    members, dim = model.config.members, model.config.dim
-    anchors = nn.ParameterDict(
-        {
-            facet: nn.Parameter(torch.randn(members, len(names), dim))
-            for facet, names in model.config.labels.items()
-        }
-    )
-    parameters = [
-        *model.video_tower.parameters(),
-        *model.music_tower.parameters(),
-        *anchors.values(),
-    ]
+    anchors = {
+        facet: _directions(model.config.members, len(names), model.config.dim)
+        for facet, names in model.config.labels.items()
+    }
+    parameters = [*model.video_tower.parameters(), *model.music_tower.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=config.lr, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=config.lr, total_steps=config.steps
@@ -126,9 +131,9 @@ def train_starter(
         loss = info_nce(z_v[0], z_m[0], config.temperature)
         for b, facet in enumerate(model.config.facets, start=1):
             loss = loss + facet_loss(
-                z_v[b],
+                unit(torch.as_tensor(video.scores[facet][clips]) @ anchors[facet]),
                 z_m[b],
-                unit(anchors[facet]),
+                anchors[facet],
                 torch.as_tensor(video.labels[facet][clips]),
                 torch.as_tensor(music.labels[facet][tracks]),
                 config,
@@ -140,7 +145,14 @@ def train_starter(
         if step % 100 == 0 or step == config.steps - 1:
             say(f"step {step}: loss {loss.item():.3f}")
     model.eval()
-    return {facet: unit(anchor.detach()) for facet, anchor in anchors.items()}
+    return anchors
+
+
+def _directions(members: int, labels: int, dim: int) -> Tensor:
+    """Random orthonormal rows of each member: (M, L, E)."""
+    if dim < labels:
+        raise ValueError(f"{labels} labels need as many columns a member, not {dim}")
+    return torch.linalg.qr(torch.randn(members, dim, labels))[0].mT.contiguous()
 
 
 def draw_pairs(
@@ -164,15 +176,13 @@ def draw_pairs(
 def facet_loss(
     z_v: Tensor, z_m: Tensor, anchors: Tensor, p_v: Tensor, p_m: Tensor, config: StarterConfig
 ) -> Tensor:
-    """Cross-modal supervised contrast, and each side against the labels' directions.
+    """Cross-modal supervised contrast, and the music against the labels' directions.
 
     z (M, N, E) and anchors (M, L, E) unit rows of M members, p (N, L) soft labels.
     """
     loss = supcon(z_v, z_m, p_v @ p_m.T, config.temperature)
-    for z, p in ((z_v, p_v), (z_m, p_m)):
-        log_q = torch.log_softmax(z @ anchors.mT / config.temperature, dim=-1)
-        loss = loss - config.anchor_share * (p * log_q).sum(-1).mean()
-    return loss
+    log_q = torch.log_softmax(z_m @ anchors.mT / config.temperature, dim=-1)
+    return loss - config.anchor_share * (p_m * log_q).sum(-1).mean()
 
 
 @torch.no_grad()
