@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vmr.__main__ import main
-from vmr.step_cost import PRODUCTS, Run, _Recorder
+from vmr.step_cost import MUSIC_COLUMNS, PRODUCTS, VIDEO_COLUMNS, Run, _Recorder
 from vmr.train import TrainConfig
 
 
@@ -16,7 +16,8 @@ def test_the_products_of_a_step_are_those_of_the_network_and_its_gradient() -> N
     assert {func.overloadpacket.__name__ for func, *_ in calls} <= set(PRODUCTS)
     multiplied = sum(_multiplications(args) for _, args, _ in calls)
     batch = TrainConfig().batch
-    trunks = 2 * batch * 256 * (212 + 103) * 2  # branches, batch, hidden; forward and weights
+    columns = VIDEO_COLUMNS + MUSIC_COLUMNS
+    trunks = 2 * batch * 256 * columns * 2  # branches, batch, hidden; forward and weights
     heads = 2 * batch * 256 * 64 * 2 * 3  # both sides; forward, weights, input
     cosines = 3 * batch * batch * 64 * 3  # ssl, genre, mixed
     assert trunks + heads + cosines <= multiplied <= 1.05 * (trunks + heads + cosines)
