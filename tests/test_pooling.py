@@ -43,6 +43,12 @@ def test_the_number_of_statistics_is_known_before_they_are_made(names: tuple[str
     assert pooled_columns(names, 4) == pool(torch.randn(9, 4), names).numel()
 
 
+@pytest.mark.parametrize("name", ["bogus", "q0", "q100", "parts1", "swing", "echo0", "mean:0"])
+def test_a_statistic_that_does_not_exist_is_refused_when_it_is_asked_for(name: str) -> None:
+    with pytest.raises(ValueError, match=f"music_whole has no statistic '{name}'"):
+        ModelConfig(4, 4, music_whole=("mean", name))
+
+
 def test_the_time_course_samples_relative_positions_and_drops_the_mean() -> None:
     rows = torch.arange(12.0)[:, None]
     # three positions at rows 2, 6 and 10 (edges of their means of two rows): 1.5, 5.5, 9.5

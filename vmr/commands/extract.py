@@ -118,11 +118,13 @@ class Progress:
     """
 
     KEPT_S = 0.1
+    LINE_S = 1.0  # between two lines in a log file
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
         self._slow_s: list[float] = []
         self._live = sys.stderr.isatty()
+        self._shown_s = -self.LINE_S
 
     def add(self, took_s: float) -> None:
         self._done += 1
@@ -139,6 +141,10 @@ class Progress:
         return f"{self._done + 1} of {self._total}{left}: {name}"
 
     def show(self, name: str) -> None:
+        now_s = time.monotonic()
+        if not self._live and now_s - self._shown_s < self.LINE_S:
+            return
+        self._shown_s = now_s
         width = shutil.get_terminal_size().columns - 1
         text = self.text(name)
         print(f"\r{text[:width]:{width}}" if self._live else text, end="", file=sys.stderr)
