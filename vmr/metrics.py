@@ -112,7 +112,7 @@ def bootstrap_interval(
     With ``groups`` (one name per query, such as the artist) whole groups are drawn, because queries
     of one group are not independent.
     """
-    if not len(values):
+    if np.isnan(values).all():  # none, or none with a label
         return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     names = np.arange(len(values)) if groups is None else np.unique(groups, return_inverse=True)[1]
