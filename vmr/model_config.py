@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
 from vmr.embedding import SSL
+from vmr.statistic import parse_statistic
 
 FUSIONS = ("calibrated", "mix")
-# The statistics of vmr.pooling.pool.
-STATISTIC = re.compile(
-    r"(mean|std|change|start|end|q[1-9]\d?|(swing|parts)([2-9]|[1-9]\d+)|echo[1-9]\d*)(:[1-9]\d*)?"
-)
 
 
 @dataclass(frozen=True)
@@ -96,9 +92,13 @@ class ModelConfig:
                 field_name = f"{side}_{name}"
                 object.__setattr__(self, field_name, tuple(getattr(self, field_name)))
         for name in ("video_pooling", "music_pooling", "video_whole", "music_whole"):
-            unknown = [s for s in getattr(self, name) if not STATISTIC.fullmatch(s)]
-            if unknown:
-                raise ValueError(f"{name} has no statistic {unknown[0]!r}; see vmr.pooling.pool")
+            for statistic in getattr(self, name):
+                try:
+                    parse_statistic(statistic)
+                except ValueError:
+                    raise ValueError(
+                        f"{name} has no statistic {statistic!r}; see vmr.pooling.pool"
+                    ) from None
 
     @property
     def branches(self) -> tuple[str, ...]:

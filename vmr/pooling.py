@@ -15,6 +15,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from vmr.statistic import parse_statistic
+
 
 def window_starts(steps: int, window: int) -> list[int]:
     """First rows of windows that cover ``steps`` rows, overlapping by about half.
@@ -41,8 +43,8 @@ def _change(x: Tensor) -> Tensor:
     return x.diff(dim=-2).abs().mean(-2) if x.shape[-2] > 1 else torch.zeros_like(_mean(x))
 
 
-def _quantile(share: float, x: Tensor) -> Tensor:
-    return x.quantile(share, dim=-2)
+def _quantile(percent: int, x: Tensor) -> Tensor:
+    return x.quantile(percent / 100, dim=-2)
 
 
 def _swing(rows: int, x: Tensor) -> Tensor:
@@ -78,6 +80,10 @@ def _end(x: Tensor) -> Tensor:
     return x[..., -10:, :].mean(-2) - x.mean(-2)
 
 
+PLAIN = {"mean": _mean, "std": _std, "change": _change, "start": _start, "end": _end}
+NUMBERED = {"q": _quantile, "swing": _swing, "echo": _echo, "parts": _parts}
+
+
 def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
     """Statistics of rows over time: (..., T, D) float -> (..., P), one after the other.
 
@@ -87,48 +93,18 @@ def pool(rows: Tensor, pooling: Sequence[str]) -> Tensor:
     ``name:C`` takes the first C columns only.
     """
     parts = [rows[..., 0, :0]]  # so that no statistic at all is a size as well
-    for entry in pooling:
-        name, columns = split_name(entry)
-        parts.append(_statistic(name, rows[..., :columns]))
+    for kind, number, columns in map(parse_statistic, pooling):
+        x = rows[..., :columns]
+        parts.append(PLAIN[kind](x) if kind in PLAIN else NUMBERED[kind](number, x))
     return torch.cat(parts, dim=-1)
-
-
-def split_name(entry: str) -> tuple[str, int | None]:
-    """``echo4:3`` -> ("echo4", 3); ``mean`` -> ("mean", None)."""
-    name, _, columns = entry.partition(":")
-    return name, int(columns) if columns else None
 
 
 def pooled_columns(pooling: Sequence[str], columns: int) -> int:
     """P: how many numbers ``pool`` makes of rows with so many columns."""
     return sum(
-        min(limit or columns, columns) * (2 * _number(name) if _kind(name) == "parts" else 1)
-        for name, limit in map(split_name, pooling)
+        min(limit or columns, columns) * (2 * number if kind == "parts" else 1)
+        for kind, number, limit in map(parse_statistic, pooling)
     )
-
-
-def _kind(name: str) -> str:
-    return name.rstrip("0123456789")
-
-
-def _number(name: str) -> int:
-    return int(name[len(_kind(name)) :] or 0)
-
-
-def _statistic(name: str, x: Tensor) -> Tensor:
-    plain = {"mean": _mean, "std": _std, "change": _change, "start": _start, "end": _end}
-    if name in plain:
-        return plain[name](x)
-    head, number = _kind(name), _number(name)
-    if head == "q" and 0 < number < 100:
-        return _quantile(number / 100, x)
-    if head == "swing" and number > 1:
-        return _swing(number, x)
-    if head == "echo" and number > 0:
-        return _echo(number, x)
-    if head == "parts" and number > 1:
-        return _parts(number, x)
-    raise ValueError(f"unknown pooling {name!r}; see vmr.pooling.pool")
 
 
 def time_course(rows: Tensor, positions: int, smooth: int, margin: float = 0.0) -> Tensor:

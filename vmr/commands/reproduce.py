@@ -33,7 +33,7 @@ QUICK_STEPS = 60
 
 # What a figure depends on: a run that was kept counts only for the same code.
 METHOD = (
-    "model", "model_config", "towers", "layers", "prepared", "pooling", "posterior",
+    "model", "model_config", "towers", "layers", "prepared", "pooling", "statistic", "posterior",
     "train", "losses", "objective", "batches", "gradients", "adamw", "evaluate", "metrics",
     "studies/muvisync", "studies/muvisync_data", "studies/baselines", "studies/protocol",
 )  # fmt: skip

@@ -88,9 +88,10 @@ def build_starter(
     model.fit_inputs(clips, ingredients.features)
     scores = said(_through(seen, clips))
     usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
-    video = _picture_side(model, clips, ingredients.cut_lists, scores, usual, config)
+    above = {facet: scores[facet] - usual[facet] for facet in LABELS}
+    video = _picture_side(model, clips, ingredients.cut_lists, scores, above, config)
     music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
-    anchors = train_starter(model, video, music, config, say)
+    anchors = train_starter(model, video, above, music, config, say)
     write_reading(model.video_tower, usual, anchors)
     chosen = rng.permutation(len(virtual))[: config.bank]
     bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
@@ -110,7 +111,7 @@ def _picture_side(
     clips: Sequence[Array],
     cut_lists: Sequence[CutList],
     scores: dict[str, Array],
-    usual: dict[str, Array],
+    above: dict[str, Array],
     config: StarterConfig,
 ) -> Side:
     """Axes by the tables; for edited footage by the cut list, which is why the cuts are there."""
@@ -124,9 +125,8 @@ def _picture_side(
     axes[len(clips) - len(cut_lists) :] = torch.special.ndtri(
         torch.as_tensor(wanted.clip(0.02, 0.98))
     ).numpy()
-    above = {facet: scores[facet] - usual[facet] for facet in LABELS}
     labels = {facet: soft_labels(above[facet], config.sharpness) for facet in LABELS}
-    return Side(model.video_tower.prepare(clips), axes.astype(np.float32), labels, above)
+    return Side(model.video_tower.prepare(clips), axes.astype(np.float32), labels)
 
 
 def _music_side(
@@ -150,8 +150,10 @@ def _music_side(
     )
     energy = _with_known_energy(energy, ingredients.tracks, config.known_energy, withheld)
     bright = normal_scores(signal[:, AUDIO_STATS.index("centroid")])
-    above = {facet: scores[facet] - levels(scores[facet]) for facet in LABELS}
-    labels = {facet: soft_labels(above[facet], config.sharpness) for facet in LABELS}
+    labels = {
+        facet: soft_labels(scores[facet] - levels(scores[facet]), config.sharpness)
+        for facet in LABELS
+    }
     for i, track in enumerate(ingredients.tracks):
         if track.id in withheld:
             continue
@@ -159,7 +161,7 @@ def _music_side(
         if track.id in ingredients.known_moods:
             _mix_in(labels["mood"][i], track.mood, MOODS, config.own_mood)
     axes = np.stack([energy, _feeling(scores["mood"]), bright], axis=1)
-    return Side(model.music_tower.prepare(ingredients.features), axes, labels, above)
+    return Side(model.music_tower.prepare(ingredients.features), axes, labels)
 
 
 def _with_known_energy(

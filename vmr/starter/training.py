@@ -62,13 +62,11 @@ class StarterConfig:
 @dataclass(frozen=True)
 class Side:
     """One modality in training. axes (N, A): energy, feeling and brightness as normal scores;
-    labels {facet: (N, L)} soft, rows sum to 1; scores {facet: (N, L)} of the tables, above the
-    labels' levels."""
+    labels {facet: (N, L)} soft, rows sum to 1."""
 
     prepared: Prepared
     axes: Array
     labels: Mapping[str, Array]
-    scores: Mapping[str, Array]
 
     def __len__(self) -> int:
         return len(self.axes)
@@ -106,12 +104,16 @@ def levels(scores: Array) -> Array:
 def train_starter(
     model: Model,
     video: Side,
+    reading: Mapping[str, Array],
     music: Side,
     config: StarterConfig,
     say: Callable[[str], None],
 ) -> dict[str, Tensor]:
     """Train ssl on both sides and the facets of the music tower, in place; returns the labels'
-    directions {facet: (M, L, E)}, orthonormal rows. ValueError for fewer columns than labels."""
+    directions {facet: (M, L, E)}, orthonormal rows. ValueError for fewer columns than labels.
+
+    reading {facet: (N, L)}: what the tables say of the clips, above the labels' levels.
+    """
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     anchors = {
@@ -131,7 +133,7 @@ def train_starter(
         loss = info_nce(z_v[0], z_m[0], config.temperature)
         for b, facet in enumerate(model.config.facets, start=1):
             loss = loss + facet_loss(
-                unit(torch.as_tensor(video.scores[facet][clips]) @ anchors[facet]),
+                unit(torch.as_tensor(reading[facet][clips]) @ anchors[facet]),
                 z_m[b],
                 anchors[facet],
                 torch.as_tensor(video.labels[facet][clips]),

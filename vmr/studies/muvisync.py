@@ -37,6 +37,7 @@ from vmr.studies.protocol import (
     flip_labels,
     keep_labels,
 )
+from vmr.towers import Tower
 from vmr.train import Inputs, TrainConfig, fit_inputs, refit_labels, train
 
 FACET = "genre"
@@ -172,14 +173,11 @@ class Runner:
         fixed = Model(config)
         fixed.load_state_dict(dict(inputs.buffers), strict=False)
         sides = []
-        for tower, clips, known in (
-            (fixed.video_tower, self.songs.video, inputs.video),
-            (fixed.music_tower, self.songs.music, inputs.music),
-        ):
+        for tower, known in ((fixed.video_tower, inputs.video), (fixed.music_tower, inputs.music)):
             learnt = known.described().double().numpy()
             x = np.zeros((len(self.songs), learnt.shape[1]))
             x[self.split.train] = learnt
-            x[self.split.test] = tower.prepare([clips[i] for i in self.split.test]).described()
+            x[self.split.test] = self._ready(tower, self.split.test).described()
             sides.append(x)
         return sides
 
@@ -317,15 +315,19 @@ class Runner:
         self.record("two models fused", 0.5, there, back)
 
     def _embed(self, model: Model, side: str, index: Index) -> BranchEmbedding:
-        """Test clips, passed through the fixed part once per set of fitted buffers."""
         tower = model.video_tower if side == "video" else model.music_tower
+        return model.embed_prepared(tower, self._ready(tower, index))
+
+    def _ready(self, tower: Tower, index: Index) -> Prepared:
+        """Test clips, passed through the fixed part once per set of fitted buffers."""
+        side = tower.side.name
         clips = self.songs.video if side == "video" else self.songs.music
         state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
         kind = (side, tower.course, len(tower.posteriors), tuple(index.tolist()))
         key = (*kind, *(float(t.sum()) for t in state))
         if key not in self._prepared:
             self._prepared[key] = tower.prepare([clips[i] for i in index])
-        return model.embed_prepared(tower, self._prepared[key])
+        return self._prepared[key]
 
     @cached_property
     def _prepared(self) -> dict[object, Prepared]:
