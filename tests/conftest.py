@@ -39,8 +39,8 @@ def film_library(tmp_path_factory) -> Path:
     It is indexed for the bundled model; any model of the same encoder can open it.
     """
     from tests.media_files import X264, ffmpeg
+    from vmr.catalogs.videos import index_videos
     from vmr.encoders import DEFAULT_VIDEO
-    from vmr.library import index_videos
 
     films = tmp_path_factory.mktemp("films")
     scenes = {
@@ -59,7 +59,7 @@ def film_library(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def film_retriever(retriever, film_library):
     """The retriever with that library."""
-    from vmr.library import open_videos
+    from vmr.catalogs.videos import open_videos
 
     return retriever.with_videos(open_videos(film_library, retriever.model))
 
@@ -67,7 +67,7 @@ def film_retriever(retriever, film_library):
 @pytest.fixture(scope="session")
 def calm_track() -> Path:
     """A real track that the starter catalog's package carries."""
-    from vmr.tracks import locate_audio
+    from vmr.catalogs.tracks_table import locate_audio
 
     inside = "immich-memories-music/immich_memories_music/tracks/calm/calm_acoustic_1.opus"
     path = locate_audio(f"package:{inside}", Path())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vmr.data import PairSet
+from vmr.training.pairs import PairSet
 
 
 def make_pairs(count: int, *, seed: int = 0, video_dim: int = 12, music_dim: int = 9) -> PairSet:

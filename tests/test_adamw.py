@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from vmr.adamw import AdamW
+from vmr.training.adamw import AdamW
 
 
 def test_steps_are_those_of_torch_optim() -> None:

@@ -9,11 +9,11 @@ import torch
 from pytest import approx
 
 from tests.synthetic import make_pairs
-from vmr.batches import Batches, draw_without_replacement, sampling_weights
-from vmr.losses import label_similarity
-from vmr.prepared import Prepared
-from vmr.ranks import Ranks
-from vmr.train import TrainConfig
+from vmr.model.windows import Prepared
+from vmr.training.batches import Batches, draw_without_replacement, sampling_weights
+from vmr.training.distributed import Ranks
+from vmr.training.losses import label_similarity
+from vmr.training.train import TrainConfig
 
 
 def test_classes_are_drawn_equally_often_and_unlabelled_pairs_as_they_come() -> None:

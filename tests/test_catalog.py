@@ -10,14 +10,21 @@ import numpy as np
 import pytest
 import torch
 
-from vmr import catalog as catalogs
-from vmr.catalog import embed_folder, open_catalog, write_catalog
-from vmr.checks import check_catalog
+from vmr.catalogs import music as catalogs
+from vmr.catalogs.arrays import PEAKS, feature_table, read_features, read_peaks
+from vmr.catalogs.checks import check_catalog
+from vmr.catalogs.music import embed_folder, open_catalog, write_catalog
+from vmr.catalogs.tracks_table import (
+    Track,
+    check_audio,
+    locate_audio,
+    parse_track,
+    read_tracks,
+    write_tracks,
+)
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
-from vmr.model import Model, ModelConfig
-from vmr.store import PEAKS, feature_table, read_features, read_peaks
-from vmr.tracks import Track, check_audio, locate_audio, parse_track, read_tracks, write_tracks
+from vmr.model.two_tower import Model, ModelConfig
 
 WIDTH = 7
 
@@ -255,7 +262,8 @@ def test_features_keep_half_precision_and_every_row(folder):
 
 def test_opening_a_catalog_needs_no_torch():
     code = (
-        "import sys, vmr.catalog, vmr.library, vmr.fetching, vmr.checks\n"
+        "import sys, vmr.catalogs.music, vmr.catalogs.videos, vmr.catalogs.fetching\n"
+        "import vmr.catalogs.checks\n"
         "assert not {'torch', 'gradio', 'pandas'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

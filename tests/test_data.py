@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from vmr.data import label_matrix, load_split, read_pairs
 from vmr.errors import ManifestError, MediaError
+from vmr.training.pairs import label_matrix, load_split, read_pairs
 
 
 def write_table(folder: Path, lines: list[str], header: str = "id,video,music,split,genre") -> Path:

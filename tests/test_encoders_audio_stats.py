@@ -19,8 +19,8 @@ import torch
 from torchaudio.functional import resample
 
 from vmr.encoders.audio_stats import AUDIO_STATS, TrackAnalysis, analyse_track, energy
-from vmr.encoders.rhythm import onset_envelope, onset_frames, tempo
-from vmr.encoders.tonality import PITCHES, key, pitch_classes
+from vmr.encoders.key import PITCHES, key, pitch_classes
+from vmr.encoders.tempo import onset_envelope, onset_frames, tempo
 from vmr.media.clip import AudioClip
 
 RATE = 16_000

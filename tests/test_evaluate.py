@@ -14,10 +14,10 @@ from tests.synthetic import make_pairs, write_pairs
 from vmr import metrics
 from vmr.__main__ import main
 from vmr.embedding import BranchEmbedding, Calibration, alpha_weights, parts, unit
-from vmr.evaluate import Direction, ceiling, chance, evaluate, measure, per_class, sweep
-from vmr.model import Model, ModelConfig, save_model
-from vmr.plots import plot_sweep
-from vmr.train import TrainConfig, train
+from vmr.evaluation.plots import plot_sweep
+from vmr.evaluation.sweep import Direction, ceiling, chance, evaluate, measure, per_class, sweep
+from vmr.model.two_tower import Model, ModelConfig, save_model
+from vmr.training.train import TrainConfig, train
 
 NAMES = ("low", "high")
 

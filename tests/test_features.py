@@ -12,8 +12,8 @@ import soundfile
 
 from vmr.commands import extract
 from vmr.errors import ManifestError, MediaError, VmrError
-from vmr.features import FeatureCache
 from vmr.media.clip import AudioClip
+from vmr.training.feature_cache import FeatureCache
 
 
 @dataclass

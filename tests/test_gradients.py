@@ -9,11 +9,11 @@ import pytest
 import torch
 from pytest import approx
 
-from vmr.gradients import Masks, Row, TowerPass
-from vmr.layers import ByteDropout
-from vmr.model import Model, ModelConfig
-from vmr.pooling import unit
-from vmr.prepared import Prepared
+from vmr.model.layers import ByteDropout
+from vmr.model.pooling import unit
+from vmr.model.two_tower import Model, ModelConfig
+from vmr.model.windows import Prepared
+from vmr.training.gradients import Masks, Row, TowerPass
 
 CONFIG = ModelConfig(
     6, 5, labels={"genre": ("a", "b")}, dim=4, hidden=8, members=2, dropout=0.0,

@@ -8,20 +8,20 @@ import pytest
 import soundfile
 
 from vmr.__main__ import main
-from vmr.catalog import open_catalog
+from vmr.catalogs.analyse_music import kept_file, parse_tags, read_tags, spread, voices, waveform
+from vmr.catalogs.arrays import PEAKS, read_features, read_peaks
+from vmr.catalogs.file_pool import Pace, run_on_files
+from vmr.catalogs.index_music import index_music, plan_music
+from vmr.catalogs.music import open_catalog
+from vmr.catalogs.recipe import read_recipe
+from vmr.catalogs.track_from_file import genres, slug, text, unused
+from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
+from vmr.catalogs.videos import index_videos, open_videos, read_videos
 from vmr.commands.index import pace_text
 from vmr.config import CATALOGS
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import CatalogError
-from vmr.indexing import index_music, plan_music
-from vmr.library import index_videos, open_videos, read_videos
-from vmr.listen import kept_file, parse_tags, read_tags, spread, voices, waveform
-from vmr.model import Model, ModelConfig, save_model
-from vmr.recipe import read_recipe
-from vmr.rows import genres, slug, text, unused
-from vmr.store import PEAKS, read_features, read_peaks
-from vmr.tracks import Track, read_tracks, write_tracks
-from vmr.workers import Pace, run_on_files
+from vmr.model.two_tower import Model, ModelConfig, save_model
 
 RATE = 16000
 MUSIC_WIDTH = 500 + len(AUDIO_STATS)
@@ -258,7 +258,7 @@ def test_tags_are_read_from_real_files_and_their_escapes_undone(tmp_path):
 
 
 def test_voices_are_named_only_where_the_tags_are_sure():
-    from vmr.listen import NO_VOICE_TAGS, VOICE_TAGS
+    from vmr.catalogs.analyse_music import NO_VOICE_TAGS, VOICE_TAGS
 
     columns = VOICE_TAGS + NO_VOICE_TAGS
     sung = np.zeros((2, len(columns)), np.float32)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vmr.catalogs.tracks_table import Track
 from vmr.embedding import BranchEmbedding, Calibration, unit
 from vmr.errors import ManifestError
-from vmr.judge import (
+from vmr.evaluation.judge import (
     energy_figures,
     label_figures,
     matches,
@@ -19,8 +20,7 @@ from vmr.judge import (
     track_energy,
     worst_step,
 )
-from vmr.judged import COLUMNS, JudgedClip, read_judged
-from vmr.tracks import Track
+from vmr.evaluation.judged_clips import COLUMNS, JudgedClip, read_judged
 
 
 def table(folder: Path, *rows: str) -> Path:

@@ -11,10 +11,10 @@ from vmr.encoders.efficientnet import class_names
 from vmr.encoders.musicnn import Musicnn
 from vmr.errors import CheckpointError, ManifestError
 from vmr.knowledge.describe import recognised
-from vmr.knowledge.fit_heads import fit_music_heads, fit_picture_heads, roc_auc
 from vmr.knowledge.heads import Heads, read_heads, write_heads
-from vmr.knowledge.photos import NAMES, fit_photo_heads, read_photos
 from vmr.knowledge.scenes import COLUMNS, class_groups, condition_values, read_scenes, weights
+from vmr.knowledge.starter.fit_heads import fit_music_heads, fit_picture_heads, roc_auc
+from vmr.knowledge.starter.photos import NAMES, fit_photo_heads, read_photos
 from vmr.knowledge.tags import read_sounds
 from vmr.knowledge.vocabulary import GENRES, MOOD_ENERGY, MOODS
 

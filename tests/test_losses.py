@@ -8,7 +8,7 @@ import pytest
 import torch
 from pytest import approx
 
-from vmr.losses import info_nce, label_similarity, supcon
+from vmr.training.losses import info_nce, label_similarity, supcon
 
 
 def rows(n: int, d: int, seed: int) -> torch.Tensor:

@@ -99,7 +99,8 @@ def test_the_worker_sees_nothing_of_the_parents_environment(
 
 def test_importing_the_media_room_starts_nothing_heavy() -> None:
     script = (
-        "import sys, vmr.media.read, vmr.media.mixdown, vmr.media.playback, vmr.media.samples;"
+        "import sys, vmr.media.read, vmr.media.mixdown, vmr.media.playback;"
+        "import vmr.page.sample_films.films;"
         "print([m for m in ('torch', 'gradio', 'decord', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)

@@ -7,10 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vmr.media.canvas import HEIGHT, WIDTH
 from vmr.media.clip import VIDEO_STATS
 from vmr.media.read import probe, read_video
-from vmr.media.samples import SAMPLES, available_samples, draw_video, sample_path, sample_poster
+from vmr.page.sample_films.canvas import HEIGHT, WIDTH
+from vmr.page.sample_films.films import (
+    SAMPLES,
+    available_samples,
+    draw_video,
+    sample_path,
+    sample_poster,
+)
 
 DRAWN = [s for s in SAMPLES if s.scene is not None]
 

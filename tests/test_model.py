@@ -12,7 +12,7 @@ from pytest import approx
 
 from vmr.embedding import BranchEmbedding, mix
 from vmr.errors import CheckpointError
-from vmr.model import Model, ModelConfig, load_model, save_model
+from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
 
 CONFIG = ModelConfig(
     video_dim=10,
@@ -224,7 +224,7 @@ def test_a_failed_save_leaves_the_old_checkpoint(
         Path(str(args[1])).write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr("vmr.checkpoint.save_file", fail)
+    monkeypatch.setattr("vmr.model.checkpoint.save_file", fail)
     with pytest.raises(OSError, match="disk full"):
         save_model(model, path)
     assert path.read_bytes() == before

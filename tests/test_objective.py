@@ -1,4 +1,4 @@
-"""The gradient of a batch's loss, against autograd of the loss written with vmr.losses."""
+"""The gradient of a batch's loss, against autograd of the loss written with vmr.training.losses."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pytest
 import torch
 from pytest import approx
 
-from vmr.losses import info_nce, label_similarity, supcon
-from vmr.objective import Draw, batch_loss, terms_of, vector_gradient
-from vmr.pooling import unit
-from vmr.train import TrainConfig
+from vmr.model.pooling import unit
+from vmr.training.losses import info_nce, label_similarity, supcon
+from vmr.training.objective import Draw, batch_loss, terms_of, vector_gradient
+from vmr.training.train import TrainConfig
 
 SOME = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 1], [0.3, 0.7, 0], [0, 1, 0]])
 EACH = torch.eye(3)[torch.arange(6) % 3]

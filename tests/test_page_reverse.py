@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from vmr.catalogs.opening import open_library
 from vmr.embedding import alpha_weights, calibrate_on
 from vmr.errors import CatalogError, VmrError
-from vmr.media.samples import Sample
-from vmr.opening import open_library
 from vmr.page import reverse as reverse_module
 from vmr.page.reverse import Reverse
+from vmr.page.sample_films.films import Sample
 from vmr.page.service import Service
 from vmr.query import silent
 
@@ -125,6 +125,6 @@ def test_the_sample_videos_become_a_library_once(retriever, calm_track, tmp_path
 
 
 def real_sample(key: str):
-    from vmr.media.samples import _asset_folder
+    from vmr.page.sample_films.films import _asset_folder
 
     return _asset_folder() / f"{key}.mp4"

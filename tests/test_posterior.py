@@ -11,11 +11,11 @@ import torch
 from pytest import approx
 from torch import Tensor
 
-from vmr.data import PairSet
-from vmr.evaluate import Direction, measure
-from vmr.model import Model, ModelConfig, load_model, save_model
-from vmr.posterior import LANDMARKS, LabelPosterior
-from vmr.train import TrainConfig, fit_inputs, refit_labels, train
+from vmr.evaluation.sweep import Direction, measure
+from vmr.model.label_posterior import LANDMARKS, LabelPosterior
+from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
+from vmr.training.pairs import PairSet
+from vmr.training.train import TrainConfig, fit_inputs, refit_labels, train
 
 
 def rings(n: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -97,7 +97,7 @@ def test_a_column_that_never_moved_in_training_says_nothing() -> None:
 def test_the_kernel_regression_is_the_librarys_on_the_same_features() -> None:
     from sklearn.linear_model import LogisticRegression
 
-    from vmr.posterior import _regress
+    from vmr.model.label_posterior import _regress
 
     rng = np.random.default_rng(0)
     features, label = rng.normal(size=(300, 6)), rng.integers(0, 3, 300)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from vmr.catalogs.deb import seek_data, unpack
+from vmr.catalogs.fetching import Step, cut, fetch
+from vmr.catalogs.recipe import Package, Recipe, Source, read_recipe
+from vmr.catalogs.tracks_table import read_tracks
 from vmr.config import CATALOGS
-from vmr.deb import seek_data, unpack
 from vmr.errors import CatalogError
-from vmr.fetching import Step, cut, fetch
 from vmr.files import sha256_file
-from vmr.recipe import Package, Recipe, Source, read_recipe
-from vmr.tracks import read_tracks
 
 SONG = "usr/share/games/g/song.ogg"
 ZIPPED = "music/inner song.ogg"
@@ -101,7 +101,7 @@ def test_packages_are_unpacked_with_and_without_dpkg(debs, song, tmp_path, monke
     if dpkg and shutil.which("dpkg-deb") is None:
         pytest.skip("there is no dpkg-deb here")
     if not dpkg:
-        monkeypatch.setattr("vmr.deb.shutil.which", lambda name: None)
+        monkeypatch.setattr("vmr.catalogs.deb.shutil.which", lambda name: None)
     files = unpack(debs / "g-data_1_all.deb", None, {SONG, "usr/none"}, tmp_path)
     assert set(files) == {SONG}
     assert files[SONG].read_bytes() == song.read_bytes()
@@ -172,7 +172,7 @@ def test_packages_come_from_apt_get_download(recipe, debs, tmp_path, monkeypatch
 
 
 def test_a_system_without_apt_is_told_what_works_instead(recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr("vmr.fetching.shutil.which", lambda name: None)
+    monkeypatch.setattr("vmr.catalogs.fetching.shutil.which", lambda name: None)
     with pytest.raises(CatalogError, match=r"no apt-get.*--debs FOLDER.*'starter'.*vmr index"):
         fetch(recipe, tmp_path / "out")
 

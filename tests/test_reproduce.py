@@ -12,9 +12,9 @@ import pytest
 from pytest import approx
 
 from vmr.__main__ import main
-from vmr.studies.baselines import fit_cca, posteriors
-from vmr.studies.muvisync_data import ARRAYS, TABLE, primary_artist, read_songs
-from vmr.studies.protocol import (
+from vmr.evaluation.studies.baselines import fit_cca, posteriors
+from vmr.evaluation.studies.muvisync_data import ARRAYS, TABLE, primary_artist, read_songs
+from vmr.evaluation.studies.protocol import (
     choice_artists,
     choice_split,
     cross_validation,

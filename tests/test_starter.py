@@ -17,12 +17,8 @@ from vmr.encoders.efficientnet import POOLED
 from vmr.errors import MediaError
 from vmr.knowledge.heads import read_heads
 from vmr.knowledge.scenes import class_groups, condition_values, read_scenes, weights
-from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
-from vmr.lens import Lens, LensSize
-from vmr.media.clip import VIDEO_STATS
-from vmr.model import Model, ModelConfig, load_model
-from vmr.starter.build import build_starter
-from vmr.starter.footage import (
+from vmr.knowledge.starter.build import build_starter
+from vmr.knowledge.starter.footage import (
     FPS,
     HEIGHT,
     SECONDS,
@@ -33,8 +29,8 @@ from vmr.starter.footage import (
     read_footage,
     write_footage,
 )
-from vmr.starter.ingredients import read_ingredients
-from vmr.starter.lenses import (
+from vmr.knowledge.starter.ingredients import read_ingredients
+from vmr.knowledge.starter.lenses import (
     CONDITION,
     OVER_CHANCE,
     PHOTO,
@@ -43,10 +39,20 @@ from vmr.starter.lenses import (
     picture_lens,
     said,
 )
-from vmr.starter.pictures import open_picture, pictures
-from vmr.starter.reading import write_reading
-from vmr.starter.training import StarterConfig, draw_pairs, levels, normal_scores, soft_labels
-from vmr.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
+from vmr.knowledge.starter.pictures import open_picture, pictures
+from vmr.knowledge.starter.reading import write_reading
+from vmr.knowledge.starter.training import (
+    StarterConfig,
+    draw_pairs,
+    levels,
+    normal_scores,
+    soft_labels,
+)
+from vmr.knowledge.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
+from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
+from vmr.media.clip import VIDEO_STATS
+from vmr.model.front_end import Lens, LensSize
+from vmr.model.two_tower import Model, ModelConfig, load_model
 
 
 @pytest.fixture(autouse=True)

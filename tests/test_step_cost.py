@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from vmr.__main__ import main
-from vmr.step_cost import MUSIC_COLUMNS, PRODUCTS, VIDEO_COLUMNS, Run, _Recorder
-from vmr.train import TrainConfig
+from vmr.training.step_cost import MUSIC_COLUMNS, PRODUCTS, VIDEO_COLUMNS, Run, _Recorder
+from vmr.training.train import TrainConfig
 
 
 def test_the_products_of_a_step_are_those_of_the_network_and_its_gradient() -> None:

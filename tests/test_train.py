@@ -19,16 +19,16 @@ from pytest import approx
 from tests.synthetic import make_pairs, write_pairs
 from vmr import metrics
 from vmr.__main__ import main
-from vmr.checkpoint import read_header
 from vmr.errors import CheckpointError
-from vmr.gradients import TowerPass
-from vmr.losses import label_similarity
-from vmr.model import Model, ModelConfig, load_model
-from vmr.objective import Draw, batch_loss, terms_of, vector_gradient
-from vmr.own_videos import draw_splits
-from vmr.pooling import unit
-from vmr.ranks import Ranks
-from vmr.train import (
+from vmr.model.checkpoint import read_header
+from vmr.model.pooling import unit
+from vmr.model.two_tower import Model, ModelConfig, load_model
+from vmr.training.distributed import Ranks
+from vmr.training.gradients import TowerPass
+from vmr.training.losses import label_similarity
+from vmr.training.objective import Draw, batch_loss, terms_of, vector_gradient
+from vmr.training.pairs_from_folder import draw_splits
+from vmr.training.train import (
     HeldOut,
     TrainConfig,
     held_out,

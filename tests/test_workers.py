@@ -16,7 +16,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from vmr.files import sha256_file
-from vmr.workers import run_on_files
+from vmr.catalogs.file_pool import run_on_files
 if __name__ == "__main__":
     list(run_on_files(sha256_file, [Path(p) for p in sys.argv[1:]], jobs=2))
 """

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalog import Catalog
+from vmr.catalogs.music import Catalog
+from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
-from vmr.library import Video, VideoLibrary
 from vmr.search import Candidates
-from vmr.tracks import Track
 
 Answer = dict[str, Any]
 AddressOf = Callable[[Path], str]  # local file -> an address that the page may open

@@ -26,7 +26,11 @@ from vmr.answers import (
     track_json,
     video_json,
 )
-from vmr.catalog import Catalog, Track
+from vmr.catalogs.analyse_music import waveform
+from vmr.catalogs.arrays import half
+from vmr.catalogs.music import Catalog, Track
+from vmr.catalogs.opening import open_catalogs, open_library, searchable
+from vmr.catalogs.videos import VideoLibrary, open_videos
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import SSL, Array, BranchEmbedding, Calibration, alpha_weights
 from vmr.encoders import load_music_encoder, load_video_encoder
@@ -34,16 +38,12 @@ from vmr.encoders.base import MusicEncoder, VideoEncoder
 from vmr.errors import CatalogError, VmrError
 from vmr.files import sha256_file
 from vmr.knowledge.describe import describe_video
-from vmr.knowledge.hearing import describe_music
-from vmr.library import VideoLibrary, open_videos
-from vmr.listen import waveform
+from vmr.knowledge.describe_music import describe_music
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_audio, read_video
-from vmr.model import Model, load_model
-from vmr.opening import open_catalogs, open_library, searchable
+from vmr.model.two_tower import Model, load_model
 from vmr.query import Progress, Query, silent, timed
 from vmr.search import Candidates, Fusion, candidates, gather
-from vmr.store import half
 
 NO_VIDEOS = (
     "There is no video library to search. Make one with `python -m vmr index --videos FOLDER "

@@ -5,7 +5,7 @@ import torch
 
 from tests.browser.conftest import row, running_app, shown_titles, visiting
 from vmr.config import Settings
-from vmr.model import Model, ModelConfig, load_model, save_model
+from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
 
 
 @pytest.fixture(scope="module")

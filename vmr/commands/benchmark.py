@@ -1,6 +1,6 @@
 """``python -m vmr benchmark``: where the time of a query goes, stage by stage.
 
-``--training`` looks at the steps of a training instead (vmr.step_cost).
+``--training`` looks at the steps of a training instead (vmr.training.step_cost).
 Machines differ and are shared: compare the stages of one run with each other, not two runs.
 """
 
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 def run_training(args: argparse.Namespace) -> int:
     """Milliseconds per step and the share outside the matrix products; products alone as well."""
-    from vmr.step_cost import measure_step
+    from vmr.training.step_cost import measure_step
 
     costs = [measure_step(m, t, args.repeat) for t in args.threads for m in args.members]
     if args.json:

@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from vmr.catalogs.fetching import Report, Step
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
-from vmr.fetching import Report, Step
 from vmr.files import cache_folder
 
 
@@ -44,8 +44,8 @@ def named_folder(name: str) -> Path:
 
 
 def fetch(folder: Path, args: argparse.Namespace) -> int:
-    from vmr.fetching import fetch as fetch_audio
-    from vmr.recipe import read_recipe
+    from vmr.catalogs.fetching import fetch as fetch_audio
+    from vmr.catalogs.recipe import read_recipe
 
     if args.limit is not None and args.limit < 1:
         raise CatalogError("--limit must be 1 or more.")
@@ -112,7 +112,7 @@ def say_report(report: Report, out: Path) -> None:
 
 
 def check(folder: Path, checkpoint: Path | None) -> int:
-    from vmr.checks import check_catalog
+    from vmr.catalogs.checks import check_catalog
 
     findings = check_catalog(folder, checkpoint)
     for line in findings.facts:

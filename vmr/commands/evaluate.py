@@ -16,9 +16,9 @@ from vmr.errors import CheckpointError, ManifestError
 from vmr.files import replacing
 
 if TYPE_CHECKING:
-    from vmr.data import PairSet
-    from vmr.evaluate import Direction
-    from vmr.model import Model
+    from vmr.evaluation.sweep import Direction
+    from vmr.model.two_tower import Model
+    from vmr.training.pairs import PairSet
 
 COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
 
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the figures are printed (and written)."""
-    from vmr.data import load_split, read_pairs
-    from vmr.evaluate import ALPHAS, evaluate
-    from vmr.model import load_model
+    from vmr.evaluation.sweep import ALPHAS, evaluate
+    from vmr.model.two_tower import load_model
+    from vmr.training.pairs import load_split, read_pairs
 
     model = load_model(args.checkpoint)
     facet = _facet(args, model)
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         with replacing(args.out) as temporary:
             temporary.write_text(json.dumps(_without_nan(result), indent=1) + "\n")
     if args.plot:
-        from vmr.plots import plot_sweep
+        from vmr.evaluation.plots import plot_sweep
 
         plot_sweep(result, args.plot)
     print(table(result))
@@ -140,7 +140,7 @@ def _check(pairs: PairSet, model: Model, args: argparse.Namespace) -> None:
 
 
 def _directions(model: Model, pairs: PairSet, facet: str) -> tuple[Direction, Direction]:
-    from vmr.evaluate import Direction
+    from vmr.evaluation.sweep import Direction
 
     video, music = model.embed_video(pairs.video), model.embed_music(pairs.music)
     labels = np.asarray(pairs.music_labels[facet] > 0) if facet else np.zeros((len(video), 0), bool)

@@ -73,7 +73,7 @@ def find_jobs(args: argparse.Namespace) -> Iterator[Job]:
 def extractor(args: argparse.Namespace, kinds: set[str]) -> Callable[[Job], object]:
     """A function that brings one file's features into the cache, with only the encoders needed."""
     from vmr.encoders import load_music_encoder, load_video_encoder
-    from vmr.features import FeatureCache
+    from vmr.training.feature_cache import FeatureCache
 
     options = {"device": args.device, "commercial": args.commercial}
     cache = FeatureCache(args.cache or cache_folder() / "features")

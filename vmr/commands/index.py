@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmr.catalogs.file_pool import Pace
 from vmr.commands.catalog import duration_text
 from vmr.config import Settings
 from vmr.errors import CatalogError
-from vmr.workers import Pace
 
 if TYPE_CHECKING:
-    from vmr.indexing import IndexReport
-    from vmr.model import Model
+    from vmr.catalogs.index_music import IndexReport
+    from vmr.model.two_tower import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,15 +56,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def open_model(args: argparse.Namespace) -> Model:
-    from vmr.model import load_model
+    from vmr.model.two_tower import load_model
 
     return load_model(args.checkpoint, device="cpu")
 
 
 def index(args: argparse.Namespace, model: Model | None, line: PaceLine) -> IndexReport:
+    from vmr.catalogs.index_music import index_music
+    from vmr.catalogs.videos import index_videos
     from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
-    from vmr.indexing import index_music
-    from vmr.library import index_videos
 
     common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": line.show}
     if args.music:
@@ -76,8 +76,8 @@ def index(args: argparse.Namespace, model: Model | None, line: PaceLine) -> Inde
 
 def embed_again(folder: Path, model: Model | None) -> int:
     """New embeddings from the features that are there; no sound is needed."""
-    from vmr.catalog import embed_folder
-    from vmr.library import VIDEOS, embed_videos
+    from vmr.catalogs.music import embed_folder
+    from vmr.catalogs.videos import VIDEOS, embed_videos
 
     if model is None:
         raise CatalogError("--features-only needs --music or --videos.")

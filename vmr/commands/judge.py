@@ -29,16 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from vmr.catalog import open_catalog
+    from vmr.catalogs.music import open_catalog
     from vmr.config import catalog_folders
     from vmr.encoders import load_video_encoder
     from vmr.errors import MediaError
-    from vmr.features import FeatureCache
+    from vmr.evaluation.judge import judge_catalog
+    from vmr.evaluation.judged_clips import read_judged
     from vmr.files import cache_folder
-    from vmr.judge import judge_catalog
-    from vmr.judged import read_judged
-    from vmr.model import load_model
+    from vmr.model.two_tower import load_model
     from vmr.search import Fusion
+    from vmr.training.feature_cache import FeatureCache
 
     clips = read_judged(args.clips)
     settings = Settings(args.checkpoint, tuple(args.catalog))

@@ -19,13 +19,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmr.catalogs.file_pool import begin_worker
 from vmr.files import replacing
-from vmr.workers import begin_worker
 
 if TYPE_CHECKING:
-    from vmr.studies.muvisync import Plan
-    from vmr.studies.muvisync_data import Songs
-    from vmr.studies.protocol import Figures, Split
+    from vmr.evaluation.studies.muvisync import Plan
+    from vmr.evaluation.studies.muvisync_data import Songs
+    from vmr.evaluation.studies.protocol import Figures, Split
 
 REPEATS = 5  # of 5-fold cross-validation
 CURVE_REPEATS = 2
@@ -33,9 +33,12 @@ QUICK_STEPS = 60
 
 # What a figure depends on: a run that was kept counts only for the same code.
 METHOD = (
-    "model", "model_config", "towers", "layers", "prepared", "pooling", "statistic", "posterior",
-    "train", "losses", "objective", "batches", "gradients", "adamw", "evaluate", "metrics",
-    "studies/muvisync", "studies/muvisync_data", "studies/baselines", "studies/protocol",
+    "model/two_tower", "model/config", "model/tower", "model/layers", "model/windows",
+    "model/pooling", "model/statistic", "model/label_posterior", "training/train",
+    "training/losses", "training/objective", "training/batches", "training/gradients",
+    "training/adamw", "evaluation/sweep", "metrics", "evaluation/studies/muvisync",
+    "evaluation/studies/muvisync_data", "evaluation/studies/baselines",
+    "evaluation/studies/protocol",
 )  # fmt: skip
 
 Job = tuple["Split", "Plan"]
@@ -55,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the table is printed and written as table.md and figures.json."""
-    from vmr.studies.muvisync_data import read_songs
-    from vmr.studies.report import markdown, summarise
+    from vmr.evaluation.studies.muvisync_data import read_songs
+    from vmr.evaluation.studies.report import markdown, summarise
 
     songs = read_songs(args.data)
     jobs = plan_jobs(args, songs)
@@ -78,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
 
 def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, Job]]:
     """(kind, job) of everything that is to be run."""
-    from vmr.studies.muvisync import Plan
-    from vmr.studies.protocol import FOLDS, cross_validation
+    from vmr.evaluation.studies.muvisync import Plan
+    from vmr.evaluation.studies.protocol import FOLDS, cross_validation
 
     steps = args.steps or (QUICK_STEPS if args.quick else Plan().steps)
     repeats = 1 if args.quick else args.repeats
@@ -97,7 +100,7 @@ def run_jobs(
     args: argparse.Namespace, jobs: list[tuple[str, Job]]
 ) -> Iterator[tuple[str, Figures]]:
     """Run them on several processes; every finished one is kept under its settings' name."""
-    from vmr.studies.muvisync import run_split
+    from vmr.evaluation.studies.muvisync import run_split
 
     todo = []
     for kind, job in jobs:

@@ -19,9 +19,9 @@ from vmr.errors import ManifestError, MediaError, VmrError
 from vmr.files import cache_folder
 
 if TYPE_CHECKING:
-    from vmr.data import Pairs, PairSet
-    from vmr.model import ModelConfig
-    from vmr.ranks import Ranks
+    from vmr.model.two_tower import ModelConfig
+    from vmr.training.distributed import Ranks
+    from vmr.training.pairs import Pairs, PairSet
 
 WIDE = 256  # features wider than this are projected, to PROJECTED columns, unless told otherwise
 PROJECTED = 96
@@ -31,8 +31,8 @@ POSTERIORS = 0.7  # posterior_share with calibrated fusion, unless told otherwis
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the pairs come from, where the checkpoint goes, and every field of the settings."""
-    from vmr.model import ModelConfig
-    from vmr.train import TrainConfig
+    from vmr.model.two_tower import ModelConfig
+    from vmr.training.train import TrainConfig
 
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--pairs", type=Path, metavar="CSV", help="a table of pairs")
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when the checkpoint is written."""
     import torch
 
-    from vmr.ranks import join_ranks
+    from vmr.training.distributed import join_ranks
 
     torch.set_num_threads(args.threads)
     device = _device(args.device)
@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
 def _train(
     args: argparse.Namespace, table: Path, reader: MediaReader, device: str, ranks: Ranks
 ) -> int:
-    from vmr.data import load_split, read_pairs
-    from vmr.model import save_model
-    from vmr.train import TrainConfig, train
+    from vmr.model.two_tower import save_model
+    from vmr.training.pairs import load_split, read_pairs
+    from vmr.training.train import TrainConfig, train
 
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
     progress = Progress(len(pairs.rows))
@@ -130,7 +130,7 @@ class MediaReader:
         return str(self._encoders[side].id) if side in self._encoders else "features"
 
     def _cache(self) -> Any:
-        from vmr.features import FeatureCache
+        from vmr.training.feature_cache import FeatureCache
 
         return FeatureCache(self._args.cache or cache_folder() / "features")
 
@@ -170,7 +170,7 @@ A two-tower model that ranks music for video, trained by `python -m vmr train`.
 def _model_config(
     args: argparse.Namespace, pairs: Pairs, train_set: PairSet, reader: MediaReader
 ) -> ModelConfig:
-    from vmr.model import ModelConfig
+    from vmr.model.two_tower import ModelConfig
 
     values = _values(args, ModelConfig)
     for side, clips in (("video", train_set.video), ("music", train_set.music)):
@@ -186,7 +186,7 @@ def _model_config(
 
 def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> None:
     """Extract a folder's videos, leave out those that cannot be read, and write their pairs."""
-    from vmr.own_videos import read_labels, write_pairs
+    from vmr.training.pairs_from_folder import read_labels, write_pairs
 
     if not args.videos.is_dir():
         raise ManifestError(f"there is no folder {args.videos}; give one with --videos")

@@ -42,10 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
     from vmr.encoders import load_music_encoder, load_video_encoder
     from vmr.encoders.efficientnet import EfficientNetLite0
-    from vmr.model import save_model
-    from vmr.starter.build import build_starter
-    from vmr.starter.ingredients import read_ingredients
-    from vmr.starter.training import StarterConfig
+    from vmr.knowledge.starter.build import build_starter
+    from vmr.knowledge.starter.ingredients import read_ingredients
+    from vmr.knowledge.starter.training import StarterConfig
+    from vmr.model.two_tower import save_model
 
     torch.set_num_threads(1)  # the same sums in the same order on every machine; faster too
     if args.fit_heads:
@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def fit_heads(folder: Path) -> None:
-    from vmr.knowledge.fit_heads import fit_music_heads, fit_picture_heads, fit_table_heads
     from vmr.knowledge.heads import write_heads
+    from vmr.knowledge.starter.fit_heads import fit_music_heads, fit_picture_heads, fit_table_heads
 
     pictures, picture_quality = fit_picture_heads(folder)
     photos, photo_quality = fit_table_heads(folder)
@@ -87,8 +87,8 @@ def fit_heads(folder: Path) -> None:
 
 
 def edit_footage(folder: Path | None, count: int, seed: int, encoder: EfficientNetLite0) -> None:
-    from vmr.starter.footage import make_footage, write_footage
-    from vmr.starter.pictures import fetch_packages, pictures
+    from vmr.knowledge.starter.footage import make_footage, write_footage
+    from vmr.knowledge.starter.pictures import fetch_packages, pictures
 
     files = pictures(folder or fetch_packages(print))
     print(f"editing {count} clips from {len(files)} pictures")

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from torchaudio.functional import resample
 
 from vmr.encoders.base import Array, check_samples
+from vmr.encoders.key import Key, key, pitch_classes
 from vmr.encoders.logmel import BINS, HOP, RATE_HZ, MelSpectrum
-from vmr.encoders.rhythm import FRAME_HZ, Tempo, onset_envelope, onset_frames, tempo
-from vmr.encoders.tonality import Key, key, pitch_classes
+from vmr.encoders.tempo import FRAME_HZ, Tempo, onset_envelope, onset_frames, tempo
 from vmr.media.clip import AudioClip
 
 # Columns of patch_stats. Those marked (whole) are measured on the whole sound, as three seconds say

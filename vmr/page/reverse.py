@@ -11,17 +11,17 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmr.catalogs.videos import VIDEOS, index_videos, open_videos
 from vmr.errors import VmrError
-from vmr.library import VIDEOS, index_videos, open_videos
 from vmr.media.playback import browser_playable
-from vmr.media.samples import available_samples, sample_path
+from vmr.page.sample_films.films import available_samples, sample_path
 from vmr.retriever import NO_VIDEOS
 
 if TYPE_CHECKING:
+    from vmr.catalogs.file_pool import Pace
     from vmr.page.service import Service
     from vmr.query import Progress, Query
     from vmr.retriever import Retriever
-    from vmr.workers import Pace
 
 
 class Reverse:

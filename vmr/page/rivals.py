@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vmr.library import open_videos
+from vmr.catalogs.videos import open_videos
 from vmr.page.reverse import Reverse
 
 if TYPE_CHECKING:

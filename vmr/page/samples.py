@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from vmr.errors import VmrError
-from vmr.media.samples import Sample, available_samples, sample_path, sample_poster
 from vmr.page.files import MediaFiles
+from vmr.page.sample_films.films import Sample, available_samples, sample_path, sample_poster
 from vmr.page.settings import LANGUAGES
 
 

@@ -1,0 +1,227 @@
+"""Fetch the audio that a recipe describes, one Debian package at a time.
+
+A package is downloaded with the system's own ``apt-get download`` (no root, nothing is installed),
+unpacked as far as needed (vmr.catalogs.deb), checked, cut, encoded to Opus and deleted again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from vmr.catalogs.deb import unpack
+from vmr.catalogs.recipe import Package, Recipe, Source
+from vmr.errors import CatalogError
+from vmr.files import replacing, sha256_file
+from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
+
+OPUS = ("-c:a", "libopus", "-b:a", "96k", "-ar", "48000", "-ac", "2")
+FADE_OUT_S = 1.0  # an excerpt that stops in the middle of a bar is unpleasant to preview
+CUT_LIMIT_S = 300
+TRACK_BYTES = 10_000_000  # cutting one excerpt takes about as long as fetching so much
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a fetch is doing, for a progress line. Bytes are of packages; present: tracks that were
+    there before it began, which count as done."""
+
+    package: str
+    action: str  # "download", "unpack", "cut"
+    done_bytes: int
+    total_bytes: int
+    elapsed_s: float
+    present: int
+    tracks_done: int
+    tracks_total: int
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left at the pace so far, None before anything is done."""
+        done = self.done_bytes + TRACK_BYTES * (self.tracks_done - self.present)
+        total = self.total_bytes + TRACK_BYTES * (self.tracks_total - self.present)
+        return self.elapsed_s * (total - done) / done if done and self.elapsed_s >= 1 else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """ids fetched now, ids that were there, and (id or package, reason) of what failed."""
+
+    fetched: tuple[str, ...]
+    present: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+def fetch(
+    recipe: Recipe,
+    out: Path,
+    *,
+    debs: Path | None = None,
+    limit: int | None = None,
+    progress: Callable[[Step], None] = lambda step: None,
+) -> Report:
+    """Bring the recipe's excerpts into ``out`` as ``<id>.opus``; what is there already is kept.
+
+    debs: a folder of .deb files to use instead of apt-get; limit: at most so many tracks, in the
+    recipe's order. A package or file that fails is reported and the others go on. Raises
+    CatalogError where nothing can be fetched at all.
+    """
+    if debs is None and shutil.which("apt-get") is None:
+        raise CatalogError(_no_apt(recipe))
+    wanted = [s.id for p in recipe.packages for s in p.sources][:limit]
+    present = tuple(id for id in wanted if (out / f"{id}.opus").is_file())
+    plan = planned(recipe, set(wanted) - set(present))
+    total_bytes = sum(package.size_bytes for package, _ in plan)
+    fetched: list[str] = []
+    failed: list[tuple[str, str]] = []
+    start, done_bytes = time.monotonic(), 0
+
+    def tell(name: str, action: str, part: int) -> None:
+        elapsed_s, done = time.monotonic() - start, len(present) + len(fetched)
+        counts = (len(present), done, len(wanted))
+        progress(Step(name, action, done_bytes + part, total_bytes, elapsed_s, *counts))
+
+    for package, sources in plan:
+        try:
+            for id, reason in _fetch_package(
+                package, sources, out, debs, partial(tell, package.name)
+            ):
+                if reason:
+                    failed.append((id, reason))
+                else:
+                    fetched.append(id)
+        except CatalogError as error:
+            failed.append((package.name, str(error)))
+        done_bytes += package.size_bytes
+    return Report(tuple(fetched), present, tuple(failed))
+
+
+def planned(recipe: Recipe, missing: set[str]) -> list[tuple[Package, list[Source]]]:
+    """The packages that hold what is missing, with those of their sources."""
+    plan = [(p, [s for s in p.sources if s.id in missing]) for p in recipe.packages]
+    return [(package, sources) for package, sources in plan if sources]
+
+
+def _no_apt(recipe: Recipe) -> str:
+    return (
+        f"This system has no apt-get, which fetches the music of {recipe.name!r} from Debian. Its "
+        "tracks are ranked all the same, they only cannot be played. Instead, save the packages "
+        "that its recipe.toml names (Debian 12) into a folder and "
+        f"run `python -m vmr catalog fetch {recipe.name} --debs FOLDER`, or use the catalog "
+        "'starter', whose music pip installs, or index music of your own with "
+        "`python -m vmr index --music FOLDER --catalog DIR`."
+    )
+
+
+def _fetch_package(
+    package: Package,
+    sources: Sequence[Source],
+    out: Path,
+    debs: Path | None,
+    tell: Callable[[str, int], None],
+) -> Iterator[tuple[str, str]]:
+    """(id, "") for a track that is there now, (id, reason) for one that is not."""
+    out.mkdir(parents=True, exist_ok=True)
+    _check_space(package, out)
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=out) as name:
+        work = Path(name)
+        tell("download", 0)
+        deb = _given(package, debs) if debs else _download(package, work, tell)
+        tell("unpack", package.size_bytes)
+        files = unpack(deb, package.archive, {source.path for source in sources}, work)
+        if not debs:
+            deb.unlink()
+        for source in sources:
+            tell("cut", package.size_bytes)
+            file = files.get(source.path)
+            if file is None:
+                yield source.id, f"{package.name} holds no file {source.path}"
+            elif sha256_file(file) != source.sha256:
+                yield (
+                    source.id,
+                    f"{source.path} of {package.name} is not the file that the recipe describes "
+                    f"(version {package.version}); it is left out",
+                )
+            else:
+                yield source.id, _cut_or_reason(file, out, source)
+
+
+def _cut_or_reason(file: Path, out: Path, source: Source) -> str:
+    try:
+        cut(file, out / f"{source.id}.opus", source.start_s, source.seconds)
+    except CatalogError as error:
+        return str(error)
+    return ""
+
+
+def _check_space(package: Package, out: Path) -> None:
+    # The package, and an archive of about the same size unpacked beside it.
+    needed = (2.2 if package.archive else 1.3) * package.size_bytes + 100e6
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise CatalogError(
+            f"{out} has {free / 1e9:.1f} GB free, {package.name} needs {needed / 1e9:.1f} GB while "
+            "it is unpacked. Make room, or move the cache with the variable VMR_CACHE."
+        )
+
+
+def _given(package: Package, debs: Path) -> Path:
+    found = sorted(debs.glob(f"{package.name}_*.deb"))
+    if not found:
+        raise CatalogError(f"{debs} holds no {package.name}_*.deb")
+    return found[-1]
+
+
+def _download(package: Package, work: Path, tell: Callable[[str, int], None]) -> Path:
+    """The package's .deb in ``work``, by apt-get download."""
+    with (work / "apt.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            ["apt-get", "download", "-q", package.name],
+            cwd=work,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            while process.poll() is None:
+                time.sleep(0.25)
+                so_far = sum(file.stat().st_size for file in work.glob("*.deb"))
+                tell("download", min(so_far, package.size_bytes))
+        finally:
+            process.kill()
+            process.wait()
+        log.seek(0)
+        complaints = [line[2:].strip() for line in log if line.startswith("E:")]
+    found = sorted(work.glob(f"{package.name}_*.deb"))
+    if process.returncode or not found:
+        raise CatalogError(
+            f"apt-get could not download {package.name}: {'; '.join(complaints) or 'no reason'}. "
+            "Run `sudo apt-get update` once and try again; the packages are in Debian 12 (main)."
+        )
+    return found[0]
+
+
+def cut(source: Path, target: Path, start_s: float, seconds: float) -> None:
+    """Write the excerpt as Opus under ``target``. Raises CatalogError."""
+    fade = f"afade=t=out:st={max(0.0, seconds - FADE_OUT_S):.3f}:d={FADE_OUT_S}"
+    with replacing(target) as temporary:
+        command = [
+            *(ffmpeg_path(), *SAFE_INPUT, "-v", "error", "-y"),
+            *("-ss", f"{start_s:.3f}", "-i", str(source), "-t", f"{seconds:.3f}"),
+            *("-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact", "-af", fade),
+            *OPUS,
+            str(temporary),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=CUT_LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            raise CatalogError(f"{target.stem} took longer than {CUT_LIMIT_S} s to cut") from error
+        if done.returncode or temporary.stat().st_size < 1000:
+            reason = done.stderr.strip().splitlines()[-1:] or ["no sound in the excerpt"]
+            raise CatalogError(f"{target.stem} could not be encoded: {reason[0]}")

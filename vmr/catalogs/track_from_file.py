@@ -1,0 +1,71 @@
+"""One row of tracks.csv from what a file says of itself and what was heard in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import fields, replace
+
+from vmr.catalogs.analyse_music import Heard
+from vmr.catalogs.tracks_table import LIMITS, TEXT_LIMIT, Track, clean
+
+
+def measured(audio: str, name: str, heard: Heard) -> Track:
+    """The row as the file alone gives it: its tags, its name without ending, and what was heard."""
+    tags = heard.tags
+    title = text("title", tags.get("title", "")) or text("title", name.replace("_", " "))
+    artist = text("artist", tags.get("artist", "") or tags.get("album_artist", ""))
+    rights = tags.get("copyright", "")
+    said = "; ".join(part for part in (f'"{title}" by {artist}' if artist else "", rights) if part)
+    is_cut = audio.startswith("cache:")  # its sha256 is that of what it is cut from
+    return Track(
+        id=slug(audio) or heard.sha256[:12],
+        title=title or heard.sha256[:12],
+        artist=artist,
+        seconds=round(heard.seconds, 2),
+        genre=genres(tags.get("genre", "")),
+        bpm=None if heard.bpm is None else round(heard.bpm, 1),
+        key=heard.key,
+        energy=None if heard.energy is None else round(heard.energy, 2),
+        vocals=heard.vocals,
+        licence=text("licence", tags.get("license", "")),
+        attribution=text("attribution", said),
+        sha256="" if is_cut else heard.sha256,
+    )
+
+
+def fill(known: Track, found: Track) -> Track:
+    """``known`` with every empty cell taken from ``found``."""
+    empty = {
+        field.name: getattr(found, field.name)
+        for field in fields(Track)
+        if getattr(known, field.name) in ("", (), None, 0.0)
+    }
+    return replace(known, **empty)
+
+
+def unused(id: str, sha256: str, ids: set[str]) -> str:
+    return id if id not in ids else f"{id[:110]}-{sha256[:12]}"
+
+
+def slug(audio: str) -> str:
+    """``"Älbum/01 Söng.mp3"`` -> ``"Album-01-Song"``; "" where nothing of the name is ASCII."""
+    name = audio.rpartition(".")[0]
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-._")[:120]
+
+
+def text(name: str, value: str) -> str:
+    """A cell from a tag of anyone's file: on one line, without control characters, not too long."""
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in value)
+    short = " ".join(kept.split())[: LIMITS.get(name, TEXT_LIMIT)]
+    try:
+        return clean(name, short)
+    except ValueError:  # direction marks
+        return ""
+
+
+def genres(tag: str) -> tuple[str, ...]:
+    """Labels of a genre tag: ``"Rock; Folk"`` -> ("rock", "folk"); no numbers."""
+    labels = [text("genre", part).lower() for part in re.split(r"[;,/|]", tag)[:5]]
+    return tuple(dict.fromkeys(x for x in labels if re.search(r"[^\W\d_]", x) and x != "other"))

@@ -1,0 +1,227 @@
+"""A library of videos, indexed for the direction from music to video.
+
+    videos.csv               id, title, video, seconds, sha256
+    features.safetensors     the video encoder's rows per video
+    embeddings.safetensors   unit vectors of one model, with its fingerprint
+    posters/<id>.jpg         one frame each
+    catalog.toml             ``audio_root``: where the paths in the column ``video`` start
+
+The paths are as hostile as those of tracks.csv and are held to the same rules.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.catalogs.analyse_video import Seen, look
+from vmr.catalogs.arrays import (
+    FeatureTable,
+    feature_table,
+    read_embeddings,
+    read_features,
+    write_embeddings,
+    write_features,
+)
+from vmr.catalogs.file_pool import Pace
+from vmr.catalogs.index_music import IndexReport, files_named, first_reason, gone_through
+from vmr.catalogs.music import EMBEDDINGS, FEATURES, audio_folder, write_root
+from vmr.catalogs.track_from_file import slug, text, unused
+from vmr.catalogs.tracks_table import (
+    ID,
+    SHA256,
+    VIDEO_NAME,
+    clean,
+    number,
+    read_rows,
+    relative_path,
+)
+from vmr.embedding import BranchEmbedding
+from vmr.errors import CatalogError
+from vmr.files import replacing
+
+if TYPE_CHECKING:
+    from vmr.encoders.base import VideoEncoder
+    from vmr.model.two_tower import Model
+
+VIDEOS = "videos.csv"
+COLUMNS = ("id", "title", "video", "seconds", "sha256")
+
+
+@dataclass(frozen=True)
+class Video:
+    """One row of videos.csv; ``video`` is a path relative to the library's root."""
+
+    id: str
+    title: str
+    video: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class VideoLibrary:
+    """N videos as one model sees them. embeddings (N, B, E)."""
+
+    name: str
+    folder: Path
+    videos: tuple[Video, ...]
+    embeddings: BranchEmbedding
+    fingerprint: str
+    root: Path
+
+    def __len__(self) -> int:
+        return len(self.videos)
+
+    def video_path(self, i: int) -> Path | None:
+        """The file to play for video i, or None where it is not there."""
+        return inside(self.root, self.videos[i].video)
+
+    def poster_path(self, i: int) -> Path | None:
+        """A JPEG of one frame of video i, or None."""
+        return inside(self.folder, f"posters/{self.videos[i].id}.jpg")
+
+
+def inside(root: Path, relative: str) -> Path | None:
+    """The file under ``root``, or None where it is not there or a link leads out."""
+    path = root / relative
+    if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        return None
+    return path
+
+
+def open_videos(folder: Path, model: Model) -> VideoLibrary:
+    """Open a library for a model, embedding again from the features where it must.
+
+    Raises CatalogError.
+    """
+    videos = read_videos(folder / VIDEOS)
+    if not videos:
+        raise CatalogError(f"{folder / VIDEOS} has no videos.")
+    ids = [video.id for video in videos]
+    embeddings = read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, "")
+    if embeddings is None:
+        embeddings = model.embed_video(list(_features(folder, ids, model)))
+    name, root = folder.resolve().name, audio_folder(folder)
+    return VideoLibrary(name, folder, videos, embeddings, model.fingerprint, root)
+
+
+def embed_videos(folder: Path, model: Model) -> int:
+    """Embed the videos again from their features; returns how many there are."""
+    ids = [video.id for video in read_videos(folder / VIDEOS)]
+    embeddings = model.embed_video(list(_features(folder, ids, model)))
+    write_embeddings(folder / EMBEDDINGS, ids, embeddings, model.fingerprint, "")
+    return len(ids)
+
+
+def _features(folder: Path, ids: Sequence[str], model: Model) -> FeatureTable:
+    again = f"Run: python -m vmr index --videos DIR --catalog {folder}"
+    table = read_features(folder / FEATURES)
+    wanted, width = model.config.video_encoder, model.config.video_dim
+    if table.encoder != wanted or table.values.shape[1] != width:
+        raise CatalogError(
+            f"{folder} was indexed with {table.encoder}, the checkpoint sees with {wanted}. {again}"
+        )
+    try:
+        return table.of(ids)
+    except KeyError as error:
+        raise CatalogError(f"{error.args[0]!r} of {folder} is not indexed. {again}") from error
+
+
+def read_videos(path: Path) -> tuple[Video, ...]:
+    """Read videos.csv; CatalogError names the line and what is wrong with it."""
+    videos: dict[str, Video] = {}
+    for line, row in read_rows(path, required=COLUMNS):
+        try:
+            cells = {name: clean(name, row[name]) for name in COLUMNS}
+            video = Video(
+                cells["id"],
+                cells["title"],
+                relative_path(cells["video"], VIDEO_NAME),
+                number("seconds", cells["seconds"], 0, 86400) or 0.0,
+                cells["sha256"],
+            )
+            if not ID.fullmatch(video.id) or video.id in videos:
+                raise ValueError(f"{video.id!r} is no id, or is there twice")
+            if not SHA256.fullmatch(video.sha256):
+                raise ValueError("sha256 must be 64 hex digits")
+        except ValueError as error:
+            raise CatalogError(f"{path}, line {line}: {error}. Correct the table.") from error
+        videos[video.id] = video
+    return tuple(videos.values())
+
+
+def write_videos(path: Path, videos: Sequence[Video]) -> None:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((v.id, v.title, v.video, f"{v.seconds:g}", v.sha256) for v in videos)
+
+
+# ---- indexing -------------------------------------------------------------------------------
+
+
+def index_videos(
+    source: Path,
+    folder: Path,
+    *,
+    encoder: str,
+    device: str = "cpu",
+    model: Model | None = None,
+    jobs: int | None = None,
+    progress: Callable[[Pace], None] = lambda pace: None,
+) -> IndexReport:
+    """Make the library ``folder`` of the videos under ``source``; otherwise as ``index_music``."""
+    if not source.is_dir():
+        raise CatalogError(f"{source} is not a folder of videos.")
+    paths = files_named(VIDEO_NAME, source)
+    task = partial(look_with, encoder=encoder, device=device)
+    seen, skipped, pace = gone_through(task, paths, jobs, progress)
+    rows: list[tuple[Video, Seen]] = []
+    for i, one in seen.items():
+        try:
+            rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
+        except ValueError as error:
+            skipped.append((paths[i].name, str(error)))
+    if not rows:
+        reason = first_reason(skipped, "video (.mp4, .mov, .webm, .mkv, ...)")
+        raise CatalogError(f"Nothing in {source} could be indexed. {reason}")
+    for video, one in rows:
+        with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
+            temporary.write_bytes(one.poster)
+    videos = [video for video, _ in rows]
+    table = feature_table([v.id for v in videos], [one.features for _, one in rows], encoder)
+    write_features(folder / FEATURES, table)
+    write_root(folder, source)
+    write_videos(folder / VIDEOS, videos)
+    if model is not None:
+        embed_videos(folder, model)
+    notes = [(video.title, note) for video, one in rows for note in one.notes]
+    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
+
+
+def look_with(path: Path, encoder: str, device: str) -> Seen:
+    """What a worker process does."""
+    return look(path, worker_eyes(encoder, device))
+
+
+@lru_cache(maxsize=1)
+def worker_eyes(id: str, device: str) -> VideoEncoder:
+    """Loaded once per worker process."""
+    from vmr.encoders import load_video_encoder
+
+    return load_video_encoder(id, device)
+
+
+def video_row(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
+    """ValueError for a path that the table could not hold."""
+    relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_NAME)
+    if inside(source, relative) is None:
+        raise ValueError("it is a link that leads out of the folder")
+    title = text("title", path.stem.replace("_", " ")) or seen.sha256[:12]
+    id = unused(slug(relative) or seen.sha256[:12], seen.sha256, ids)
+    return Video(id, title, relative, round(seen.seconds, 2), seen.sha256)

@@ -1,0 +1,1 @@
+"""How good a checkpoint is: sweeps, judged clips, studies."""

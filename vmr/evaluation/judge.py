@@ -1,0 +1,217 @@
+"""Checking a checkpoint on clips that people judged beforehand. numpy only; the model is passed in.
+
+Measures over the first five tracks of a ranking, each beside what needs no skill: the catalog's
+mean (chance), the best list that is the same for every clip, and the same rankings dealt to other
+clips (shuffled). A track fits a clip if any of its labels is among those that fit, and is wrong if
+any is among the wrong ones.
+
+Shapes: Q clips, N tracks, B branches, K = 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.catalogs.music import Catalog
+from vmr.catalogs.tracks_table import Track
+from vmr.embedding import SSL, BranchEmbedding, Calibration, alpha_weights
+from vmr.errors import ManifestError
+from vmr.evaluation.judged_clips import FACETS, JudgedClip
+from vmr.knowledge.vocabulary import MOOD_ENERGY
+from vmr.metrics import bootstrap_interval, kendall_tau
+from vmr.search import Fusion, candidates
+
+TOP = 5
+STEPS = 11  # positions of the slider
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Order = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the report. low, high: 95 % interval over clips; what is unknown is None."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    chance: float | None = None
+    fixed: float | None = None
+    shuffled: float | None = None
+
+
+def judge_catalog(
+    catalog: Catalog,
+    embedded: BranchEmbedding,
+    clips: Sequence[JudgedClip],
+    calibration: Calibration,
+    fusion: Fusion,
+    with_labels: bool,
+) -> list[Figure]:
+    """All figures of one catalog, for the facets that its tracks have labels for.
+
+    embedded (Q, B, D) are the clips; with_labels says whether the catalog's embeddings know them.
+    """
+    tracks, items = catalog.tracks, catalog.embeddings
+    facets = [
+        facet
+        for facet in FACETS
+        if facet in items.branches
+        and any(t.labels.get(facet) for t in tracks)
+        and any(clip.fit[facet] or clip.wrong[facet] for clip in clips)
+    ]
+    note = "" if with_labels else ", labels withheld"
+    figures: list[Figure] = []
+    for facet in facets or [name for name in items.branches if name != SSL][:1]:
+        orders = [
+            rank(embedded, items, calibration, alpha, facet, fusion)
+            for alpha in np.linspace(0, 1, STEPS)
+        ]
+        if with_labels and not figures:
+            figures += _energy(catalog, clips, orders[0])
+            figures.append(top_share(orders[0], f"{catalog.name}, alpha 0: top track's share"))
+        if facet in facets:
+            name = f"{catalog.name}, alpha 1, {facet}{note}"
+            figures += label_figures(orders[-1], clips, tracks, facet, name)
+            figures.append(top_share(orders[-1], f"{name}: top track's share"))
+        if with_labels:
+            figures.append(worst_step(orders, f"{catalog.name}, {facet}: worst step's tau"))
+    return figures
+
+
+def _energy(catalog: Catalog, clips: Sequence[JudgedClip], order: Order) -> list[Figure]:
+    judged = [q for q, clip in enumerate(clips) if clip.energy is not None]
+    energies = [track_energy(track) for track in catalog.tracks]
+    if len(judged) < 3 or any(energy is None for energy in energies):
+        return []
+    wanted = np.array([clips[q].energy for q in judged], dtype=np.float64)
+    name = f"{catalog.name}, alpha 0: energy, Spearman"
+    return [energy_figures(order[judged], wanted, np.array(energies, dtype=np.float64), name)]
+
+
+def track_energy(track: Track) -> float | None:
+    """1 to 5: what the moods say and what was measured, the mean where both are known."""
+    moods = [MOOD_ENERGY[mood] for mood in track.mood if mood in MOOD_ENERGY]
+    known = [float(np.mean(moods))] if moods else []
+    if track.energy is not None:
+        known.append(track.energy)
+    return float(np.mean(known)) if known else None
+
+
+def rank(
+    clips: BranchEmbedding,
+    tracks: BranchEmbedding,
+    calibration: Calibration,
+    alpha: float,
+    facet: str,
+    fusion: Fusion = "calibrated",
+) -> Order:
+    """Tracks of each clip, best first: (Q, N) int64. Through the search, as the page does it."""
+    w = alpha_weights(alpha, tracks.branches, facet)
+    order = np.empty((len(clips), len(tracks)), dtype=np.int64)
+    for q in range(len(clips)):
+        found = candidates(clips.rows([q]), tracks, calibration, fusion, len(tracks))
+        order[q] = found.index[found.order(w)]
+    return order
+
+
+def energy_figures(order: Order, clip_energy: Array, track_energy: Array, name: str) -> Figure:
+    """Spearman's correlation of clips' energy (Q,) with the mean of their first five tracks'."""
+    got = track_energy[order[:, :TOP]].mean(axis=1)
+    return _with_interval(
+        name, np.stack([clip_energy, got], axis=1), lambda x: spearman(x[:, 0], x[:, 1]), chance=0.0
+    )
+
+
+def label_figures(
+    order: Order, clips: Sequence[JudgedClip], tracks: Sequence[Track], facet: str, name: str
+) -> tuple[Figure, Figure, Figure]:
+    """Share of the first five that fits, share that is wrong, and the gain over shuffled ones.
+
+    Clips without a judgement for the facet are left out.
+    """
+    judged = [q for q, clip in enumerate(clips) if clip.fit.get(facet) or clip.wrong.get(facet)]
+    if not judged:
+        raise ManifestError(f"no clip of the table has labels for {facet}; fill in {FACETS[facet]}")
+    fit = matches([clips[q].fit[facet] for q in judged], tracks, facet)
+    wrong = matches([clips[q].wrong[facet] for q in judged], tracks, facet)
+    top = order[judged, :TOP]
+    fits, wrongs = (
+        _share_figure(f"{name}: {kind}", table, top, np.argsort(-fit.mean(0), kind="stable")[:TOP])
+        for kind, table in (("fits", fit), ("plainly wrong", wrong))
+    )
+    own, others = _own_and_others(fit, top)
+    gain = _with_interval(f"{name}: gain over shuffled", own - others, lambda x: float(x.mean()))
+    return fits, wrongs, gain
+
+
+def matches(labels: Sequence[frozenset[str]], tracks: Sequence[Track], facet: str) -> Bools:
+    """Whether any label of each track is among each clip's: (Q, N) bool."""
+    return np.array(
+        [[bool(wanted & set(t.labels.get(facet, ()))) for t in tracks] for wanted in labels]
+    )
+
+
+def top_share(order: Order, name: str) -> Figure:
+    """Share of the clips whose first track is the most frequent first track."""
+    counts = np.bincount(order[:, 0], minlength=order.shape[1])
+    return Figure(name, float(counts.max() / len(order)), chance=1 / order.shape[1])
+
+
+def worst_step(orders: Sequence[Order], name: str) -> Figure:
+    """Kendall's tau of neighbouring slider positions: the smallest mean over clips."""
+    taus = [
+        np.mean([kendall_tau(_places(a), _places(b)) for a, b in zip(x, y, strict=True)])
+        for x, y in pairwise(orders)
+    ]
+    return Figure(name, float(np.min(taus)))
+
+
+def _places(order: Order) -> Array:
+    """Position of every track in a ranking: (N,) -> (N,)."""
+    return np.argsort(order).astype(np.float64)
+
+
+def spearman(a: Array, b: Array) -> float:
+    """Rank correlation, ties share their mean rank; 0 where one of them does not vary."""
+    x, y = _mean_ranks(a), _mean_ranks(b)
+    if x.std() == 0 or y.std() == 0:
+        return 0.0
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def _mean_ranks(x: Array) -> NDArray[np.float64]:
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray(last - (counts - 1) / 2)[inverse]
+
+
+def _share_figure(name: str, table: Bools, top: Order, fixed: Order) -> Figure:
+    own, others = _own_and_others(table, top)
+    figure = _with_interval(name, own, lambda x: float(x.mean()), chance=float(table.mean()))
+    return Figure(
+        name, figure.value, figure.low, figure.high, figure.chance,
+        fixed=float(table[:, fixed].mean()), shuffled=float(others.mean()),
+    )  # fmt: skip
+
+
+def _with_interval(
+    name: str, values: Array, statistic: Callable[[Array], float], chance: float | None = None
+) -> Figure:
+    """A statistic of per-clip values (Q, ...) with its 95 % bootstrap interval over clips."""
+    low, high = bootstrap_interval(values, statistic)
+    return Figure(name, statistic(values), low, high, chance)
+
+
+def _own_and_others(table: Bools, top: Order) -> tuple[Array, Array]:
+    """Mean of each clip's row over its own first five, and over all other clips' lists: (Q,)."""
+    every = table[:, top].mean(axis=2)  # (Q clips, Q lists)
+    own = every.diagonal()
+    others = (every.sum(axis=1) - own) / max(len(own) - 1, 1)
+    return own.astype(np.float64), others.astype(np.float64)

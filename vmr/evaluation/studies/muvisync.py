@@ -1,0 +1,347 @@
+"""The study on MuVi-Sync: baselines, the method step by step, few labels, wrong labels.
+
+Every run trains on the artists of four folds and ranks the fifth (about 127 pairs). ``run_split``
+gives the figures of one run; the report is in vmr.evaluation.studies.report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vmr.embedding import Array, BranchEmbedding, Calibration
+from vmr.evaluation.studies.baselines import cca_scores, posteriors
+from vmr.evaluation.studies.muvisync_data import (
+    CLIP,
+    MUSIC_WINDOW_S,
+    RICH,
+    VIDEO_WINDOW_S,
+    WHOLE,
+    Songs,
+    read_songs,
+)
+from vmr.evaluation.studies.protocol import (
+    Figures,
+    Index,
+    Split,
+    equal_length_partners,
+    flip_labels,
+    keep_labels,
+)
+from vmr.evaluation.sweep import Direction, ceiling, chance, measure, smoothness, sweep
+from vmr.model.tower import Tower
+from vmr.model.two_tower import Model, ModelConfig
+from vmr.model.windows import Prepared
+from vmr.training.pairs import PairSet
+from vmr.training.train import Inputs, TrainConfig, fit_inputs, refit_labels, train
+
+FACET = "genre"
+ALPHAS = (0.0, 0.5, 1.0)
+FRACTIONS = (1.0, 0.5, 0.2, 0.1, 0.05)
+FLIPPED = (0.0, 0.2, 0.4)
+SSL = TrainConfig(facet_weight=0.0, joint_weight=0.0)
+SUPERVISED = TrainConfig(ssl_weight=0.0, joint_weight=0.0)
+SEMI = TrainConfig(joint_weight=0.0)
+JOINT = TrainConfig()
+SMOOTHED = TrainConfig(label_smoothing=0.2)
+HELP = ("plain", "smoothed", "posteriors")  # columns of the curves
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run on a split: the table of systems, the curves, or both."""
+
+    systems: bool = True
+    control: bool = False
+    curves: bool = False
+    steps: int = 500
+
+
+def base_config(songs: Songs) -> ModelConfig:
+    """The towers of the plain rows: 30 s windows on both sides, mean, spread and change."""
+    return ModelConfig(
+        songs.video[0].shape[1],
+        songs.music[0].shape[1],
+        labels={FACET: songs.genres},
+        video_pca=96,
+        video_pca_columns=CLIP,
+        video_window=VIDEO_WINDOW_S,
+        music_window=VIDEO_WINDOW_S,
+        music_pooling=("mean", "std", "change"),
+    )
+
+
+def rich_config(songs: Songs) -> ModelConfig:
+    """Music in 60 s windows, with statistics of movement at several scales."""
+    return replace(base_config(songs), music_window=MUSIC_WINDOW_S, music_pooling=RICH)
+
+
+def course_config(songs: Songs) -> ModelConfig:
+    """The same with the time course beside it."""
+    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5)
+
+
+def full_config(songs: Songs) -> ModelConfig:
+    """Time course and label posteriors, each beside the branch it helps."""
+    return replace(course_config(songs), posterior_share=0.7, music_whole=WHOLE)
+
+
+def dressed(trained: Model, config: ModelConfig, inputs: Inputs) -> Model:
+    """The trained part of a model with another choice of what is fitted beside it."""
+    model = Model(config)
+    model.load_state_dict(dict(inputs.buffers), strict=False)
+    model.load_state_dict(dict(trained.named_parameters()), strict=False)
+    model.fit_outputs(inputs.video, inputs.music, {})
+    return model.eval()
+
+
+class Runner:
+    """One split of the songs: trains, ranks the test songs, and collects the figures."""
+
+    def __init__(self, songs: Songs, split: Split, plan: Plan) -> None:
+        self.songs, self.split, self.plan = songs, split, plan
+        self.figures: Figures = {}
+
+    @cached_property
+    def pool(self) -> Direction:
+        """The test songs' labels and artists, for figures of score matrices made elsewhere."""
+        return self.direction(
+            *(BranchEmbedding(np.zeros((len(self.split.test), 1, 1), np.float32), ("ssl",)),) * 2,
+            Calibration(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32)),
+        )
+
+    def direction(
+        self, queries: BranchEmbedding, items: BranchEmbedding, calibration: Calibration
+    ) -> Direction:
+        genre = self.songs.genre[self.split.test]
+        labels = np.eye(len(self.songs.genres) + 1, dtype=bool)[genre][:, :-1]
+        return Direction(
+            queries, items, calibration, labels, self.songs.artists[self.split.test].tolist()
+        )
+
+    def pairs(self, index: Index, genre: Index, partner: Index | None = None) -> PairSet:
+        """Songs as training pairs; ``partner`` gives other tracks to the clips."""
+        music = index if partner is None else partner[index]
+        rows = np.eye(len(self.songs.genres) + 1, dtype=np.float32)[genre[index]][:, :-1]
+        return PairSet(
+            [self.songs.video[i] for i in index],
+            [self.songs.music[i] for i in music],
+            {FACET: rows},
+            {FACET: rows},
+        )
+
+    def record(self, name: str, alpha: float | None, there: Array, back: Array) -> None:
+        """Figures of scores for video to music (Q, N) and for music to video (N, Q)."""
+        row = measure(self.pool, there).table
+        row |= {f"back {m}": v for m, v in measure(self.pool, back).table.items()}
+        self.figures[_key(name, alpha)] = row
+
+    # ---- the table --------------------------------------------------------------------------
+
+    def run(self) -> Figures:
+        """All figures of this split."""
+        if self.plan.systems:
+            pairs = self.pairs(self.split.train, self.songs.genre)
+            base = fit_inputs(pairs, base_config(self.songs))
+            self.figures["chance"] = chance(self.pool)
+            self.figures["ceiling"] = ceiling(self.pool)
+            self.baselines(base)
+            self.steps(base)
+            self.winners()
+        if self.plan.control:
+            self.control()
+        if self.plan.curves:
+            self.curves()
+        return self.figures
+
+    def baselines(self, base: Inputs) -> None:
+        """CCA, logistic regression, and both fused, on the mean of the same windows."""
+        video, music = self.described(base_config(self.songs), base)
+        cca = cca_scores(video, music, self.split.train, self.split.test)
+        post = self.logistic(video, music)
+        both = 0.5 * cca / cca.std() + 0.5 * post / post.std()
+        for name, scores in (("CCA", cca), ("POST", post), ("CCA + POST", both)):
+            self.record(name, None, scores.astype(np.float32), scores.T.astype(np.float32))
+
+    def described(self, config: ModelConfig, inputs: Inputs) -> list[NDArray[np.float64]]:
+        """What a model's label posteriors read, of all songs of the split: (N, P), (N, R)."""
+        fixed = Model(config)
+        fixed.load_state_dict(dict(inputs.buffers), strict=False)
+        sides = []
+        for tower, known in ((fixed.video_tower, inputs.video), (fixed.music_tower, inputs.music)):
+            learnt = known.described().double().numpy()
+            x = np.zeros((len(self.songs), learnt.shape[1]))
+            x[self.split.train] = learnt
+            x[self.split.test] = self._ready(tower, self.split.test).described()
+            sides.append(x)
+        return sides
+
+    def logistic(
+        self, video: NDArray[np.float64], music: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Scores by logistic regression on either side: (N, P), (N, R) -> (Q, Q)."""
+        genre, train, test = self.songs.genre, self.split.train, self.split.test
+        p = [posteriors(x, genre, train, 0.1)[test] for x in (video, music)]
+        return np.asarray(p[0] @ p[1].T)
+
+    def steps(self, base: Inputs) -> None:
+        """The method's parts on the same features as the baselines."""
+        config = base_config(self.songs)
+        ssl = self.train(config, SSL, base)
+        supervised = self.train(config, SUPERVISED, base)
+        self.sweep("SSL only", ssl, "calibrated", (0.0,))
+        self.sweep("supervised only", supervised, "calibrated", (1.0,))
+        self.fuse_two(ssl, supervised)
+        semi = self.train(replace(config, shared_trunk=True), SEMI, base)
+        joint = self.train(config, JOINT, base)
+        for name, model in (("semi-supervised", semi), ("joint alpha", joint)):
+            self.sweep(f"{name}, mix", model, "mix", ALPHAS, smooth=True)
+            self.sweep(f"{name}, calibrated", model, "calibrated", ALPHAS, smooth=True)
+
+    def winners(self) -> None:
+        """Richer music statistics, label posteriors, the time course, four members."""
+        config = full_config(self.songs)
+        inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
+        post = self.logistic(*self.described(config, inputs)).astype(np.float32)
+        self.record("POST, whole clips", None, post, post.T)
+        one = self.train(config, JOINT, inputs)
+        # Posteriors and time course stand beside what is trained, so one training serves them all.
+        plain = replace(config, course=0, posterior_share=0.0)
+        for name, dress in (
+            ("rich music", plain),
+            ("rich music, posteriors", replace(config, course=0)),
+            ("rich music, time course", replace(config, posterior_share=0.0)),
+        ):
+            self.sweep(name, dressed(one, dress, inputs), "calibrated", ALPHAS)
+        alone = dressed(one, replace(config, course=0, posterior_share=1.0), inputs)
+        self.sweep("posteriors alone", alone, "calibrated", (1.0,))
+        four = self.train(replace(config, members=4), JOINT, inputs)
+        self.sweep("all, calibrated", four, "calibrated", ALPHAS, smooth=True)
+        # Posteriors need calibrated fusion (see ModelConfig), so the plain mix goes without.
+        mixed = dressed(four, replace(config, members=4, posterior_share=0.0), inputs)
+        self.sweep("all but posteriors, mix", mixed, "mix", ALPHAS, smooth=True)
+
+    def control(self) -> None:
+        """Pairs that share their length and nothing else: what is above chance here is a leak."""
+        lengths = np.array([len(rows) for rows in self.songs.music])
+        train_partner = equal_length_partners(lengths, self.split.train)
+        test_partner = equal_length_partners(lengths, self.split.test)
+        pairs = self.pairs(self.split.train, np.full_like(self.songs.genre, -1), train_partner)
+        false = train(pairs, course_config(self.songs), self.settings(SSL))
+        scores = self.scores(false, "calibrated", (0.0,), test_partner)
+        self.record("control: false pairs of equal length", 0.0, scores[0][0], scores[1][0])
+
+    # ---- the curves -------------------------------------------------------------------------
+
+    def curves(self) -> None:
+        """Few labels and wrong labels, with and without what is meant to help."""
+        config = replace(full_config(self.songs), course=0)
+        plain = replace(config, posterior_share=0.0)
+        features = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
+        classes = len(self.songs.genres)
+        cases = {f"labels {f:.0%}": self.few(f) for f in FRACTIONS}
+        cases |= {
+            f"flipped {s:.0%}": flip_labels(
+                self.songs.genre, self.split.train, s, classes, self.split.seed
+            )
+            for s in FLIPPED[1:]
+        }
+        for case, genre in cases.items():
+            inputs = refit_labels(features, self.pairs(self.split.train, genre), config)
+            for settings, names in ((JOINT, ("plain", "posteriors")), (SMOOTHED, ("smoothed",))):
+                model = self.train(plain, settings, inputs, genre)
+                for name in names:
+                    dress = config if name == "posteriors" else plain
+                    self.sweep(
+                        f"{case}, {name}", dressed(model, dress, inputs), "calibrated", ALPHAS
+                    )
+
+    def few(self, fraction: float) -> Index:
+        return keep_labels(self.songs.genre, self.split.train, fraction, self.split.seed)
+
+    # ---- parts ------------------------------------------------------------------------------
+
+    def settings(self, settings: TrainConfig) -> TrainConfig:
+        return replace(settings, seed=self.split.seed, steps=self.plan.steps)
+
+    def train(
+        self,
+        config: ModelConfig,
+        settings: TrainConfig,
+        inputs: Inputs | None = None,
+        genre: Index | None = None,
+    ) -> Model:
+        pairs = self.pairs(self.split.train, self.songs.genre if genre is None else genre)
+        return train(pairs, config, self.settings(settings), inputs=inputs)
+
+    def scores(
+        self, model: Model, fusion: str, alphas: tuple[float, ...], partner: Index | None = None
+    ) -> tuple[list[Array], list[Array]]:
+        """Score matrices per alpha, video to music and music to video."""
+        test = self.split.test
+        video = self._embed(model, "video", test)
+        music = self._embed(model, "music", test if partner is None else partner[test])
+        there = self.direction(video, music, model.calibration_of_music(music))
+        back = self.direction(music, video, model.calibration_of_video(video))
+        return sweep(there, FACET, fusion, alphas), sweep(back, FACET, fusion, alphas)
+
+    def sweep(
+        self,
+        name: str,
+        model: Model,
+        fusion: str,
+        alphas: tuple[float, ...],
+        smooth: bool = False,
+    ) -> None:
+        """Record the figures at every alpha and, if asked, the least tau over eleven alphas."""
+        there, back = self.scores(model, fusion, alphas)
+        for alpha, t, b in zip(alphas, there, back, strict=True):
+            self.record(name, alpha, t, b)
+        if smooth:
+            eleven = tuple(a / 10 for a in range(11))
+            taus = smoothness([s[::4] for s in self.scores(model, fusion, eleven)[0]])
+            self.figures[_key(name, alphas[0])]["least tau"] = min(taus)
+
+    def fuse_two(self, ssl: Model, supervised: Model) -> None:
+        """Two models, fused by their calibrated scores at alpha 0.5."""
+        first = self.scores(ssl, "calibrated", (0.0,))
+        second = self.scores(supervised, "calibrated", (1.0,))
+        there, back = (0.5 * a[0] + 0.5 * b[0] for a, b in zip(first, second, strict=True))
+        self.record("two models fused", 0.5, there, back)
+
+    def _embed(self, model: Model, side: str, index: Index) -> BranchEmbedding:
+        tower = model.video_tower if side == "video" else model.music_tower
+        return model.embed_prepared(tower, self._ready(tower, index))
+
+    def _ready(self, tower: Tower, index: Index) -> Prepared:
+        """Test clips, passed through the fixed part once per set of fitted buffers."""
+        side = tower.side.name
+        clips = self.songs.video if side == "video" else self.songs.music
+        state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
+        kind = (side, tower.course, len(tower.posteriors), tuple(index.tolist()))
+        key = (*kind, *(float(t.sum()) for t in state))
+        if key not in self._prepared:
+            self._prepared[key] = tower.prepare([clips[i] for i in index])
+        return self._prepared[key]
+
+    @cached_property
+    def _prepared(self) -> dict[object, Prepared]:
+        return {}
+
+
+def run_split(folder: Path, split: Split, plan: Plan) -> Figures:
+    """The figures of one run; a process reads the songs once."""
+    torch.set_num_threads(1)  # the towers are small; two threads on a busy machine are far slower
+    return Runner(_songs(folder), split, plan).run()
+
+
+_songs = cache(read_songs)
+
+
+def _key(name: str, alpha: float | None) -> str:
+    return name if alpha is None else f"{name}, alpha {alpha:g}"

@@ -1,0 +1,229 @@
+"""Training the starter model: three branches, each from its own kind of written-down supervision.
+
+ssl           InfoNCE over natural pairs. A clip and a track are paired because an editor would have
+              put them together: edited footage with music of its cut list's energy, feeling and
+              brightness; virtual clips with music of the energy and feeling that the tables see.
+genre, mood   every label has a direction, at right angles to the others; it becomes the label's
+              prototype. A clip's vector is what the tables say of it, along these directions
+              (vmr.knowledge.starter.reading): nothing else is known of pictures, so nothing is
+              trained there.
+              The music tower learns to meet it, by the cross-modal supervised loss on soft labels
+              (what the tables say of each side, and the catalog's own genres), and the directions
+              of its labels themselves.
+
+Shapes: N clips, M tracks, P columns after the lens, B branches, L labels, E columns of a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vmr.model.pooling import unit
+from vmr.model.two_tower import Model, join_members
+from vmr.model.windows import Prepared
+from vmr.training.losses import info_nce, supcon
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class StarterConfig:
+    """How the starter model is trained; every number that train-starter needs."""
+
+    seed: int = 0
+    steps: int = 600
+    batch: int = 192
+    lr: float = 2e-3
+    weight_decay: float = 0.02
+    noise: float = 0.2  # of the standardised inputs, against learning single tracks by heart
+    temperature: float = 0.1
+    virtual_clips: int = 2500
+    bank: int = 512
+    sharpness: float = 3.0  # of soft labels: log-odds per spread of a score
+    own_genre: float = 0.8  # share of a catalog's genre in a track's soft label
+    own_mood: float = 0.5  # the same for moods, which are judged less surely
+    known_energy: float = 0.6  # share of a known mood in a track's energy
+    anchor_share: float = 5.0  # weight of the loss against the labels' own directions
+    members: int = 4  # an ensemble of small networks, side by side: steadier than one
+    dim: int = 32
+    hidden: int = 96
+    dropout: float = 0.1
+    label_pull: float = 0.85
+    hub_share: float = 0.3
+    own_spread: float = 0.25
+    label_level: float = 1.0
+
+
+@dataclass(frozen=True)
+class Side:
+    """One modality in training. axes (N, A): energy, feeling and brightness as normal scores;
+    labels {facet: (N, L)} soft, rows sum to 1."""
+
+    prepared: Prepared
+    axes: Array
+    labels: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.axes)
+
+
+# How much the axes count when an editor looks for music, and how exact that is.
+AXIS_WEIGHTS = np.array([3.0, 0.8, 0.5], dtype=np.float32)
+
+
+def normal_scores(x: Array) -> Array:
+    """Ranks as standard normal quantiles: (N,) -> (N,), ties in order."""
+    ranks = np.argsort(np.argsort(x, kind="stable"), kind="stable")
+    uniform = (torch.as_tensor(ranks, dtype=torch.float64) + 0.5) / len(x)
+    return np.asarray(torch.special.ndtri(uniform).numpy(), dtype=np.float32)
+
+
+def soft_labels(scores: Array, sharpness: float) -> Array:
+    """Scores (N, L) of a table, above the labels' levels -> probabilities.
+
+    One spread for all labels: a label that the table hardly moves stays unlikely.
+    """
+    z = sharpness * scores / max(float(scores.std()), 1e-6)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def levels(scores: Array) -> Array:
+    """What a label scores on most clips, to be taken out, or it would always win: (N, L) -> (L,).
+
+    Not below 0: what most clips speak against (sad, horror) must not win where a clip is silent.
+    """
+    return np.asarray(np.maximum(scores.mean(axis=0), 0), dtype=np.float32)
+
+
+def train_starter(
+    model: Model,
+    video: Side,
+    reading: Mapping[str, Array],
+    music: Side,
+    config: StarterConfig,
+    say: Callable[[str], None],
+) -> dict[str, Tensor]:
+    """Train ssl on both sides and the facets of the music tower, in place; returns the labels'
+    directions {facet: (M, L, E)}, orthonormal rows. ValueError for fewer columns than labels.
+
+    reading {facet: (N, L)}: what the tables say of the clips, above the labels' levels.
+    """
+    torch.manual_seed(config.seed)
+    rng = np.random.default_rng(config.seed)
+    anchors = {
+        facet: _directions(model.config.members, len(names), model.config.dim)
+        for facet, names in model.config.labels.items()
+    }
+    parameters = [*model.video_tower.parameters(), *model.music_tower.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=config.lr, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=config.lr, total_steps=config.steps
+    )
+    model.train()
+    for step in range(config.steps):
+        clips, tracks = draw_pairs(video.axes, music.axes, config.batch, rng)
+        z_v = _by_branch(model.video_tower(_noisy(video.prepared, clips, config.noise)))
+        z_m = _by_branch(model.music_tower(_noisy(music.prepared, tracks, config.noise)))
+        loss = info_nce(z_v[0], z_m[0], config.temperature)
+        for b, facet in enumerate(model.config.facets, start=1):
+            loss = loss + facet_loss(
+                unit(torch.as_tensor(reading[facet][clips]) @ anchors[facet]),
+                z_m[b],
+                anchors[facet],
+                torch.as_tensor(video.labels[facet][clips]),
+                torch.as_tensor(music.labels[facet][tracks]),
+                config,
+            )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if step % 100 == 0 or step == config.steps - 1:
+            say(f"step {step}: loss {loss.item():.3f}")
+    model.eval()
+    return anchors
+
+
+def _directions(members: int, labels: int, dim: int) -> Tensor:
+    """Random orthonormal rows of each member: (M, L, E)."""
+    if dim < labels:
+        raise ValueError(f"{labels} labels need as many columns a member, not {dim}")
+    return torch.linalg.qr(torch.randn(members, dim, labels))[0].mT.contiguous()
+
+
+def draw_pairs(
+    video: Array, music: Array, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Natural pairs by the axes (N, A), (M, A): random clips, and music that an editor would take.
+
+    A track is drawn with the probability exp(-sum_a weight_a (difference_a)^2 / 2), so that neither
+    every clip has one answer nor the answer is always the same.
+    """
+    clips = rng.integers(len(video), size=count)
+    gap = video[clips, None] - music[None]  # (count, M, A)
+    log_p = -0.5 * (gap**2) @ AXIS_WEIGHTS
+    log_p -= np.log(np.exp(log_p).sum(0, keepdims=True) + 1e-3)  # popular tracks are drawn less
+    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    tracks = (p.cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1)
+    return clips, tracks
+
+
+def facet_loss(
+    z_v: Tensor, z_m: Tensor, anchors: Tensor, p_v: Tensor, p_m: Tensor, config: StarterConfig
+) -> Tensor:
+    """Cross-modal supervised contrast, and the music against the labels' directions.
+
+    z (M, N, E) and anchors (M, L, E) unit rows of M members, p (N, L) soft labels.
+    """
+    loss = supcon(z_v, z_m, p_v @ p_m.T, config.temperature)
+    log_q = torch.log_softmax(z_m @ anchors.mT / config.temperature, dim=-1)
+    return loss - config.anchor_share * (p_m * log_q).sum(-1).mean()
+
+
+@torch.no_grad()
+def fit_around(
+    model: Model, video: Prepared, music: Prepared, anchors: Mapping[str, Tensor]
+) -> None:
+    """Centre the branches, keep banks of typical queries, and turn the anchors into prototypes.
+
+    The label vectors of clips stay where they are: most lie near their mean, and what is left of
+    those without it, scaled to length 1, would say loudly what they hardly say.
+
+    Unlike in training on true pairs the two sides differ in number. The anchors are moved by the
+    music side's centre, so that a known label draws a track to where tracks of that label are.
+    """
+    model.eval()
+    for tower, clips in ((model.video_tower, video), (model.music_tower, music)):
+        tower.centre.zero_()
+        tower.centre.copy_(tower(clips).mean(0))
+    model.video_tower.centre[:, 1:] = 0
+    z_v, z_m = (
+        join_members(t(c)) for t, c in ((model.video_tower, video), (model.music_tower, music))
+    )
+    cosines = torch.einsum("qbd,nbd->qnb", z_v, z_m)
+    model.cosine_mean.copy_(cosines.mean((0, 1)))
+    model.cosine_spread.copy_(cosines.std((0, 1)).clamp_min(1e-4))
+    model.video_bank_values, model.music_bank_values = z_v.clone(), z_m.clone()
+    for b, facet in enumerate(model.config.facets, start=1):
+        drawn = unit(anchors[facet].transpose(0, 1) - model.music_tower.centre[:, b])  # (L, M, E)
+        getattr(model, f"prototypes_{facet}").copy_(unit(drawn.flatten(1)))
+
+
+def _by_branch(z: Tensor) -> Tensor:
+    """(N, M, B, E) -> (B, M, N, E)."""
+    return z.permute(2, 1, 0, 3)
+
+
+def _noisy(prepared: Prepared, index: NDArray[np.int64], noise: float) -> Prepared:
+    drawn = prepared.draw(index, 0, np.random.default_rng(0))
+    return Prepared(
+        drawn.windows + noise * torch.randn_like(drawn.windows), drawn.clip, drawn.course
+    )

@@ -1,0 +1,134 @@
+"""What a model is made of: the configuration that a checkpoint keeps. Nothing heavy is imported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+
+from vmr.embedding import SSL
+from vmr.model.statistic import parse_statistic
+
+FUSIONS = ("calibrated", "mix")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a model is made of; written into the checkpoint's header.
+
+    video_dim, music_dim        columns of the encoders' features
+    labels                      {facet: names}; one branch per facet beside ``ssl``
+    dim, members                columns per member; the embedding has ``width`` columns
+    *_pooling                   window statistics, see vmr.model.pooling.pool
+    *_window                    rows per window, 0 = the whole clip at once
+    *_pca, *_pca_columns        the first pca_columns columns become pca (0 = none; 0 = all columns)
+    course, course_dim          positions of the time course (0 = none) and columns of each
+    course_share                the time course's part in the cosine of the ssl branch, 0 to 1
+    course_margin               what it leaves out at each end, as a share of the length
+    *_smooth                    rows that a position averages
+    *_course_pca                how many of the projected columns the course keeps (0 = all)
+    shared_trunk                one hidden layer for all branches instead of one each
+    *_lens                      sizes of a fixed front end (vmr.model.front_end), () = none
+    posterior_share             weight of the label posteriors (vmr.model.label_posterior) against
+                                the contrastive vector in every facet, in spreads, 0 to 1 (0 = none)
+    *_whole                     what they read beside the windows: statistics of the whole clip, of
+                                all columns without a projection (vmr.model.pooling.pool)
+    label_pull                  how far a known label draws a track to its prototype, 0 to 1
+    hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
+    label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
+                                clips ask for stays rare, while tracks of one label are still evened
+    """
+
+    video_dim: int
+    music_dim: int
+    video_encoder: str = "features"
+    music_encoder: str = "features"
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dim: int = 64
+    members: int = 1
+    hidden: int = 256
+    dropout: float = 0.2
+    shared_trunk: bool = False
+    video_pooling: tuple[str, ...] = ("mean", "std")
+    music_pooling: tuple[str, ...] = ("mean", "std")
+    video_window: int = 0
+    music_window: int = 0
+    video_pca: int = 0
+    music_pca: int = 0
+    video_pca_columns: int = 0
+    music_pca_columns: int = 0
+    course: int = 0
+    course_dim: int = 4
+    course_share: float = 0.7
+    course_margin: float = 0.1
+    video_smooth: int = 1
+    music_smooth: int = 1
+    video_course_pca: int = 0
+    music_course_pca: int = 0
+    video_lens: tuple[int, ...] = ()
+    music_lens: tuple[int, ...] = ()
+    fusion: str = "calibrated"
+    posterior_share: float = 0.0
+    video_whole: tuple[str, ...] = ("mean",)
+    music_whole: tuple[str, ...] = ("mean",)
+    label_pull: float = 0.5
+    hub_share: float = 0.0
+    own_spread: float = 0.0
+    label_level: float = 0.0
+
+    def __post_init__(self) -> None:
+        if SSL in self.labels:
+            raise ValueError(f"a facet cannot be called {SSL!r}")
+        if self.fusion not in FUSIONS:
+            raise ValueError(f"fusion must be one of {FUSIONS}, not {self.fusion!r}")
+        if self.fusion == "mix" and self.posterior_share:
+            raise ValueError(
+                "posterior_share needs calibrated fusion: in the plain mix a facet with posteriors "
+                "counts for next to nothing; set it to 0"
+            )
+        object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
+        for name in ("pooling", "lens", "whole"):  # lists where they come from JSON
+            for side in ("video", "music"):
+                field_name = f"{side}_{name}"
+                object.__setattr__(self, field_name, tuple(getattr(self, field_name)))
+        for name in ("video_pooling", "music_pooling", "video_whole", "music_whole"):
+            for statistic in getattr(self, name):
+                try:
+                    parse_statistic(statistic)
+                except ValueError:
+                    raise ValueError(
+                        f"{name} has no statistic {statistic!r}; see vmr.model.pooling.pool"
+                    ) from None
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """``ssl`` first, then the facets in their order."""
+        return (SSL, *self.labels)
+
+    @property
+    def width(self) -> int:
+        """D, columns of an embedding."""
+        posterior = max(map(len, self.labels.values())) + 2 if self.has_posteriors else 0
+        return self.members * (self.dim + self.course * self.course_dim + posterior)
+
+    @property
+    def has_posteriors(self) -> bool:
+        return bool(self.posterior_share and self.labels)
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        return tuple(self.labels)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def identity(self) -> str:
+        """The fields that are not at their defaults, as JSON: a new option changes no old model."""
+        defaults = {f.name: f.default for f in fields(self)}
+        chosen = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        return json.dumps(chosen, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelConfig:
+        """Raises TypeError or ValueError for fields that this version does not know."""
+        return cls(**json.loads(text))

@@ -1,0 +1,260 @@
+"""The two-tower model: video and music features -> branch embeddings, and how they are compared.
+
+A model is two towers (vmr.model.tower) and what was fitted after their training: label prototypes,
+the spread of training cosines per branch, and banks of typical queries for the hubness correction.
+Everything is kept in one safetensors file (vmr.model.checkpoint).
+
+Shapes: N items, T steps, D = members * dim, B branches, L labels. numpy arrays in and out, float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vmr.embedding import Array, BranchEmbedding, Calibration, calibrate_on
+from vmr.model.checkpoint import load_model, save_model
+from vmr.model.config import ModelConfig
+from vmr.model.pooling import unit
+from vmr.model.tower import Features, Side, Tower, fit_course
+from vmr.model.windows import Prepared
+
+__all__ = ["Labels", "Model", "ModelConfig", "load_model", "save_model"]
+
+Labels = Mapping[str, Sequence[str]]  # {"genre": ["rock"], "mood": []}
+
+
+class Model(nn.Module):
+    """Two towers and the fitted numbers around them. Made by ``train`` or ``load_model``."""
+
+    cosine_mean: Tensor  # (B,) of training cosines between a video and any training track
+    cosine_spread: Tensor  # (B,)
+    video_bank_values: Tensor  # (Q, B, D), Q may be 0
+    music_bank_values: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.metadata: dict[str, str] = {}
+        self.video_tower = _tower(config, "video")
+        self.music_tower = _tower(config, "music")
+        branches, width = len(config.branches), config.width
+        for facet, names in config.labels.items():
+            self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
+        self.register_buffer("cosine_mean", torch.zeros(branches))
+        self.register_buffer("cosine_spread", torch.ones(branches))
+        self.register_buffer("video_bank_values", torch.zeros(0, branches, width))
+        self.register_buffer("music_bank_values", torch.zeros(0, branches, width))
+
+    # ---- embedding --------------------------------------------------------------------------
+
+    def embed_video(self, features: Sequence[Features]) -> BranchEmbedding:
+        """Feature rows of N clips, each (T_i, Dv) -> unit vectors (N, B, D)."""
+        return self._embed(self.video_tower, features)
+
+    def embed_music(
+        self, features: Sequence[Features], labels: Sequence[Labels] | None = None
+    ) -> BranchEmbedding:
+        """Feature rows of N tracks, each (T_i, Dm) -> unit vectors (N, B, D).
+
+        A label that is known draws the track's facet vector towards the label's prototype:
+        normalise((1 - label_pull) z + label_pull * mean prototype). Names that the checkpoint does
+        not know, and labels without an example in training, change nothing.
+        """
+        embedding = self._embed(self.music_tower, features)
+        return embedding if labels is None else self._pull(embedding, labels)
+
+    def _embed(self, tower: Tower, features: Sequence[Features]) -> BranchEmbedding:
+        return self.embed_prepared(tower, tower.prepare(features))
+
+    @torch.no_grad()
+    def embed_prepared(self, tower: Tower, clips: Prepared) -> BranchEmbedding:
+        """The trained part alone, on what ``tower.prepare`` gave: -> unit vectors (N, B, D)."""
+        was_training = self.training
+        self.eval()
+        z = tower(clips)
+        self.train(was_training)
+        return BranchEmbedding(join_members(z).cpu().numpy(), self.config.branches)
+
+    def _pull(self, embedding: BranchEmbedding, labels: Sequence[Labels]) -> BranchEmbedding:
+        if len(labels) != len(embedding):
+            raise ValueError(f"{len(labels)} label rows for {len(embedding)} tracks")
+        values = embedding.values.copy()
+        pull = self.config.label_pull
+        for b, (facet, names) in enumerate(self.config.labels.items(), start=1):
+            prototypes = self.prototypes(facet)
+            for n, row in enumerate(labels):
+                known = [names.index(name) for name in row.get(facet, ()) if name in names]
+                target = prototypes[known].mean(axis=0) if known else np.zeros(values.shape[2])
+                if target.any():
+                    drawn = (1 - pull) * values[n, b] + pull * target
+                    values[n, b] = drawn / max(float(np.linalg.norm(drawn)), 1e-12)
+        return BranchEmbedding(values, embedding.branches)
+
+    def prototypes(self, facet: str) -> Array:
+        """Mean direction of each label's training tracks: (L, D), zero rows where it had none."""
+        return np.asarray(getattr(self, f"prototypes_{facet}").cpu().numpy(), dtype=np.float32)
+
+    # ---- calibration ------------------------------------------------------------------------
+
+    @property
+    def video_bank(self) -> BranchEmbedding | None:
+        """Typical video queries kept from training, or None."""
+        return self._bank(self.video_bank_values)
+
+    @property
+    def music_bank(self) -> BranchEmbedding | None:
+        """Typical music queries kept from training, or None."""
+        return self._bank(self.music_bank_values)
+
+    def calibration_of_music(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these tracks for a video: (N, B), or (1, B) without a bank."""
+        calibration = self._calibration(items, self.video_bank)
+        if self.video_bank is None or not self.config.label_level:
+            return calibration
+        return Calibration(self._leave_levels(items, calibration.offset), calibration.scale)
+
+    def _leave_levels(self, items: BranchEmbedding, offset: Array) -> Array:
+        """Take the mean offset of the tracks of each label out of the offsets (N, B)."""
+        left = offset.copy()
+        for b, facet in enumerate(self.config.facets, start=1):
+            nearest = (items.branch(facet) @ self.prototypes(facet).T).argmax(axis=1)
+            count = np.maximum(np.bincount(nearest), 1)
+            level = (np.bincount(nearest, weights=offset[:, b]) / count)[nearest]
+            left[:, b] -= self.config.label_level * (level - level.mean())
+        return left
+
+    def calibration_of_video(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these videos for a track: (N, B), or (1, B) without a bank."""
+        return self._calibration(items, self.music_bank)
+
+    def calibration_music_music(self, items: BranchEmbedding) -> Calibration:
+        """For ranking these tracks for a reference track: (N, B), or (1, B) without a bank."""
+        return self._calibration(items, self.music_bank)
+
+    def _calibration(self, items: BranchEmbedding, bank: BranchEmbedding | None) -> Calibration:
+        if bank is not None:
+            return calibrate_on(items, bank, self.config.hub_share, self.config.own_spread)
+        return Calibration(
+            self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
+        )
+
+    def _bank(self, values: Tensor) -> BranchEmbedding | None:
+        if not len(values):
+            return None
+        return BranchEmbedding(values.cpu().numpy(), self.config.branches)
+
+    # ---- fitting around the training --------------------------------------------------------
+
+    def fit_inputs(self, video: Sequence[Features], music: Sequence[Features]) -> None:
+        """Fit standardisation, projections and time courses on the training pairs, at the start."""
+        self.video_tower.fit(video)
+        self.music_tower.fit(music)
+        if self.config.course:
+            fit_course(self.video_tower, self.music_tower, video, music)
+
+    @torch.no_grad()
+    def fit_outputs(
+        self,
+        video: Prepared | Sequence[Features],
+        music: Prepared | Sequence[Features],
+        label_weights: Mapping[str, NDArray[np.float32]],
+        bank: int = 256,
+        seed: int = 0,
+    ) -> None:
+        """Fit centres, cosine spreads, prototypes and banks on the training pairs, at the end.
+
+        label_weights: {facet: (N, L)} of the tracks, multi-hot or soft; zero rows are unlabelled.
+        """
+        self.eval()
+        if not isinstance(video, Prepared):
+            video = self.video_tower.prepare(video)
+        if not isinstance(music, Prepared):
+            music = self.music_tower.prepare(music)
+        for tower, clips in ((self.video_tower, video), (self.music_tower, music)):
+            tower.centre.copy_(tower.uncentred(clips).mean(0))
+        if self.config.has_posteriors:
+            self._fit_shares(video, music)
+        v = self.embed_prepared(self.video_tower, video)
+        m = self.embed_prepared(self.music_tower, music)
+        cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
+        self.cosine_mean.copy_(torch.as_tensor(cosines.mean((0, 1))))
+        self.cosine_spread.copy_(torch.as_tensor(np.maximum(cosines.std((0, 1)), 1e-4)))
+        for facet, weights in label_weights.items():
+            total = torch.as_tensor(np.asarray(weights, np.float32).T @ m.branch(facet))
+            getattr(self, f"prototypes_{facet}").copy_(unit(total))
+        order = np.random.default_rng(seed).permutation(len(v))[:bank]
+        device = self.cosine_mean.device
+        self.video_bank_values = torch.as_tensor(v.values[order], device=device)
+        self.music_bank_values = torch.as_tensor(m.values[order], device=device)
+
+    def _fit_shares(self, video: Prepared, music: Prepared) -> None:
+        """Shares of the cosine at which the posteriors count ``posterior_share`` in spreads."""
+        towers = (self.video_tower, self.music_tower)
+        classifiers = [classifier for tower in towers for classifier in tower.classifiers]
+        for classifier in classifiers:
+            classifier.share.zero_()
+        z = [
+            self.embed_prepared(tower, clips).values
+            for tower, clips in zip(towers, (video, music), strict=True)
+        ]
+        said = [
+            tower.clip_posteriors(clips)
+            for tower, clips in zip(towers, (video, music), strict=True)
+        ]
+        wanted = self.config.posterior_share
+        for f, (a, b) in enumerate(zip(*said, strict=True)):
+            contrastive = wanted * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
+            posterior = (1 - wanted) * float((a @ b.T).std())
+            if float(a.abs().max()) and float(b.abs().max()):
+                for tower in towers:
+                    tower.classifiers[f].share.fill_(contrastive / (contrastive + posterior))
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits of the configuration and every tensor: equal embeddings, equal name."""
+        digest = hashlib.sha256(self.config.identity().encode())
+        for name, tensor in sorted(self.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:32]
+
+
+def join_members(z: Tensor) -> Tensor:
+    """Members side by side, still unit rows: (N, M, B, E) -> (N, B, M * E)."""
+    n, m, b, e = z.shape
+    return unit(z.permute(0, 2, 1, 3).reshape(n, b, m * e))
+
+
+def _tower(config: ModelConfig, side: str) -> Tower:
+    read = Side(
+        name=side,
+        columns=getattr(config, f"{side}_dim"),
+        pooling=getattr(config, f"{side}_pooling"),
+        window=getattr(config, f"{side}_window"),
+        lens=getattr(config, f"{side}_lens"),
+        pca=getattr(config, f"{side}_pca"),
+        pca_columns=getattr(config, f"{side}_pca_columns"),
+        smooth=getattr(config, f"{side}_smooth"),
+        course_pca=getattr(config, f"{side}_course_pca"),
+        whole=getattr(config, f"{side}_whole"),
+    )
+    return Tower(
+        read,
+        members=config.members,
+        branches=len(config.branches),
+        dim=config.dim,
+        hidden=config.hidden,
+        dropout=config.dropout,
+        shared_trunk=config.shared_trunk,
+        course=config.course,
+        course_dim=config.course_dim,
+        course_share=config.course_share,
+        course_margin=config.course_margin,
+        posterior_labels=tuple(map(len, config.labels.values())) if config.has_posteriors else (),
+    )

@@ -1,0 +1,1 @@
+"""Sample videos: drawn by program, or found in an installed package."""

@@ -1,0 +1,94 @@
+"""The state of an unfinished training, on disk: a killed run loses the last minutes only.
+
+One safetensors file beside the checkpoint: ``model.*``, the best state so far ``best.*``, and
+AdamW's moments of all parameters in one row, ``adam.<moment>``; in the header step, score and the
+key of the settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from vmr.errors import CheckpointError
+from vmr.files import replacing
+from vmr.model.two_tower import Model
+
+LAYOUT = "mean, square and steps in one row"  # another layout is refused like other settings
+
+
+@dataclass
+class TrainState:
+    """How far a training has come, and its best state on the validation pairs."""
+
+    step: int = 0
+    best_step: int = 0
+    best_score: float = float("-inf")
+    best: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def offer(self, model: Model, step: int, score: float) -> None:
+        """Keep this state if it is better than all before."""
+        if score > self.best_score:
+            self.best_step, self.best_score = step, score
+            self.best = {name: p.detach().clone() for name, p in model.named_parameters()}
+
+    def at(self, step: int) -> TrainState:
+        return replace(self, step=step)
+
+
+def save_state(
+    path: Path, model: Model, moments: Mapping[str, Tensor], state: TrainState, key: str
+) -> None:
+    """Write everything that ``load_state`` needs; ``key`` names the settings it belongs to."""
+    tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
+    tensors |= {f"best.{name}": p for name, p in state.best.items()}
+    tensors |= {f"adam.{name}": moment for name, moment in moments.items()}
+    header = {
+        "key": _hashed(key),
+        "step": str(state.step),
+        "best_step": str(state.best_step),
+        "best_score": repr(state.best_score),
+    }
+    with replacing(path) as temporary:
+        save_file({n: t.cpu().contiguous() for n, t in tensors.items()}, temporary, header)
+
+
+def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str) -> TrainState:
+    """Put model and moments where the file says; a fresh state where there is no file.
+
+    Raises CheckpointError when the file is damaged or belongs to other settings.
+    """
+    if not path.is_file():
+        return TrainState()
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = dict(file.metadata() or {})
+            tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is damaged ({error}); delete it to start anew") from error
+    if header.get("key") != _hashed(key):
+        raise CheckpointError(
+            f"{path} belongs to a training with other settings or pairs; delete it to start anew, "
+            "or repeat the command that it belongs to"
+        )
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(tensors[f"model.{name}"])
+        for name, moment in moments.items():
+            moment.copy_(tensors[f"adam.{name}"])
+    device = next(model.parameters()).device
+    best = {k.removeprefix("best."): t.to(device) for k, t in tensors.items() if k[:5] == "best."}
+    return TrainState(
+        int(header["step"]), int(header["best_step"]), float(header["best_score"]), best
+    )
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(f"{LAYOUT} {key}".encode()).hexdigest()
