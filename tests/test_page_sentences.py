@@ -23,6 +23,7 @@ ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"StoppedEr
 # Modules that work for a visitor; what else can go wrong stops the program before there is a page.
 MODULES = (
     *sorted(PACKAGE.glob("media/*.py")),
+    *sorted(PACKAGE.glob("page/sample_films/*.py")),
     *(path for path in sorted(PACKAGE.glob("page/*.py")) if path.name != "start.py"),
     PACKAGE / "retriever.py",
     PACKAGE / "catalogs/arrays.py",
