@@ -12,7 +12,7 @@ TEXTS = {
     for lang in ("en", "ja")
 }
 COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
-MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.glob("*.js")}
+MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.rglob("*.js")}
 # Labels of data and sentences of the server: shown as they are where a language has none.
 DATA = ("mood.", "genre.", "concept.", "tag.", "said.")
 
@@ -72,7 +72,7 @@ def test_data_is_never_written_as_html():
 
 def test_no_module_or_style_sheet_names_another_host():
     known = ("http://www.w3.org/2000/svg",)  # a name space, never fetched
-    for path in [*STATIC.glob("*.js"), *STATIC.glob("*.css")]:
+    for path in [*STATIC.rglob("*.js"), *STATIC.rglob("*.css")]:
         text = path.read_text("utf-8")
         for name in known:
             text = text.replace(name, "")

@@ -77,7 +77,7 @@ def test_browser_and_server_compute_the_same_scores(matched):
         w = w[:size]
         scored = matched.evaluate(
             """async (w) => {
-                const { Ranker } = await import(new URL("vmr/rank.js", document.baseURI));
+                const { Ranker } = await import(new URL("vmr/ranking/rank.js", document.baseURI));
                 const payload = vmr.store.get("payload");
                 return ["calibrated", "mix"].map((fusion) =>
                     [...new Ranker({ ...payload, fusion }).scores(w)]);

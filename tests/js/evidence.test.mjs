@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blocks, inline } from "../../vmr/page/static/markdown.js";
-import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/snippet.js";
-import { agreement } from "../../vmr/page/static/rivals.js";
-import { boundOf, metricsOf } from "../../vmr/page/static/sweep.js";
+import { blocks, inline } from "../../vmr/page/static/core/markdown.js";
+import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/views/snippet.js";
+import { agreement } from "../../vmr/page/static/views/rivals.js";
+import { boundOf, metricsOf } from "../../vmr/page/static/views/sweep.js";
 
 test("headings, paragraphs, lists, tables, quotes and code become blocks", () => {
   const text = "# A\n\none\ntwo\n\n- x\n  more\n- y\n\n1. p\n2. q\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n"

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csvCell, toCsv } from "../../vmr/page/static/export.js";
-import { audible, choices, passes } from "../../vmr/page/static/filters.js";
-import { licenceTraits } from "../../vmr/page/static/licence.js";
-import { readLink, writeLink } from "../../vmr/page/static/link.js";
-import { Store } from "../../vmr/page/static/store.js";
-import { weightsAt } from "../../vmr/page/static/triangle.js";
-import { suggestStart } from "../../vmr/page/static/waveform.js";
+import { csvCell, toCsv } from "../../vmr/page/static/views/export.js";
+import { audible, choices, passes } from "../../vmr/page/static/ranking/filters.js";
+import { licenceTraits } from "../../vmr/page/static/ranking/licence.js";
+import { readLink, writeLink } from "../../vmr/page/static/core/link.js";
+import { Store } from "../../vmr/page/static/core/store.js";
+import { weightsAt } from "../../vmr/page/static/ranking/triangle.js";
+import { suggestStart } from "../../vmr/page/static/core/waveform.js";
 
 const track = (more) => ({ mood: [], genre: [], bpm: null, seconds: 30, vocals: "", key: "",
   licence: "", audio: "a", ...more });

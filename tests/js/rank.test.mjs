@@ -5,7 +5,7 @@ import { test } from "node:test";
 import {
   alphaWeights, beginning, changesAlong, kendall, linearChanges, nextChange, order, paths, Ranker,
   sampledChanges,
-} from "../../vmr/page/static/rank.js";
+} from "../../vmr/page/static/ranking/rank.js";
 
 /** A repeatable stream of numbers in [0, 1). */
 function stream(seed) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { patterns, sentence, turned } from "../../vmr/page/static/sentences.js";
+import { patterns, sentence, turned } from "../../vmr/page/static/core/sentences.js";
 
 const texts = JSON.parse(readFileSync(
   new URL("../../vmr/page/static/texts/ja.json", import.meta.url), "utf-8"));

@@ -1,9 +1,9 @@
 // The start: wait for Gradio's container and the texts, then make the page.
 
-import { chooseLanguage, loadTexts } from "./i18n.js";
-import { readLink } from "./link.js";
-import { Page } from "./page.js";
-import { configure } from "./server.js";
+import { chooseLanguage, loadTexts } from "./core/i18n.js";
+import { readLink } from "./core/link.js";
+import { Page } from "./views/page.js";
+import { configure } from "./core/server.js";
 
 /** Gradio draws its container first; ours begins when it is there. */
 function containerReady() {

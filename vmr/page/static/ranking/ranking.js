@@ -3,9 +3,9 @@
 
 import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
 import { audible, passes } from "./filters.js";
-import { isTrack } from "./shortlist.js";
+import { isTrack } from "../views/shortlist.js";
 import { TOP } from "./bump.js";
-import { keyOf } from "./track.js";
+import { keyOf } from "../core/track.js";
 
 export class Ranking {
   constructor(store, list) {

@@ -1,8 +1,8 @@
 // Three rankings side by side: as it feels, both, by label. The same tracks are joined by the eye:
 // pointing at one marks it in every column.
 
-import { clear, h, setIcon } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
+import { clear, h, setIcon } from "../core/dom.js";
+import { label, number, says, t } from "../core/i18n.js";
 import { alphaWeights, kendall, order } from "./rank.js";
 
 const SHOWN = 8;

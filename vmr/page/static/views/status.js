@@ -1,8 +1,8 @@
 // The line at the foot: what is searched, what stays private, where the time went.
 
-import { h } from "./dom.js";
-import { number, says, t } from "./i18n.js";
-import { sentence } from "./sentences.js";
+import { h } from "../core/dom.js";
+import { number, says, t } from "../core/i18n.js";
+import { sentence } from "../core/sentences.js";
 
 export function drawStatus(node, catalogs, payload) {
   const names = catalogs.map(({ name, tracks }) =>

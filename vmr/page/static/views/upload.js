@@ -1,8 +1,8 @@
 // Taking in a video: the drop zone, the samples, and the progress of one request.
 
-import { clear, h, icon } from "./dom.js";
-import { language, named, number, says, t } from "./i18n.js";
-import { call, PageError, upload, uploadLimits } from "./server.js";
+import { clear, h, icon } from "../core/dom.js";
+import { language, named, number, says, t } from "../core/i18n.js";
+import { call, PageError, upload, uploadLimits } from "../core/server.js";
 
 const EXTENSIONS = {
   video: /\.(mp4|mov|m4v|webm|mkv|avi|ogv|mpg|mpeg|ts|wmv|flv|3gp|gif)$/i,

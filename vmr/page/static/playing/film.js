@@ -1,7 +1,7 @@
 // What both players look like: a film with its big button and seek bar, and a volume slider.
 
-import { clock, h, icon, setIcon } from "./dom.js";
-import { named, says } from "./i18n.js";
+import { clock, h, icon, setIcon } from "../core/dom.js";
+import { named, says } from "../core/i18n.js";
 
 export class Film {
   /** names: text keys of the video and of its button, which calls toggle. */

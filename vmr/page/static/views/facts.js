@@ -1,9 +1,9 @@
 // What was seen in the video, in words and small meters; and the one-line reason for a track.
 
-import { clear, h } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
-import { SSL } from "./rank.js";
-import { sentence } from "./sentences.js";
+import { clear, h } from "../core/dom.js";
+import { label, number, says, t } from "../core/i18n.js";
+import { SSL } from "../ranking/rank.js";
+import { sentence } from "../core/sentences.js";
 
 // Each measurement with the value that fills its meter.
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };

@@ -1,7 +1,7 @@
 // The page's frame: header with tabs, the match view with its states, the status line.
 
-import { h, icon, s } from "./dom.js";
-import { LANGUAGES, named, says } from "./i18n.js";
+import { h, icon, s } from "../core/dom.js";
+import { LANGUAGES, named, says } from "../core/i18n.js";
 
 const LANGUAGE_NAMES = { en: "EN", ja: "日本語" };
 

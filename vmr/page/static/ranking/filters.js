@@ -1,8 +1,8 @@
 // Filters narrow the list and never re-order it. Each value shows how many tracks it would leave,
 // given the other filters.
 
-import { h } from "./dom.js";
-import { label, named, number, says, t } from "./i18n.js";
+import { h } from "../core/dom.js";
+import { label, named, number, says, t } from "../core/i18n.js";
 import { licenceTraits } from "./licence.js";
 
 const LENGTHS = [["short", 0, 60], ["medium", 60, 180], ["long", 180, Infinity]];

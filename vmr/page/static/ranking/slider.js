@@ -1,7 +1,7 @@
 // The alpha slider: words at both ends, presets, and the next position where the order changes.
 
-import { h } from "./dom.js";
-import { label, named, number, says, t } from "./i18n.js";
+import { h } from "../core/dom.js";
+import { label, named, number, says, t } from "../core/i18n.js";
 import { nextChange } from "./rank.js";
 
 const STEP = 0.01;

@@ -1,7 +1,7 @@
 // One video of the ranking: a poster that plays under the pointer, its rank, its two bars.
 
-import { clock, h, icon, setIcon } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { clock, h, icon, setIcon } from "../core/dom.js";
+import { number, t } from "../core/i18n.js";
 
 const HOVER_MS = 140; // a pointer that only passes starts nothing
 const CAPTION = 54;

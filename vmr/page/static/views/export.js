@@ -1,7 +1,7 @@
 // The shortlist as CSV, JSON and a printable page that plays on its own.
 
-import { clock, h } from "./dom.js";
-import { language, t } from "./i18n.js";
+import { clock, h } from "../core/dom.js";
+import { language, t } from "../core/i18n.js";
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
   "licence", "attribution", "source", "note", "video", "alpha", "facet"];

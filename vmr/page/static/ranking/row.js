@@ -1,8 +1,8 @@
 // One row of the ranking. Built once per track; afterwards only what changed is written.
 
-import { h, icon, setIcon } from "./dom.js";
-import { label, named, number, t } from "./i18n.js";
-import { decodePeaks, drawWaveform } from "./waveform.js";
+import { h, icon, setIcon } from "../core/dom.js";
+import { label, named, number, t } from "../core/i18n.js";
+import { decodePeaks, drawWaveform } from "../core/waveform.js";
 
 export class Row {
   constructor(track, index, actions) {

@@ -1,14 +1,14 @@
 // For the researcher: measurements, embedding map, the last query in numbers, the model card, licences.
 
-import { clear, h } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
+import { clear, h } from "../core/dom.js";
+import { label, number, says, t } from "../core/i18n.js";
 import { EmbeddingMap } from "./map.js";
-import { render } from "./markdown.js";
-import { openDialog } from "./menu.js";
-import { order } from "./rank.js";
+import { render } from "../core/markdown.js";
+import { openDialog } from "../core/menu.js";
+import { order } from "../ranking/rank.js";
 import { Rivals } from "./rivals.js";
-import { sentence } from "./sentences.js";
-import { call } from "./server.js";
+import { sentence } from "../core/sentences.js";
+import { call } from "../core/server.js";
 import { pythonCode, shellCode } from "./snippet.js";
 import { Sweep } from "./sweep.js";
 

@@ -1,7 +1,7 @@
 // Every way in which an answer comes to the page: a video, a link, a reference beside the video.
 
-import { call, upload } from "./server.js";
-import { keyOf } from "./track.js";
+import { call, upload } from "../core/server.js";
+import { keyOf } from "../core/track.js";
 import { matchVideo, refusal } from "./upload.js";
 
 export class Intake extends EventTarget {

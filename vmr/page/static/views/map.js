@@ -1,9 +1,9 @@
 // The embedding map: every track a dot, every video a square, the last query a ring, in the plane of
 // the two main directions of one branch. Points play on a click and name their nearest tracks.
 
-import { clear, h, icon, s, setIcon } from "./dom.js";
-import { label, named, number, says, t } from "./i18n.js";
-import { call } from "./server.js";
+import { clear, h, icon, s, setIcon } from "../core/dom.js";
+import { label, named, number, says, t } from "../core/i18n.js";
+import { call } from "../core/server.js";
 
 const WIDTH = 900;
 const HEIGHT = 480;

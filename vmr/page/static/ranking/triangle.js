@@ -1,8 +1,8 @@
 // The triangle pad: free weights of the self-supervised branch and two label branches. A corner is a
 // branch alone; the place inside is the mix. Arrow keys move it too.
 
-import { h, s } from "./dom.js";
-import { label, named, number, t } from "./i18n.js";
+import { h, s } from "../core/dom.js";
+import { label, named, number, t } from "../core/i18n.js";
 import { SSL } from "./rank.js";
 
 const SIZE = 120;

@@ -7,7 +7,7 @@ export const LANGUAGES = ["en", "ja"];
 
 export async function loadTexts() {
   await Promise.all(LANGUAGES.map(async (lang) => {
-    const answer = await fetch(new URL(`texts/${lang}.json`, import.meta.url));
+    const answer = await fetch(new URL(`../texts/${lang}.json`, import.meta.url));
     texts[lang] = await answer.json();
   }));
 }

@@ -1,8 +1,8 @@
 // The numbers behind a row, and everything the catalog says about the track.
 
-import { clock, h } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
-import { openDialog } from "./menu.js";
+import { clock, h } from "../core/dom.js";
+import { label, number, says, t } from "../core/i18n.js";
+import { openDialog } from "../core/menu.js";
 
 export function openDetails(root, ranking, i) {
   const track = ranking.tracks[i];

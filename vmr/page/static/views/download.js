@@ -1,9 +1,9 @@
 // Taking the video away with its music: a few choices, a render on the server with progress and stop.
 
-import { h } from "./dom.js";
-import { named, says, t } from "./i18n.js";
-import { openDialog } from "./menu.js";
-import { call, PageError, upload } from "./server.js";
+import { h } from "../core/dom.js";
+import { named, says, t } from "../core/i18n.js";
+import { openDialog } from "../core/menu.js";
+import { call, PageError, upload } from "../core/server.js";
 import { Progress } from "./upload.js";
 
 const CHOICES = {

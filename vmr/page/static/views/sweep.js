@@ -1,8 +1,8 @@
 // The measurements of a checkpoint: a table with rows for chance and for the best that is possible,
 // and the chosen columns over alpha with their 95 % intervals.
 
-import { h, s } from "./dom.js";
-import { label, number, t } from "./i18n.js";
+import { h, s } from "../core/dom.js";
+import { label, number, t } from "../core/i18n.js";
 
 const DIRECTIONS = ["video_to_music", "music_to_video"];
 const WIDTH = 560;

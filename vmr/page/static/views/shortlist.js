@@ -1,8 +1,8 @@
 // The shortlist: kept tracks in the person's own order, with notes; it stays in this browser.
 
-import { clear, h, icon, setIcon } from "./dom.js";
-import { named, number, says, t } from "./i18n.js";
-import { keyOf } from "./track.js";
+import { clear, h, icon, setIcon } from "../core/dom.js";
+import { named, number, says, t } from "../core/i18n.js";
+import { keyOf } from "../core/track.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
 
 const KEY = "vmr-shortlist";

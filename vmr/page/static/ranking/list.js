@@ -1,8 +1,8 @@
 // The ranked rows. Every row has its place by a transform, so a new order glides; only the rows that
 // can be seen are in the document, so three hundred candidates cost no more than twelve.
 
-import { h } from "./dom.js";
-import { named } from "./i18n.js";
+import { h } from "../core/dom.js";
+import { named } from "../core/i18n.js";
 import { Row } from "./row.js";
 
 const SPARE = 3; // rows kept above and below the visible ones

@@ -1,8 +1,8 @@
 // A reference beside the video: a track of the catalog ("more like this") or one's own file. A second
 // slider says how much it counts; the algebra is the same, so moving it asks nobody either.
 
-import { h, icon } from "./dom.js";
-import { named, number, says, t } from "./i18n.js";
+import { h, icon } from "../core/dom.js";
+import { named, number, says, t } from "../core/i18n.js";
 
 export class Reference {
   constructor(store, choose, remove) {

@@ -1,12 +1,12 @@
 // The dropped music under the chosen video: the same player as on the match view, with the music
 // fixed and the video exchanged. Music goes on where it is when another video is chosen.
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 import { Film, volume } from "./film.js";
-import { named, t } from "./i18n.js";
+import { named, t } from "../core/i18n.js";
 import { Player } from "./player.js";
-import { call } from "./server.js";
-import { decodePeaks, drawWaveform } from "./waveform.js";
+import { call } from "../core/server.js";
+import { decodePeaks, drawWaveform } from "../core/waveform.js";
 
 export class Screening {
   /** hush: called before something sounds here, so that nothing else does. */

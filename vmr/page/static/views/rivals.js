@@ -1,9 +1,9 @@
 // Several checkpoints side by side on the last query: their first tracks at the slider's position, and
 // how far their orders agree with the page's own. A track under the pointer is marked in all columns.
 
-import { h } from "./dom.js";
-import { label, number, says, t } from "./i18n.js";
-import { alphaWeights, kendall, order, Ranker } from "./rank.js";
+import { h } from "../core/dom.js";
+import { label, number, says, t } from "../core/i18n.js";
+import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
 
 const ROWS = 10;
 

@@ -1,8 +1,8 @@
 // The rank chart: how the first tracks change places over the whole slider, drawn under it so that
 // the two share one horizontal scale. Clicking jumps; a click near a crossing jumps onto it.
 
-import { h, s } from "./dom.js";
-import { named, number, t } from "./i18n.js";
+import { h, s } from "../core/dom.js";
+import { named, number, t } from "../core/i18n.js";
 import { paths } from "./rank.js";
 
 export const TOP = 8;

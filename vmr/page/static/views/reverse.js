@@ -1,19 +1,19 @@
 // The other direction: music in, the videos of the library ranked, with the same slider and chart.
 // It has a store of its own, so that both directions keep their state.
 
-import { BumpChart } from "./bump.js";
-import { CARDS } from "./card.js";
-import { h, icon } from "./dom.js";
+import { BumpChart } from "../ranking/bump.js";
+import { CARDS } from "../ranking/card.js";
+import { h, icon } from "../core/dom.js";
 import { drawFacts } from "./facts.js";
-import { label, number, says, t, translate } from "./i18n.js";
+import { label, number, says, t, translate } from "../core/i18n.js";
 import { unlabelled } from "./layout.js";
-import { RankedList } from "./list.js";
-import { beginning } from "./rank.js";
-import { Ranking } from "./ranking.js";
-import { Screening } from "./screening.js";
-import { call, upload, uploadLimits } from "./server.js";
-import { Slider } from "./slider.js";
-import { Store } from "./store.js";
+import { RankedList } from "../ranking/list.js";
+import { beginning } from "../ranking/rank.js";
+import { Ranking } from "../ranking/ranking.js";
+import { Screening } from "../playing/screening.js";
+import { call, upload, uploadLimits } from "../core/server.js";
+import { Slider } from "../ranking/slider.js";
+import { Store } from "../core/store.js";
 import { fileButton, Progress, refusal, showError } from "./upload.js";
 
 const AUDIO_TYPES = "audio/*,.opus,.flac,.oga";
