@@ -143,12 +143,12 @@ def test_a_bad_cell_is_named(cells, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("id\nx\n", "needs a first line"),
-        ("", "needs a first line"),
-        ("id,id,title\nx,x,X\n", "each once"),
+        ("id\nx\n", "lacks a column called title"),
+        ("", "lacks columns called id, title"),
+        ("id,id,title\nx,x,X\n", "two columns called id"),
         ("id,title\nx,X\nx,Y\n", "line 3.*twice"),
         ("id,title\nx,X,more\n", "line 2: more cells"),
-        ("id,title\n\x00,X\n", "line 2|cannot be read"),
+        ("id,title\n\x00,X\n", "not text in any usual encoding"),
     ],
 )
 def test_a_bad_table_is_one_sentence(tmp_path, text, said):
@@ -159,7 +159,7 @@ def test_a_bad_table_is_one_sentence(tmp_path, text, said):
 
 def test_a_table_that_is_no_text_is_one_sentence(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00binary")
-    with pytest.raises(CatalogError, match="UTF-8"):
+    with pytest.raises(CatalogError, match="CSV UTF-8"):
         read_tracks(tmp_path / "t.csv")
 
 

@@ -153,11 +153,11 @@ def test_an_array_without_music_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"id,video,music,split\n\xff\xfe,a,b,train\n", "not a CSV table in UTF-8"),
-        (b"id,video,music\n1,a,b\n", "no column 'split'"),
+        (b"id,video,music,split\n\x81\x00\x8d,a,b,train\n", "not text in any usual encoding"),
+        (b"id,video,music\n1,a,b\n", "lacks a column called split"),
         (b"id,video,music,split,split\n", "two columns called split"),
         (b"id,video,music,split\n", "there is no row"),
-        (b"", "no column"),
+        (b"", "lacks columns"),
     ],
 )
 def test_a_file_that_is_no_table_of_pairs_is_refused(
@@ -170,5 +170,5 @@ def test_a_file_that_is_no_table_of_pairs_is_refused(
 
 
 def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="there is no table"):
+    with pytest.raises(ManifestError, match="There is no table"):
         read_pairs(tmp_path / "pairs.csv")

@@ -75,7 +75,7 @@ def test_nothing_unpickles():
 def test_importing_the_package_and_its_light_modules_loads_neither_torch_nor_gradio():
     code = (
         "import sys, vmr, vmr.errors, vmr.files, vmr.config, vmr.embedding, vmr.search, "
-        "vmr.metrics, vmr.media.clip, vmr.__main__\n"
+        "vmr.metrics, vmr.tables, vmr.media.clip, vmr.__main__\n"
         "heavy = {'torch', 'gradio', 'transformers', 'pandas', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -133,7 +133,7 @@ def test_a_concept_may_not_stand_twice(tmp_path: Path) -> None:
 
 def test_a_damaged_table_is_said_not_raised_raw(tmp_path: Path) -> None:
     path = tmp_path / "scenes.csv"
-    with pytest.raises(ManifestError, match="cannot be read"):
+    with pytest.raises(ManifestError, match="There is no table"):
         read_scenes(path)
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ManifestError, match="columns"):

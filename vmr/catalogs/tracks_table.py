@@ -16,7 +16,7 @@ import csv
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import metadata
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from vmr.errors import CatalogError
 from vmr.files import cache_folder, replacing
+from vmr.tables import Table, read_table
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,127}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -42,6 +43,7 @@ COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
     *("vocals", "licence", "attribution", "source", "sha256"),
 )
+NUMBERS = {"seconds", "bpm", "energy"}
 LIMITS = {"attribution": 2000, "source": 500, "audio": 500}  # characters; the others have 300
 TEXT_LIMIT = 300
 LABELS_LIMIT = 20
@@ -82,10 +84,22 @@ class Track:
 
 def read_tracks(path: Path, catalog: str = "") -> tuple[Track, ...]:
     """Read a table of tracks; raises CatalogError that names the row and what is wrong with it."""
-    rows = read_rows(path, required=("id", "title"))
+    return tracks_of(read_tracks_table(path), path, catalog)
+
+
+def read_tracks_table(path: Path) -> Table:
+    """The cells of a table of tracks, as yet unchecked. Raises CatalogError."""
+    required, optional = COLUMNS[:2], COLUMNS[2:]
+    return read_table(
+        path, required, optional, numbers=NUMBERS, paths={"audio"}, error=CatalogError
+    )
+
+
+def tracks_of(table: Table, path: Path, catalog: str = "") -> tuple[Track, ...]:
+    """The checked tracks of a table; raises CatalogError as ``read_tracks``."""
     tracks: list[Track] = []
     seen: set[str] = set()
-    for number, row in rows:
+    for number, row in table:
         try:
             track = replace(parse_track(row), catalog=catalog)
         except ValueError as error:
@@ -95,30 +109,6 @@ def read_tracks(path: Path, catalog: str = "") -> tuple[Track, ...]:
         seen.add(track.id)
         tracks.append(track)
     return tuple(tracks)
-
-
-def read_rows(path: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """(line number, row) of a CSV file in UTF-8. Raises CatalogError."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="")
-            names = reader.fieldnames or ()
-            lacking = [name for name in required if name not in names]
-            if lacking or len(set(names)) != len(names):
-                raise CatalogError(
-                    f"{path} needs a first line with the columns {', '.join(required)}, each once; "
-                    f"it has: {', '.join(names) or 'nothing'}."
-                )
-            rows = []
-            for row in reader:
-                if "" in row and row.pop(""):
-                    raise CatalogError(f"{path}, line {reader.line_num}: more cells than columns.")
-                rows.append((reader.line_num, {name: text or "" for name, text in row.items()}))
-            return rows
-    except FileNotFoundError as error:
-        raise CatalogError(f"There is no table {path}.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CatalogError(f"{path} cannot be read as a CSV table in UTF-8: {error}") from error
 
 
 def parse_track(row: Mapping[str, str]) -> Track:

@@ -37,12 +37,12 @@ from vmr.catalogs.tracks_table import (
     VIDEO_NAME,
     clean,
     number,
-    read_rows,
     relative_path,
 )
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
 from vmr.files import replacing
+from vmr.tables import read_table
 
 if TYPE_CHECKING:
     from vmr.encoders.base import VideoEncoder
@@ -135,7 +135,8 @@ def _features(folder: Path, ids: Sequence[str], model: Model) -> FeatureTable:
 def read_videos(path: Path) -> tuple[Video, ...]:
     """Read videos.csv; CatalogError names the line and what is wrong with it."""
     videos: dict[str, Video] = {}
-    for line, row in read_rows(path, required=COLUMNS):
+    table = read_table(path, COLUMNS, numbers={"seconds"}, paths={"video"}, error=CatalogError)
+    for line, row in table:
         try:
             cells = {name: clean(name, row[name]) for name in COLUMNS}
             video = Video(

@@ -6,7 +6,6 @@ What is finished is kept, so a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
-import csv
 import shutil
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 from vmr.errors import ManifestError, MediaError, VmrError
 from vmr.files import cache_folder
+from vmr.tables import read_table
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ogv", ".ts")
 MUSIC_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff")
@@ -163,16 +163,14 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
 
 def _jobs_of_pairs(table: Path) -> Iterator[Job]:
     """Video and music of every row; arrays are features already, an empty music is the video's."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{table} cannot be read as a table of pairs: {error}") from error
-    if not rows or not {"video", "music"} <= rows[0].keys():
-        raise ManifestError(f"{table} has no rows with the columns video and music")
+    rows = read_table(table, ("video", "music"), paths={"video", "music"})
+    if rows.how:
+        print(rows.how, file=sys.stderr)
+    if not len(rows):
+        raise ManifestError(f"{table} has no rows; name a video and its music in each")
     missing = []
-    for number, row in enumerate(rows, start=2):
-        video, music = row["video"] or "", row["music"] or row["video"] or ""
+    for number, row in rows:
+        video, music = row["video"], row["music"] or row["video"]
         for kind, name in (("video", video), ("music", music)):
             path = table.parent / name
             if path.suffix.lower() == ".npy":

@@ -79,6 +79,8 @@ def _train(
     from vmr.training.train import TrainConfig, train
 
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
+    if pairs.how:
+        print(pairs.how, file=sys.stderr)
     progress = Progress(len(pairs.rows))
     sets = load_split(pairs, ("train", "val"), reader, progress=say_reading(progress))
     try:

@@ -1,4 +1,4 @@
-"""The table of clips that people judged. Standard library only.
+"""The table of clips that people judged.
 
 judged.csv, one clip a row: ``id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong``.
 ``video`` is a path from the table's folder, ``energy`` 1 (still) to 5 (driving), the others labels
@@ -7,12 +7,12 @@ separated by ``|``. A clip should be judged before its ranking is seen.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vmr.errors import ManifestError
+from vmr.tables import read_table
 
 COLUMNS = ("id", "video", "energy", "moods_fit", "moods_wrong", "genres_fit", "genres_wrong")
 FACETS = {"mood": "moods", "genre": "genres"}  # facet -> how its columns begin
@@ -31,15 +31,8 @@ class JudgedClip:
 
 def read_judged(path: Path) -> tuple[JudgedClip, ...]:
     """The table's clips. Raises ManifestError that names the line; videos are not opened."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise ManifestError(f"{path.name} lacks the columns: {', '.join(missing)}")
-            clips = tuple(_clip(path, reader.line_num, row) for row in reader)
-    except OSError as error:
-        raise ManifestError(f"{path} cannot be read ({error.strerror}); check the name") from error
+    table = read_table(path, COLUMNS, numbers={"energy"}, paths={"video"})
+    clips = tuple(_clip(path, line, row) for line, row in table)
     if not clips:
         raise ManifestError(f"{path.name} has no clips; add a row for each, see the README")
     if len({clip.id for clip in clips}) < len(clips):
@@ -47,23 +40,22 @@ def read_judged(path: Path) -> tuple[JudgedClip, ...]:
     return clips
 
 
-def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> JudgedClip:
-    text = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    if not text["id"] or not text["video"]:
+def _clip(path: Path, line: int, row: Mapping[str, str]) -> JudgedClip:
+    if not row["id"] or not row["video"]:
         raise ManifestError(f"{path.name}, line {line}: id and video must be filled in")
     energy = None
-    if text["energy"]:
+    if row["energy"]:
         try:
-            energy = float(text["energy"])
+            energy = float(row["energy"])
         except ValueError:
             energy = -1.0
         if not 1 <= energy <= 5:
             raise ManifestError(
-                f"{path.name}, line {line}: energy must be 1 to 5, not {text['energy']!r}"
+                f"{path.name}, line {line}: energy must be 1 to 5, not {row['energy']!r}"
             )
 
     def labels(kind: str) -> dict[str, frozenset[str]]:
-        cells = {facet: text[f"{stem}_{kind}"] for facet, stem in FACETS.items()}
+        cells = {facet: row[f"{stem}_{kind}"] for facet, stem in FACETS.items()}
         return {
             facet: frozenset(part.strip() for part in cell.split("|") if part.strip())
             for facet, cell in cells.items()
@@ -76,4 +68,4 @@ def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> JudgedClip:
                 f"{path.name}, line {line}: {', '.join(sorted(fit[facet] & wrong[facet]))} "
                 "both fits and is wrong; decide for one"
             )
-    return JudgedClip(text["id"], path.parent / text["video"], energy, fit, wrong)
+    return JudgedClip(row["id"], path.parent / row["video"], energy, fit, wrong)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vmr.encoders.efficientnet import class_names
 from vmr.errors import ManifestError
-from vmr.knowledge.tables import Cell, Meaning, Ramp, read_meaning, read_rows
+from vmr.knowledge.tables import Cell, Meaning, Ramp, read_cells, read_meaning
 from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.media.clip import VIDEO_STATS
 
@@ -42,7 +42,7 @@ class Concept:
 def read_scenes(path: Path = SCENES) -> tuple[Concept, ...]:
     """All concepts of the table. Raises ManifestError, which names line and column."""
     index = {name: i for i, name in enumerate(class_names())}
-    concepts = tuple(_concept(row, index) for row in read_rows(path, COLUMNS))
+    concepts = tuple(_concept(row, index) for row in read_cells(path, COLUMNS))
     names = [concept.name for concept in concepts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

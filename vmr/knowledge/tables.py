@@ -1,4 +1,4 @@
-"""Reading the tables that a person writes: cells, weights, conditions. Standard library only.
+"""Reading the tables that a person writes: cells, weights, conditions.
 
 ``scenes.csv``: one visual concept a row, with the moods, genres and energy of the music that film
 and advertising usually put to it. ``tags.csv``: the same for a music tagger's tags. Weights run
@@ -7,13 +7,13 @@ from -3 (never) to 3 (nearly always); a name that is not listed has weight 0.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vmr.errors import ManifestError
 from vmr.knowledge.vocabulary import ENERGY_RANGE, GENRES, MOODS
+from vmr.tables import read_table
 
 MAX_WEIGHT = 3.0
 
@@ -94,22 +94,15 @@ class Cell:
         return tuple(found)
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:
+def read_cells(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:
     """The rows of a table as cells. Raises ManifestError for another header or no rows."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if list(reader.fieldnames or ()) != list(columns):
-                raise ManifestError(f"{path.name} must have the columns {','.join(columns)}")
-            rows = [(reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise ManifestError(f"the table {path} cannot be read: {error.strerror}") from error
-    if not rows:
+    table = read_table(path, columns)
+    if set(table.columns) != set(columns):
+        raise ManifestError(f"{path.name} must have the columns {','.join(columns)}")
+    if not len(table):
         raise ManifestError(f"{path.name} has no rows")
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise ManifestError(f"{path.name}, line {line}: not {len(columns)} columns")
-        yield {name: Cell(path, line, name, (row[name] or "").strip()) for name in columns}
+    for line, row in table:
+        yield {name: Cell(path, line, name, row[name]) for name in columns}
 
 
 def read_meaning(row: Mapping[str, Cell]) -> Meaning:

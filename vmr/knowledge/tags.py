@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import ManifestError
-from vmr.knowledge.tables import Meaning, Ramp, read_meaning, read_rows
+from vmr.knowledge.tables import Meaning, Ramp, read_cells, read_meaning
 
 TAGS = Path(__file__).with_name("tags.csv")
 COLUMNS = ("tag", "when", "energy", "moods", "genres", "why")
@@ -30,7 +30,7 @@ class Sound:
 def read_sounds(columns: Sequence[str], path: Path = TAGS) -> tuple[Sound, ...]:
     """All rows of the table; ``columns`` are the music encoder's. Raises ManifestError."""
     found: list[Sound] = []
-    for row in read_rows(path, COLUMNS):
+    for row in read_cells(path, COLUMNS):
         sound = Sound(row["tag"].text, row["when"].ramps(AUDIO_STATS), read_meaning(row))
         if not sound.when and sound.name not in columns:
             raise row["tag"].wrong(f"{sound.name!r} is no column of the music encoder")

@@ -14,7 +14,6 @@ and said in one ManifestError, before anything is trained or written.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,12 +26,14 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError, MediaError
 from vmr.files import sha256_file
+from vmr.tables import read_table
 
 Features = NDArray[np.float32]
 
 SPLITS = ("train", "val", "test")
 GROUPS = ("source", "artist", "group")
 REQUIRED = ("id", "video", "music", "split")
+USUAL_FACETS = ("genre", "mood")  # found in any capitals
 SHOWN = 5  # problems that an error names; the others are counted
 
 Problem = tuple[int, str]  # row number, what is wrong with it
@@ -62,11 +63,12 @@ class PairRow:
 
 @dataclass(frozen=True)
 class Pairs:
-    """A checked table. labels: {facet: every name that occurs, sorted}."""
+    """A checked table. labels: {facet: every name that occurs, sorted}; how: it was read."""
 
     path: Path
     rows: tuple[PairRow, ...]
     labels: Mapping[str, tuple[str, ...]]
+    how: str = ""
 
     def split(self, name: str) -> tuple[PairRow, ...]:
         return tuple(row for row in self.rows if row.split == name)
@@ -103,8 +105,10 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "tr
 
     Raises ManifestError naming the first few rows that cannot be used.
     """
-    header, lines = _read_table(path)
-    missing = [c for c in (*REQUIRED, *(facets or ())) if c not in header]
+    named = facets or USUAL_FACETS
+    table = read_table(path, REQUIRED, (*GROUPS, "title", *named), paths={"video", "music"})
+    header = table.columns
+    missing = [c for c in facets or () if c not in header]
     if missing:
         raise ManifestError(
             f"{path.name} has no column {', '.join(map(repr, missing))}; it has: "
@@ -112,7 +116,7 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "tr
         )
     other = [c for c in header if c not in (*REQUIRED, *GROUPS, "title")]
     chosen = list(other if facets is None else facets)
-    rows = tuple(_row(number, line, path.parent, chosen) for number, line in lines)
+    rows = tuple(_row(number, line, path.parent, chosen) for number, line in table)
     problems = [*_row_problems(rows), *_split_problems(rows)]
     if not rows:
         problems.append((2, "there is no row"))
@@ -120,7 +124,7 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "tr
         problems.append((rows[0].number, f"no row at all has the split {needs}"))
     refuse(path, problems)
     names = {f: tuple(sorted({n for row in rows for n in row.labels[f]})) for f in chosen}
-    return Pairs(path, rows, names)
+    return Pairs(path, rows, names, table.how)
 
 
 def load_split(
@@ -183,27 +187,6 @@ def refuse(path: Path, problems: Sequence[Problem]) -> None:
 
 class _RowError(Exception):
     """What is wrong with one row's features."""
-
-
-def _read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    if not path.is_file():
-        raise ManifestError(f"there is no table {path}; give a pairs.csv with --pairs")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            header = [(name or "").strip() for name in table.fieldnames or []]
-            table.fieldnames = header
-            # A row that spans lines is numbered by its last line, as csv counts them.
-            lines = [
-                (table.line_num, {k: (v or "").strip() for k, v in line.items() if k is not None})
-                for line in table
-            ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ManifestError(f"{path.name} is not a CSV table in UTF-8: {error}") from error
-    doubled = sorted({c for c in header if header.count(c) > 1})
-    if doubled:
-        raise ManifestError(f"{path.name} has two columns called {', '.join(doubled)}; keep one")
-    return header, lines
 
 
 def _row(number: int, line: Mapping[str, str], folder: Path, facets: Sequence[str]) -> PairRow:

@@ -13,31 +13,24 @@ from pathlib import Path
 
 import numpy as np
 
-from vmr.errors import ManifestError
 from vmr.files import replacing
-from vmr.training.pairs import GROUPS, refuse
+from vmr.tables import read_table
+from vmr.training.pairs import GROUPS, USUAL_FACETS, Problem, refuse
 
 
 def read_labels(path: Path, videos: Sequence[Path]) -> dict[str, dict[str, str]]:
     """{file name: its other columns}. Raises ManifestError for files that are not there."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            header = table.fieldnames or []
-            rows = [(table.line_num, dict(row)) for row in table]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ManifestError(f"{path} is not a CSV table in UTF-8: {error}") from error
-    if "file" not in header:
-        raise ManifestError(f"{path.name} has no column 'file' with the videos' file names")
+    table = read_table(path, ("file",), (*GROUPS, *USUAL_FACETS))
     known = {video.name for video in videos}
-    problems, found = [], {}
-    for number, row in rows:
-        name = (row.pop("file") or "").strip()
+    problems: list[Problem] = []
+    found: dict[str, dict[str, str]] = {}
+    for number, row in table:
+        name = row.pop("file")
         if name not in known:
             problems.append((number, f"there is no video {name!r}"))
         elif name in found:
             problems.append((number, f"{name!r} has two rows"))
-        found[name] = {column: (cell or "").strip() for column, cell in row.items() if column}
+        found[name] = row
     refuse(path, problems)
     return found
 

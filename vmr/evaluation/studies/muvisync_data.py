@@ -9,7 +9,6 @@ side, and the length of a clip stands on neither.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import VmrError
 from vmr.model.tower import Features
+from vmr.tables import read_table
 
 ARRAYS = "muvisync_compact.npz"
 TABLE = "genre_judged.tsv"
@@ -70,8 +70,7 @@ def read_songs(folder: Path) -> Songs:
             f"{folder} has no {' and no '.join(missing)}; give the folder with the compact "
             "MuVi-Sync features with --data"
         )
-    with (folder / TABLE).open(encoding="utf-8", newline="") as file:
-        table = list(csv.DictReader(file, delimiter="\t"))
+    table = [row for _, row in read_table(folder / TABLE, ("artist", "genre_judged_by_artist"))]
     found = [row["genre_judged_by_artist"] for row in table]
     # 'country' has two songs: too few to be judged, so it counts as unlabelled.
     genres = tuple(sorted(set(found) - {"country", ""}))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vmr.errors import ManifestError
 from vmr.knowledge.heads import Heads
 from vmr.knowledge.scenes import read_scenes, weights
-from vmr.knowledge.tables import read_rows
+from vmr.knowledge.tables import read_cells
 from vmr.knowledge.vocabulary import GENRES, MOODS
 
 PHOTOS = Path(__file__).with_name("photos.csv")
@@ -31,7 +31,7 @@ def read_photos(path: Path = PHOTOS) -> dict[tuple[str, str], str]:
     """(dataset, label) -> concept. Raises ManifestError for a concept that scenes.csv lacks."""
     known = {concept.name for concept in read_scenes()}
     found: dict[tuple[str, str], str] = {}
-    for row in read_rows(path, COLUMNS):
+    for row in read_cells(path, COLUMNS):
         if row["concept"].text not in known:
             raise row["concept"].wrong(f"{row['concept'].text!r} is no concept of scenes.csv")
         key = (row["dataset"].text, row["label"].text)
