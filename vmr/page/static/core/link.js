@@ -21,3 +21,20 @@ export function writeLink({ sha256, alpha, facet, filters }) {
   }
   return `#${values}`;
 }
+
+/** Keep the address of the page as the link to what it shows. */
+export function followInAddress(store) {
+  let waiting = 0;
+  store.on("alpha facet filters payload", () => {
+    const payload = store.get("payload");
+    if (!payload) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => history.replaceState(null, "", writeLink({
+      sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
+      filters: store.get("filters") })), 300);
+  });
+}
+
+/** The address without a ranking. */
+export const forgetAddress = () =>
+  history.replaceState(null, "", location.pathname + location.search);

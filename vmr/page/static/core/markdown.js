@@ -7,6 +7,7 @@ const RULES = [
   ["code", /^```/], ["heading", /^(#{1,6})\s+(.*)$/], ["table", /^\|/], ["quote", /^>\s?/],
   ["bullets", /^\s*[-*+]\s+/], ["numbers", /^\s*\d+[.)]\s+/], ["rule", /^(-{3,}|\*{3,}|_{3,})$/],
 ];
+// code, bold, bold, emphasis, link or image, bare address
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)|<(https?:[^>\s]+)>/;
 
 const kindOf = (line) => RULES.find(([, rule]) => rule.test(line))?.[0] ?? "text";

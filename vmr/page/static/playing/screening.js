@@ -2,11 +2,12 @@
 // fixed and the video exchanged. Music goes on where it is when another video is chosen.
 
 import { h } from "../core/dom.js";
-import { Film, volume } from "./film.js";
+import { failureText } from "../core/failure.js";
 import { named, t } from "../core/i18n.js";
-import { Player } from "./player.js";
 import { call } from "../core/server.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
+import { Film, volume } from "./film.js";
+import { Player } from "./player.js";
 
 export class Screening {
   /** hush: called before something sounds here, so that nothing else does. */
@@ -109,7 +110,7 @@ export class Screening {
       this.notice.hidden = true;
       if (wanted) this.#sound();
     } catch (error) {
-      this.#say(error.key ? t(error.key) : error.message);
+      this.#say(failureText(error));
     }
   }
 

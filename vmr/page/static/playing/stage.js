@@ -1,12 +1,12 @@
 // The left column: the video, the track that plays with it, two volumes, the music's start.
 
 import { clock, h } from "../core/dom.js";
-import { Film, volume } from "./film.js";
 import { named, says, t } from "../core/i18n.js";
-import { Player } from "./player.js";
-import { reason } from "../views/facts.js";
 import { keyOf } from "../core/track.js";
 import { drawWaveform, suggestStart } from "../core/waveform.js";
+import { reason } from "../ranking/reason.js";
+import { Film, volume } from "./film.js";
+import { Player } from "./player.js";
 
 export class Stage {
   constructor(store, ranking, list) {

@@ -1,8 +1,5 @@
-// Filters narrow the list and never re-order it. Each value shows how many tracks it would leave,
-// given the other filters.
+// Filters narrow the list and never re-order it. Pure functions of tracks; no DOM.
 
-import { h } from "../core/dom.js";
-import { label, named, number, says, t } from "../core/i18n.js";
 import { licenceTraits } from "./licence.js";
 
 const LENGTHS = [["short", 0, 60], ["medium", 60, 180], ["long", 180, Infinity]];
@@ -29,7 +26,8 @@ export const KINDS = {
   licence: { values: licenceValues, all: true },
 };
 
-const FIXED = { bpm: TEMPI.map(([name]) => name), length: LENGTHS.map(([name]) => name),
+/** Values that a filter offers even where no track has them. */
+export const FIXED = { bpm: TEMPI.map(([name]) => name), length: LENGTHS.map(([name]) => name),
   licence: ["commercial", "no-attribution"] };
 
 function passesKind(kind, track, chosen) {
@@ -64,135 +62,4 @@ export function choices(kind, tracks, filters) {
   const rows = [...counts].map(([value, count]) => ({ value, count,
     chosen: filters[kind]?.includes(value) ?? false }));
   return FIXED[kind] ? rows : rows.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-}
-
-const valueText = (kind, value) => {
-  if (kind === "mood" || kind === "genre") return label(kind, value);
-  if (kind === "key") return value;
-  const text = t(`filter.${kind}.${value}`);
-  return text.startsWith("filter.") ? value : text;
-};
-
-/** The row of filters; each opens a small list. */
-export class FilterBar {
-  constructor(store) {
-    this.store = store;
-    this.count = h("span.filter-count", { role: "status" });
-    this.legend = h("div.legend", { "aria-hidden": "true" });
-    this.clear = h("button.link", { type: "button", hidden: true, ...says("filter.clear"),
-      onclick: () => store.set({ filters: {}, excluded: new Set() }) });
-    this.silent = h("button.link", { type: "button", hidden: true,
-      onclick: () => store.set({ silent: !store.get("silent") }) });
-    this.parts = {};
-    const menus = Object.keys(KINDS).map((kind) => this.#menu(kind));
-    this.menus = h("div.filter-menus", {}, ...menus);
-    this.node = h("section.filters", { ...named("filter.name") }, this.menus,
-      this.silent, this.clear, this.legend, this.count);
-    store.on("payload filters lang excluded silent", () => this.draw());
-    store.on("facet lang weights", () => this.#drawLegend());
-    store.on("order", () => this.#drawCount());
-    addEventListener("click", (event) => {
-      for (const { menu } of Object.values(this.parts)) {
-        if (menu.open && !menu.contains(event.target)) menu.open = false;
-      }
-    });
-    addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      for (const { menu, title } of Object.values(this.parts)) {
-        if (menu.open) {
-          menu.open = false;
-          title.focus();
-        }
-      }
-    });
-  }
-
-  #menu(kind) {
-    const title = h("summary");
-    const list = h("div.filter-list", { role: "group" });
-    const menu = h("details.filter", { ontoggle: () => this.#toggled(menu) }, title, list);
-    this.parts[kind] = { menu, title, list };
-    return menu;
-  }
-
-  /** One list is open at a time. */
-  #toggled(menu) {
-    const menus = Object.values(this.parts).map((part) => part.menu);
-    if (menu.open) for (const other of menus) if (other !== menu) other.open = false;
-    this.menus.classList.toggle("open", menus.some((each) => each.open));
-  }
-
-  draw() {
-    const { store } = this;
-    const payload = store.get("payload");
-    if (!payload) return;
-    const filters = store.get("filters");
-    const tracks = store.get("silent") ? payload.tracks : audible(payload.tracks);
-    this.#drawSilent(payload.tracks);
-    for (const [kind, { menu, title, list }] of Object.entries(this.parts)) {
-      const rows = choices(kind, tracks, filters);
-      menu.hidden = rows.length < 2 && !FIXED[kind];
-      const chosen = rows.filter((row) => row.chosen).map((row) => valueText(kind, row.value));
-      menu.classList.toggle("active", chosen.length > 0);
-      title.textContent = chosen.length ? chosen.join(t("comma")) : t(`filter.${kind}`);
-      list.setAttribute("aria-label", t(`filter.${kind}`));
-      this.#drawList(kind, list, rows);
-    }
-    const used = Object.values(filters).some((values) => values.length);
-    this.clear.hidden = !used && !store.get("excluded").size;
-    this.#drawCount();
-  }
-
-  #drawSilent(tracks) {
-    const count = tracks.length - audible(tracks).length;
-    this.silent.hidden = count === 0;
-    this.silent.textContent = t("filter.silent", { count: number(count) });
-    this.silent.setAttribute("aria-pressed", String(this.store.get("silent")));
-  }
-
-  /** Keep the boxes that are there, so that the focus stays while counts change. */
-  #drawList(kind, list, rows) {
-    const old = new Map([...list.children].map((node) => [node.dataset.value, node]));
-    if (rows.length !== old.size || rows.some((row) => !old.has(row.value))) {
-      list.replaceChildren(...rows.map((row) => this.#option(kind, row.value)));
-    }
-    for (const row of rows) {
-      const node = [...list.children].find((child) => child.dataset.value === row.value);
-      node.querySelector("input").checked = row.chosen;
-      node.classList.toggle("none", row.count === 0 && !row.chosen);
-      node.children[1].textContent = valueText(kind, row.value);
-      node.children[2].textContent = number(row.count);
-    }
-  }
-
-  #option(kind, value) {
-    const box = h("input", { type: "checkbox", onchange: () => this.#toggle(kind, value) });
-    const node = h("label.filter-option", {}, box, h("span"), h("span.count"));
-    node.dataset.value = value;
-    return node;
-  }
-
-  #toggle(kind, value) {
-    const filters = { ...this.store.get("filters") };
-    const now = filters[kind] ?? [];
-    filters[kind] = now.includes(value) ? now.filter((v) => v !== value) : [...now, value];
-    this.store.set({ filters });
-  }
-
-  /** Which bar of a row is which branch. */
-  #drawLegend() {
-    const free = this.store.get("weights") !== null;
-    const facets = free ? this.store.get("facets") : [this.store.get("facet")];
-    this.legend.replaceChildren(h("span", says("legend.feel")),
-      ...facets.filter(Boolean).map((facet) => h("span", { text: label("facet", facet) })));
-  }
-
-  #drawCount() {
-    const payload = this.store.get("payload");
-    const order = this.store.get("order") ?? [];
-    if (!payload) return;
-    this.count.textContent = order.length === payload.tracks.length
-      ? t("filter.all", { count: number(order.length) })
-      : t("filter.some", { count: number(order.length), all: number(payload.tracks.length) });
-  }
 }

@@ -1,11 +1,10 @@
 // From weights to rows: scores, the filtered order, what each row shows, and where the order changes.
 // Runs in the slider's own input event; nothing here asks the server.
 
-import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
-import { audible, passes } from "./filters.js";
-import { isTrack } from "../views/shortlist.js";
+import { keyOf, sameTrack } from "../core/track.js";
 import { TOP } from "./bump.js";
-import { keyOf } from "../core/track.js";
+import { audible, passes } from "./filters.js";
+import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
 
 export class Ranking {
   constructor(store, list) {
@@ -125,7 +124,7 @@ export class Ranking {
         share: (this.ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,
       playing: current && store.get("playing"),
-      kept: store.get("shortlist").some((entry) => isTrack(entry, track)),
+      kept: store.get("shortlist").some((entry) => sameTrack(entry, track)),
     };
   }
 }

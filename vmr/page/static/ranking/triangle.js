@@ -3,7 +3,7 @@
 
 import { h, s } from "../core/dom.js";
 import { label, named, number, t } from "../core/i18n.js";
-import { SSL } from "./rank.js";
+import { alphaWeights, SSL } from "./rank.js";
 
 const SIZE = 120;
 const CORNERS = [[SIZE / 2, 8], [6, SIZE * 0.88], [SIZE - 6, SIZE * 0.88]];
@@ -68,9 +68,7 @@ export class TrianglePad {
     const { branches } = this.store.get("payload");
     const free = this.store.get("weights");
     if (free) return this.corners.map((branch) => free[branches.indexOf(branch)]);
-    const alpha = this.store.get("alpha");
-    return this.corners.map((branch) =>
-      branch === SSL ? 1 - alpha : branch === this.store.get("facet") ? alpha : 0);
+    return alphaWeights(this.corners, this.store.get("facet"), this.store.get("alpha"));
   }
 
   #set(three) {

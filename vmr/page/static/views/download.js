@@ -4,7 +4,8 @@ import { h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { call, PageError, upload } from "../core/server.js";
-import { Progress } from "./upload.js";
+import { failureText } from "../core/failure.js";
+import { Progress } from "../core/progress.js";
 
 const CHOICES = {
   original: ["off", "duck", "mix"],
@@ -43,7 +44,7 @@ export function openDownload(root, { video, track, start, volumes }) {
       note.textContent = t("download.done");
     } catch (error) {
       note.textContent = error.name === "AbortError" ? t("download.stopped")
-        : error.key ? t(error.key) : error.message;
+        : failureText(error);
     } finally {
       job = null;
       note.hidden = false;
@@ -78,4 +79,5 @@ function choice(name, chosen) {
     h("div.segmented", { role: "group", ...named(`download.${name}`) }, ...buttons));
 }
 
-const plain = (title) => title.replace(/[\\/:*?"<>|\u0000-\u001f]+/g, " ").trim().slice(0, 80) || "video";
+/** A title as the name of a file. */
+const plain = (title) => title.replace(/[\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";

@@ -1,14 +1,15 @@
 // For the researcher: measurements, embedding map, the last query in numbers, the model card, licences.
 
 import { clear, h } from "../core/dom.js";
+import { failureText } from "../core/failure.js";
 import { label, number, says, t } from "../core/i18n.js";
-import { EmbeddingMap } from "./map.js";
 import { render } from "../core/markdown.js";
 import { openDialog } from "../core/menu.js";
-import { order } from "../ranking/rank.js";
-import { Rivals } from "./rivals.js";
 import { sentence } from "../core/sentences.js";
 import { call } from "../core/server.js";
+import { order } from "../ranking/rank.js";
+import { EmbeddingMap } from "./map.js";
+import { Rivals } from "./rivals.js";
 import { pythonCode, shellCode } from "./snippet.js";
 import { Sweep } from "./sweep.js";
 
@@ -80,7 +81,7 @@ export class Evidence {
       this.#draw();
     } catch (error) {
       this.stale = true;
-      this.problem.textContent = error.key ? t(error.key) : error.message;
+      this.problem.textContent = failureText(error);
       this.problem.hidden = false;
     }
   }

@@ -25,7 +25,7 @@ export function csvCell(value) {
 
 export function toCsv(entries) {
   const rows = entries.map((entry, at) => Object.values(plain(entry, at)).map(csvCell).join(","));
-  return [COLUMNS.join(","), ...rows].join("\r\n") + "\r\n";
+  return `${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
 }
 
 export const exportCsv = (entries) =>

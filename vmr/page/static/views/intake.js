@@ -1,8 +1,9 @@
 // Every way in which an answer comes to the page: a video, a link, a reference beside the video.
 
-import { call, upload } from "../core/server.js";
+import { refusal } from "../core/choosing.js";
+import { forgetAddress } from "../core/link.js";
+import { call, PageError, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
-import { matchVideo, refusal } from "./upload.js";
 
 export class Intake extends EventTarget {
   constructor(store, stage, progress) {
@@ -47,7 +48,7 @@ export class Intake extends EventTarget {
       this.#show(payload);
     }, () => {
       this.#back();
-      history.replaceState(null, "", location.pathname + location.search);
+      forgetAddress();
     });
   }
 
@@ -152,4 +153,13 @@ export class Intake extends EventTarget {
   #fail(error) {
     this.dispatchEvent(new CustomEvent("fail", { detail: error }));
   }
+}
+
+/** Upload and match; answers {payload, remote}. Errors are PageError or AbortError. */
+async function matchVideo({ file, sample }, told, signal) {
+  if (sample) return { payload: await call("match", [null, sample.key], { told, signal }) };
+  const wrong = refusal(file);
+  if (wrong) throw new PageError(wrong);
+  const remote = await upload(file, (fraction) => told({ step: "upload", fraction }), signal);
+  return { payload: await call("match", [remote, ""], { told, signal }), remote };
 }

@@ -1,13 +1,11 @@
 // The embedding map: every track a dot, every video a square, the last query a ring, in the plane of
 // the two main directions of one branch. Points play on a click and name their nearest tracks.
 
-import { clear, h, icon, s, setIcon } from "../core/dom.js";
+import { clear, h, s, setIcon } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
 import { call } from "../core/server.js";
+import { HEIGHT, placer, WIDTH } from "./plane.js";
 
-const WIDTH = 900;
-const HEIGHT = 480;
-const PAD = 28;
 const COLOURS = 8;
 
 /** Whether two entries are the same track or video, though the map was drawn anew between. */
@@ -113,20 +111,9 @@ export class EmbeddingMap {
     if (this.chosen) this.#choose(this.chosen, false);
   }
 
-  /** Same scale on both axes, everything inside. */
   #move() {
     const plane = this.data.planes[this.branch];
-    const all = [...plane.tracks, ...plane.videos, ...(plane.query ? [plane.query] : [])];
-    const span = (k) => {
-      const values = all.map((point) => point[k]);
-      return [Math.min(...values), Math.max(...values)];
-    };
-    const [left, right] = span(0);
-    const [bottom, top] = span(1);
-    const scale = Math.min((WIDTH - 2 * PAD) / (right - left || 1),
-      (HEIGHT - 2 * PAD) / (top - bottom || 1));
-    const place = ([x, y]) => [WIDTH / 2 + (x - (left + right) / 2) * scale,
-      HEIGHT / 2 - (y - (top + bottom) / 2) * scale];
+    const place = placer([...plane.tracks, ...plane.videos, ...(plane.query ? [plane.query] : [])]);
     this.spot = (entry) => place(plane[entry.kind === "track" ? "tracks" : "videos"][entry.i]);
     for (const entry of this.items) {
       const [x, y] = this.spot(entry);

@@ -1,35 +1,38 @@
 // The page as a whole: makes the parts, puts them in place and wires them to one store.
 
+import { fileButton, limitsText, takeDrops } from "../core/choosing.js";
+import { h } from "../core/dom.js";
+import { showError } from "../core/failure.js";
+import { says, setLanguage } from "../core/i18n.js";
+import { followInAddress, forgetAddress } from "../core/link.js";
+import { Menu } from "../core/menu.js";
+import { Progress } from "../core/progress.js";
+import { Store } from "../core/store.js";
+import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
+import { readColours } from "../core/waveform.js";
 import { BumpChart } from "../ranking/bump.js";
 import { Compare, compareButton } from "../ranking/compare.js";
-import { openDetails } from "./details.js";
-import { h } from "../core/dom.js";
-import { openDownload } from "./download.js";
-import { Evidence } from "./evidence.js";
-import { drawFacts } from "./facts.js";
-import { FilterBar } from "../ranking/filters.js";
-import { says, setLanguage, t } from "../core/i18n.js";
-import { Intake } from "./intake.js";
-import { listenToKeys } from "./keyboard.js";
-import { header, hero, skeleton, unlabelled, view } from "./layout.js";
-import { writeLink } from "../core/link.js";
+import { FilterBar } from "../ranking/filter_bar.js";
 import { RankedList } from "../ranking/list.js";
-import { Menu } from "../core/menu.js";
-import { Presentation } from "./present.js";
 import { beginning } from "../ranking/rank.js";
 import { Ranking } from "../ranking/ranking.js";
 import { Reference } from "../ranking/reference.js";
-import { Reverse } from "./reverse.js";
-import { loadShortlist, Shortlist } from "./shortlist.js";
 import { Slider } from "../ranking/slider.js";
-import { Stage } from "../playing/stage.js";
-import { drawStatus } from "./status.js";
-import { Store } from "../core/store.js";
-import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
-import { keyOf } from "../core/track.js";
 import { TrianglePad } from "../ranking/triangle.js";
-import { fileButton, limitsText, nameSamples, Progress, sampleButtons, showError, takeDrops } from "./upload.js";
-import { readColours } from "../core/waveform.js";
+import { Stage } from "../playing/stage.js";
+import { openDownload } from "./download.js";
+import { Evidence } from "./evidence.js";
+import { drawFacts } from "./facts.js";
+import { Header } from "./header.js";
+import { Intake } from "./intake.js";
+import { listenToKeys } from "./keyboard.js";
+import { hero, skeleton, unlabelled, view } from "./layout.js";
+import { Presentation } from "./present.js";
+import { Reverse } from "./reverse.js";
+import { rowItems } from "./row_menu.js";
+import { nameSamples, sampleButtons } from "./samples.js";
+import { loadShortlist, Shortlist } from "./shortlist.js";
+import { drawStatus } from "./status.js";
 
 const VIDEO_TYPES = "video/*,.mkv,.avi,.mov,.ts,.flv,.wmv";
 const AUDIO_TYPES = "audio/*,.opus,.flac";
@@ -45,6 +48,7 @@ export class Page {
       shortlist: loadShortlist(), sliding: false, restBefore: null, video: null,
       comparing: false, presenting: false,
     });
+    followInAddress(this.store);
     this.#parts();
     this.#place();
     this.#wire();
@@ -57,7 +61,7 @@ export class Page {
       seek: (i, share) => this.stage.seekTrack(i, share),
       select: (i) => this.stage.select(i),
       keep: (i) => this.keep(i),
-      more: (i, opener) => this.menu.open(opener, this.#rowMenu(i)),
+      more: (i, opener) => this.menu.open(opener, rowItems(this, i)),
     });
     this.ranking = new Ranking(store, this.list);
     this.stage = new Stage(store, this.ranking, this.list);
@@ -108,11 +112,10 @@ export class Page {
           this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
     const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node),
       view("evidence", this.evidence.node)];
-    this.head = header({ tabs: views.map((node) => node.id.slice("view-".length)),
-      onTab: (tab) => store.set({ tab }), onLanguage: (lang) => this.speak(lang),
-      onTheme: () => store.set({ theme: switchTheme() }),
-      onHome: () => this.home(),
-      onPresent: () => this.presentation.toggle() });
+    this.head = new Header(views.map((node) => node.id.slice("view-".length)), {
+      tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
+      theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
+      present: () => this.presentation.toggle() });
     this.root.append(this.head.node,
       h("main", {}, this.error, this.progress.node, ...views), this.status);
     takeDrops(this.root, (file) => this.#dropped(file));
@@ -137,8 +140,8 @@ export class Page {
     store.on("comparing", () => (this.list.node.hidden = store.get("comparing")));
     store.on("order phase", () => (this.none.hidden = store.get("order").length > 0
       || store.get("phase") !== "results"));
-    store.on("alpha facet filters payload", () => this.#writeLink());
-    store.on("shortlist lang", () => this.#drawBadge());
+    store.on("shortlist lang", () =>
+      this.head.showCount("shortlist", store.get("shortlist").length));
     intake.addEventListener("begin", () => (this.error.hidden = true));
     intake.addEventListener("fail", ({ detail }) => showError(this.error, detail));
     listenToKeys({
@@ -162,9 +165,7 @@ export class Page {
   speak(lang, chosen = true) {
     if (chosen) localStorage.setItem("vmr-lang", lang);
     setLanguage(lang);
-    for (const button of this.head.languages) {
-      button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
-    }
+    this.head.showLanguage(lang);
     nameSamples(this.root, this.boot.samples);
     this.root.querySelector("#limits").textContent = limitsText();
     this.store.set({ lang });
@@ -173,7 +174,7 @@ export class Page {
   /** Back to the empty page, to choose another video. */
   home() {
     this.intake.forget();
-    history.replaceState(null, "", location.pathname + location.search);
+    forgetAddress();
   }
 
   clear() {
@@ -186,24 +187,6 @@ export class Page {
     const { name } = store.get("payload").query;
     this.shortlist.toggle(this.ranking.tracks[i], { video: store.get("video")?.sample?.titles.en ?? name,
       alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet") });
-  }
-
-  #rowMenu(i) {
-    const { store } = this;
-    const track = this.ranking.tracks[i];
-    return [
-      { key: "row.like", run: () => this.intake.like(track) },
-      { key: "row.not", run: () =>
-        store.set({ excluded: new Set([...store.get("excluded"), keyOf(track)]) }) },
-      { key: "row.videos", disabled: this.boot.library.videos === 0, run: () => {
-        store.set({ tab: "reverse" });
-        this.reverse.take({ track });
-      } },
-      store.get("video") && { key: "row.download", disabled: !track.audio,
-        run: () => this.download(i) },
-      { key: "row.numbers", run: () => openDetails(this.root, this.ranking, i) },
-      { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
-    ];
   }
 
   /** Music goes to the tab that takes music, everything else to the one that takes videos. */
@@ -234,16 +217,6 @@ export class Page {
     this.bump.node.hidden = open;
   }
 
-  #writeLink() {
-    const { store } = this;
-    const payload = store.get("payload");
-    if (!payload) return;
-    clearTimeout(this.linking);
-    this.linking = setTimeout(() => history.replaceState(null, "", writeLink({
-      sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
-      filters: store.get("filters") })), 300);
-  }
-
   #drawAnswer() {
     const payload = this.store.get("payload");
     drawStatus(this.status, this.boot.catalogs, payload);
@@ -252,19 +225,8 @@ export class Page {
 
   #drawTab() {
     const now = this.store.get("tab");
-    for (const button of this.head.buttons) {
-      const on = button.id === `tab-${now}`;
-      button.setAttribute("aria-selected", String(on));
-      button.tabIndex = on ? 0 : -1;
-    }
+    this.head.showTab(now);
     for (const panel of this.root.querySelectorAll(".view")) panel.hidden = panel.id !== `view-${now}`;
-  }
-
-  #drawBadge() {
-    const tab = this.head.buttons.find((button) => button.id === "tab-shortlist");
-    const count = this.store.get("shortlist").length;
-    tab.querySelector(".badge")?.remove();
-    if (count) tab.append(h("span.badge", { text: count }));
   }
 
   #colours() {

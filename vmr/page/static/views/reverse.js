@@ -1,20 +1,22 @@
 // The other direction: music in, the videos of the library ranked, with the same slider and chart.
 // It has a store of its own, so that both directions keep their state.
 
+import { h, icon } from "../core/dom.js";
+import { label, number, says, t, translate } from "../core/i18n.js";
+import { call, upload, uploadLimits } from "../core/server.js";
+import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
 import { CARDS } from "../ranking/card.js";
-import { h, icon } from "../core/dom.js";
-import { drawFacts } from "./facts.js";
-import { label, number, says, t, translate } from "../core/i18n.js";
-import { unlabelled } from "./layout.js";
 import { RankedList } from "../ranking/list.js";
 import { beginning } from "../ranking/rank.js";
 import { Ranking } from "../ranking/ranking.js";
-import { Screening } from "../playing/screening.js";
-import { call, upload, uploadLimits } from "../core/server.js";
 import { Slider } from "../ranking/slider.js";
-import { Store } from "../core/store.js";
-import { fileButton, Progress, refusal, showError } from "./upload.js";
+import { Screening } from "../playing/screening.js";
+import { drawFacts } from "./facts.js";
+import { unlabelled } from "./layout.js";
+import { fileButton, refusal } from "../core/choosing.js";
+import { showError } from "../core/failure.js";
+import { Progress } from "../core/progress.js";
 
 const AUDIO_TYPES = "audio/*,.opus,.flac,.oga";
 const HEARD = { title: "heard.title", kind: "tag",
@@ -68,7 +70,8 @@ export class Reverse {
     this.node = h("div.reverse");
     const labelled = Boolean(this.store.get("facet"));
     this.inside = [this.error, this.progress.node,
-      h("section.intro", {}, h("h2", says("reverse.title")), h("p.lead", says(labelled ? "reverse.lead" : "reverse.lead.unlabelled")),
+      h("section.intro", {}, h("h2", says("reverse.title")),
+        h("p.lead", says(labelled ? "reverse.lead" : "reverse.lead.unlabelled")),
         this.choice, this.lacking),
       h("div.reverse-work", {},
         h("aside.stage-column", {}, this.screening.node, this.heard,

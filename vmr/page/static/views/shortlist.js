@@ -2,7 +2,7 @@
 
 import { clear, h, icon, setIcon } from "../core/dom.js";
 import { named, number, says, t } from "../core/i18n.js";
-import { keyOf } from "../core/track.js";
+import { keyOf, sameTrack } from "../core/track.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
 
 const KEY = "vmr-shortlist";
@@ -24,9 +24,6 @@ export function entryOf(track, context) {
     audio, note: "", ...context };
 }
 
-/** Two catalogs may use the same id. */
-export const isTrack = (entry, track) => entry.id === track.id && entry.catalog === track.catalog;
-
 export class Shortlist {
   constructor(store, audition, playingNow) {
     this.store = store;
@@ -46,12 +43,12 @@ export class Shortlist {
   }
 
   has(track) {
-    return this.store.get("shortlist").some((entry) => isTrack(entry, track));
+    return this.store.get("shortlist").some((entry) => sameTrack(entry, track));
   }
 
   toggle(track, context) {
     const kept = this.store.get("shortlist");
-    this.#set(this.has(track) ? kept.filter((entry) => !isTrack(entry, track))
+    this.#set(this.has(track) ? kept.filter((entry) => !sameTrack(entry, track))
       : [...kept, entryOf(track, context)]);
   }
 
@@ -59,7 +56,7 @@ export class Shortlist {
   #freshen() {
     const tracks = this.store.get("payload")?.tracks ?? [];
     this.#set(this.store.get("shortlist").map((entry) => {
-      const track = tracks.find((other) => isTrack(entry, other));
+      const track = tracks.find((other) => sameTrack(entry, other));
       return track ? { ...entry, audio: track.audio } : entry;
     }));
   }

@@ -12,8 +12,10 @@ export function drawStatus(node, catalogs, payload) {
     const times = Object.entries(payload.query.timings_s);
     const total = times.reduce((sum, [, seconds]) => sum + seconds, 0);
     const detail = times.map(([stage, seconds]) => `${t(`time.${stage}`)} ${number(seconds, 1)}`);
-    if (times.length) parts.push(h("span", { text: t("status.time", { total: number(total, 1),
-      detail: detail.join(t("comma")) }) }));
+    if (times.length) {
+      parts.push(h("span", { text: t("status.time", { total: number(total, 1),
+        detail: detail.join(t("comma")) }) }));
+    }
   }
   if (payload) parts.push(h("span", {}, copyButton()));
   for (const { notice } of catalogs) {

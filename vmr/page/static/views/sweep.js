@@ -130,7 +130,7 @@ export class Sweep {
         ...band.reverse().map(([a, low]) => [a, low])];
       return [
         edge.length ? s("path", { class: `plot-band line-${i % 4}`,
-          d: edge.map(([a, v], k) => `${k ? "L" : "M"}${x(a)} ${y(v)}`).join("") + "Z" }) : null,
+          d: edge.map(([a, v], k) => `${k ? "L" : "M"}${x(a)} ${y(v)}`).concat("Z").join("") }) : null,
         chance === null ? null : s("path", { d: `M${x(0)} ${y(chance)}H${x(1)}`,
           class: `plot-chance line-${i % 4}` }),
         s("path", { class: `plot-line line-${i % 4}`,

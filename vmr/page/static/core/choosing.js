@@ -1,0 +1,53 @@
+// Choosing files: what may be sent, the button that opens the chooser, what is dropped on the window.
+
+import { h } from "./dom.js";
+import { named, number, says, t } from "./i18n.js";
+import { uploadLimits } from "./server.js";
+
+const EXTENSIONS = {
+  video: /\.(mp4|mov|m4v|webm|mkv|avi|ogv|mpg|mpeg|ts|wmv|flv|3gp|gif)$/i,
+  audio: /\.(mp3|wav|flac|ogg|oga|opus|m4a|aac|mp4)$/i,
+};
+
+export const limitsText = () => t("drop.limits", {
+  size: number(uploadLimits().bytes / 2 ** 20),
+  minutes: number(uploadLimits().seconds / 60),
+});
+
+/** A sentence for a file that cannot work, before anything is sent; null when it may. */
+export function refusal(file, kind = "video") {
+  if (file.size === 0) return t("error.empty", { name: file.name });
+  if (file.size > uploadLimits().bytes) return t("error.large");
+  if (!file.type.startsWith(`${kind}/`) && !EXTENSIONS[kind].test(file.name)) {
+    return t(`error.kind.${kind}`, { name: file.name });
+  }
+  return null;
+}
+
+/** The whole window takes a dropped file; `take` gets it. */
+export function takeDrops(root, take) {
+  let depth = 0;
+  const has = (event) => event.dataTransfer?.types.includes("Files");
+  const shade = (on) => root.classList.toggle("dropping", on);
+  addEventListener("dragenter", (event) => has(event) && (depth++, shade(true)));
+  addEventListener("dragleave", (event) => has(event) && --depth <= 0 && shade(false));
+  addEventListener("dragover", (event) => has(event) && event.preventDefault());
+  addEventListener("drop", (event) => {
+    if (!has(event)) return;
+    event.preventDefault();
+    depth = 0;
+    shade(false);
+    const [file] = event.dataTransfer.files;
+    if (file) take(file);
+  });
+}
+
+/** A button that opens the file chooser; the input is a real one, so that tests and readers see it. */
+export function fileButton(spec, key, accept, take, id) {
+  const input = h("input", { type: "file", accept, id, ...named(key), className: "file-input",
+    onchange: () => {
+      if (input.files[0]) take(input.files[0]);
+      input.value = "";
+    } });
+  return h(`label.${spec}`, { htmlFor: id }, input, h("span", says(key)));
+}

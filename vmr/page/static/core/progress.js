@@ -1,0 +1,53 @@
+// Progress of one request: named steps, a bar, the time that is left.
+
+import { h } from "./dom.js";
+import { named, says, t } from "./i18n.js";
+
+const UPLOAD_SHARE = 0.15; // of the whole bar
+
+export class Progress {
+  constructor(onstop) {
+    this.bar = h("progress", { max: 1, value: 0, ...named("progress.name") });
+    this.step = h("strong.progress-step", { role: "status" });
+    this.left = h("span.progress-left");
+    this.node = h("div.progress", { hidden: true }, h("div.progress-line", {}, this.step, this.left),
+      this.bar, h("button.link", { type: "button", onclick: onstop, ...says("progress.stop") }));
+  }
+
+  begin() {
+    this.started = performance.now();
+    this.value = 0;
+    this.node.hidden = false;
+    this.tell({ step: "upload", fraction: 0 }, 0);
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.#creep(), 200);
+  }
+
+  end() {
+    clearInterval(this.timer);
+    this.node.hidden = true;
+  }
+
+  tell({ step, fraction = 0, rank }, offset = UPLOAD_SHARE) {
+    const share = step === "upload" ? UPLOAD_SHARE * fraction : offset + (1 - offset) * fraction;
+    this.value = Math.max(this.value, share);
+    this.bar.value = Math.max(this.bar.value === 1 ? 0 : this.bar.value, this.value);
+    if (share === 0) this.bar.value = 0;
+    const text = t(`step.${step}`, { rank });
+    if (this.step.textContent !== text) this.step.textContent = text;
+    this.#time();
+  }
+
+  /** Between two reports the bar moves on slowly, so that a long step does not look dead. */
+  #creep() {
+    const ahead = Math.min(0.97, this.value + 0.3);
+    if (this.bar.value < ahead) this.bar.value += (ahead - this.bar.value) * 0.02;
+    this.#time();
+  }
+
+  #time() {
+    const spent = (performance.now() - this.started) / 1000;
+    const left = (spent / Math.max(this.bar.value, 0.02)) * (1 - this.bar.value);
+    this.left.textContent = spent < 0.8 ? "" : t("progress.left", { seconds: Math.ceil(left) });
+  }
+}

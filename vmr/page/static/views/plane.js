@@ -1,0 +1,19 @@
+// The map's plane: from the coordinates of a branch to places on the drawing.
+
+export const WIDTH = 900;
+export const HEIGHT = 480;
+const PAD = 28;
+
+/** A function from a point to its place: same scale on both axes, all of `points` inside. */
+export function placer(points) {
+  const span = (k) => {
+    const values = points.map((point) => point[k]);
+    return [Math.min(...values), Math.max(...values)];
+  };
+  const [left, right] = span(0);
+  const [bottom, top] = span(1);
+  const scale = Math.min((WIDTH - 2 * PAD) / (right - left || 1),
+    (HEIGHT - 2 * PAD) / (top - bottom || 1));
+  return ([x, y]) => [WIDTH / 2 + (x - (left + right) / 2) * scale,
+    HEIGHT / 2 - (y - (top + bottom) / 2) * scale];
+}
