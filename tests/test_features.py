@@ -68,7 +68,11 @@ def test_a_changed_file_another_encoder_or_other_columns_are_encoded_anew(
     cache.music(sound, encoder)
     cache.music(write_sound(sound, level=0.25), encoder)
     assert len(encoder.asked) == 2
-    for other in (LoudnessEncoder(id="louder"), LoudnessEncoder(columns=("peak:0", "peak:1"))):
+    for other in (
+        LoudnessEncoder(id="louder"),
+        LoudnessEncoder(id="loudness:other-weights"),  # as of a hub: one kind, two models
+        LoudnessEncoder(columns=("peak:0", "peak:1")),
+    ):
         assert cache.music(sound, other).shape == (2, other.dim)
         assert len(other.asked) == 1
 

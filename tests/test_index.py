@@ -16,9 +16,10 @@ from vmr.catalogs.music import open_catalog
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.track_from_file import genres, slug, text, unused
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
-from vmr.catalogs.videos import index_videos, open_videos, read_videos
+from vmr.catalogs.videos import Video, VideoLibrary, index_videos, open_videos, read_videos
 from vmr.commands.index import pace_text
 from vmr.config import CATALOGS
+from vmr.embedding import BranchEmbedding
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import CatalogError
 from vmr.model.two_tower import Model, ModelConfig, save_model
@@ -226,6 +227,26 @@ def test_a_video_table_cannot_lead_away(tmp_path, path):
     (tmp_path / "videos.csv").write_text(row, encoding="utf-8")
     with pytest.raises(CatalogError, match="line 2"):
         read_videos(tmp_path / "videos.csv")
+
+
+def test_a_link_out_of_a_video_library_counts_as_missing(tmp_path):
+    root, folder = tmp_path / "films", tmp_path / "library"
+    (folder / "posters").mkdir(parents=True)
+    root.mkdir()
+    (root / "own.mp4").write_bytes(b"film")
+    (folder / "posters" / "own.jpg").write_bytes(b"poster")
+    for name in ("secret.mp4", "secret.jpg"):
+        (tmp_path / name).write_bytes(b"secret")
+    try:
+        (root / "link.mp4").symlink_to(tmp_path / "secret.mp4")
+        (folder / "posters" / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+    rows = tuple(Video(id, id, f"{id}.mp4", 1.0, "0" * 64) for id in ("own", "link"))
+    nothing = BranchEmbedding(np.zeros((2, 1, 8), np.float32), ("ssl",))
+    library = VideoLibrary("library", folder, rows, nothing, "", root)
+    assert library.video_path(0) == root / "own.mp4" and library.video_path(1) is None
+    assert library.poster_path(0) is not None and library.poster_path(1) is None
 
 
 # ---- single steps ---------------------------------------------------------------------------

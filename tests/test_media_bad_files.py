@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import decord
 import numpy as np
 import pytest
 
-from tests.media_files import BAD, SECRET_NAME, bad_file, cut_off, good_file
+from tests.media_files import BAD, SECRET_NAME, bad_file, cut_off, ffmpeg, good_file
 from vmr.errors import MediaError
-from vmr.media.ffmpeg import ffmpeg_path, parse_report
+from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path, inspect, parse_report
 from vmr.media.limits import MediaLimits
 from vmr.media.read import probe, read_audio, read_video
 from vmr.media.sandbox import run_job, shown_name
@@ -77,6 +78,25 @@ def test_a_playlist_that_is_not_sniffed_is_still_not_followed(
     with pytest.raises(MediaError, match="not a video"):
         run_job(job, name, tmp_path, LIMITS)
     assert not (tmp_path / "frames.npy").exists()
+
+
+def test_a_playlist_is_not_followed_even_beside_its_video_and_under_its_own_name(
+    folder: Path,
+) -> None:
+    """Nothing but the list of demuxers stands between this playlist and the file that it names."""
+    path = bad_file(folder, "concat.mp4")
+    assert "Input #0, concat" in ffmpeg("-i", str(path), "-t", "0.1", "-f", "null", "-")
+    with pytest.raises(MediaError, match="not a video"):
+        inspect(path, ffmpeg_path(), path.name)
+
+
+def test_no_other_protocol_than_that_of_files_is_opened(folder: Path) -> None:
+    good = good_file(folder, "broadcast.ts")
+    joined = f"concat:{good}|{good}"
+    assert "Input #0, mpegts" in ffmpeg("-i", joined, "-t", "0.1", "-f", "null", "-")
+    command = [ffmpeg_path(), *SAFE_INPUT, "-i", joined, "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "not on whitelist" in done.stderr
 
 
 def test_too_long_too_large_and_too_many_bytes_are_said_with_the_limit(folder: Path) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.media_files import AAC, X264, ffmpeg, good_file, picture, tone
 from vmr.errors import MediaError
+from vmr.media.loudness import correction
 from vmr.media.mixdown import RATE_HZ, MixSettings, lay_bed, render
 from vmr.media.playback import browser_playable
 from vmr.media.read import probe, read_audio, read_video
@@ -138,8 +140,34 @@ def test_a_mix_keeps_the_two_volumes(folder, video, music) -> None:
     other = render(
         video, music, folder / "mix2.mp4", MixSettings(original="mix", music_volume=0.25)
     )
-    difference = [level_db(p, 440, 3.5) - level_db(p, 1000, 3.5) for p in (one, other)]
-    assert difference[1] - difference[0] == pytest.approx(12, abs=1)
+    third = render(
+        video, music, folder / "mix3.mp4", MixSettings(original="mix", original_volume=0.25)
+    )
+    first, less_music, less_original = (
+        level_db(path, 440, 3.5) - level_db(path, 1000, 3.5) for path in (one, other, third)
+    )
+    assert less_music - first == pytest.approx(12, abs=1)
+    assert less_original - first == pytest.approx(-12, abs=1)
+
+
+def test_quiet_speech_makes_the_music_yield_as_loud_speech_does(folder, video, music) -> None:
+    """It is brought to a level of its own before it steers: 30 dB less changes little."""
+    quiet = folder / "quiet.mp4"
+    ffmpeg("-i", str(video), "-c:v", "copy", "-af", "volume=-30dB", *AAC, str(quiet))
+    out = render(quiet, music, folder / "duck2.mp4", MixSettings(original="duck", fade_out_s=0))
+    assert level_db(out, 1000, 3.8) < level_db(out, 1000, 1.5) - 7
+
+
+def test_peaks_between_the_samples_are_limited_too(tmp_path) -> None:
+    """A tone at a quarter of the rate whose samples all lie 3 dB below its peaks."""
+    tone_between, out = tmp_path / "between.wav", tmp_path / "out.wav"
+    wave = "aevalsrc='sin(2*PI*12000*t+PI/4)*min(1,5*t)*min(1,5*(2-t))':s=48000:d=2"
+    ffmpeg("-f", "lavfi", "-i", wave, "-c:a", "pcm_f32le", str(tone_between))
+    samples, _ = soundfile.read(tone_between)
+    assert np.abs(samples).max() == pytest.approx(0.7071, abs=0.01)
+    assert loudness(tone_between)[1] == pytest.approx(0, abs=0.3)
+    ffmpeg("-i", str(tone_between), "-af", correction(0.0, -1.0, RATE_HZ), str(out))
+    assert loudness(out)[1] < -0.7
 
 
 def test_a_video_without_sound_from_another_container_is_encoded(folder, music, tmp_path) -> None:
@@ -207,6 +235,13 @@ def test_a_track_that_is_not_looped_ends_in_silence_after_a_fade(tmp_path: Path)
     laid = bed(tmp_path, np.ones((RATE_HZ, 2)), 2 * RATE_HZ, settings)
     assert (laid[: RATE_HZ // 2] == 1).all() and not laid[RATE_HZ:].any()
     assert laid[RATE_HZ * 3 // 4, 0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_sound_fades_in_from_silence(tmp_path: Path) -> None:
+    settings = MixSettings(fade_in_s=0.5, fade_out_s=0)
+    laid = bed(tmp_path, np.ones((2 * RATE_HZ, 2)), RATE_HZ, settings)
+    assert laid[0, 0] == 0 and (laid[RATE_HZ // 2 :] == 1).all()
+    assert laid[RATE_HZ // 4, 0] == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_start_after_the_end_of_a_track_begins_it_again(tmp_path: Path) -> None:

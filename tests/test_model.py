@@ -90,12 +90,16 @@ def test_standardisation_makes_the_embedding_blind_to_units() -> None:
     assert result[0] == approx(result[1], abs=1e-3)
 
 
-def test_a_known_label_draws_the_track_to_its_prototype_and_leaves_ssl_alone(model: Model) -> None:
+@pytest.mark.parametrize("pull", [0.5, 0.85])
+def test_a_known_label_draws_the_track_to_its_prototype_and_leaves_ssl_alone(
+    model: Model, pull: float
+) -> None:
+    model.config = replace(model.config, label_pull=pull)
     features = clips(3, 7, 8)
     plain = model.embed_music(features)
     drawn = model.embed_music(features, [{"genre": ["jazz"]}, {"genre": ["unknown"]}, {}])
     prototype = model.prototypes("genre")[1]
-    expected = 0.5 * plain.branch("genre")[0] + 0.5 * prototype
+    expected = (1 - pull) * plain.branch("genre")[0] + pull * prototype
     assert drawn.branch("genre")[0] == approx(expected / np.linalg.norm(expected), abs=1e-5)
     assert drawn.branch("genre")[1:] == approx(plain.branch("genre")[1:])
     assert np.array_equal(drawn.branch("ssl"), plain.branch("ssl"))

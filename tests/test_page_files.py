@@ -29,6 +29,7 @@ def test_a_named_file_is_served_with_its_type_and_ranges(media, client, tmp_path
     whole = client.get(address)
     assert whole.content == bytes(range(100))
     assert whole.headers["content-type"] == "audio/ogg"
+    assert whole.headers["x-content-type-options"] == "nosniff"
     part = client.get(address, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
 

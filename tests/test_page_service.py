@@ -5,6 +5,9 @@ import pytest
 from vmr.errors import VmrError
 from vmr.page import service as module
 from vmr.page.service import Service
+from vmr.page.take_away import TakeAway
+from vmr.page.transient import TransientFolder
+from vmr.query import silent
 
 
 @pytest.fixture
@@ -46,5 +49,14 @@ def test_a_track_of_the_catalog_can_stand_beside_the_video(service, world_query)
     assert all(
         len(track["reference"]["parts"]) == len(payload["branches"]) for track in payload["tracks"]
     )
-    with pytest.raises(VmrError):
-        service.like(world_query.sha256, len(service.retriever.tracks))
+    for position in (-1, len(service.retriever.tracks)):
+        with pytest.raises(VmrError, match="no longer in the catalog"):
+            service.like(world_query.sha256, position)
+
+
+@pytest.mark.parametrize("position", [-1, 10**6])
+def test_a_track_that_is_not_there_is_not_rendered(retriever, world_video, position):
+    """-1 would be the last track of the last catalog."""
+    take_away = TakeAway(retriever, TransientFolder(keep_s=1000), str)
+    with pytest.raises(VmrError, match="no longer in the catalog"):
+        take_away.render(world_video, position, {}, silent)

@@ -2,13 +2,18 @@
 
 import base64
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from vmr.__main__ import main
+from vmr.config import CATALOGS, Settings
 from vmr.embedding import alpha_weights
-from vmr.errors import VmrError
+from vmr.errors import EncoderError, VmrError
+from vmr.model.two_tower import Model, save_model
+from vmr.retriever import Retriever
 
 HIT_FIELDS = {
     *("rank", "id", "title", "artist", "catalog", "genre", "mood", "bpm", "key", "seconds"),
@@ -54,6 +59,39 @@ def test_the_payload_ranks_as_the_server_does(retriever, world_query):
     ids = [payload["tracks"][i]["id"] for i in np.argsort(-scores, kind="stable")[:10]]
     assert ids == [hit["id"] for hit in retriever.search(world_query, 0.4, "mood", 10)]
     assert all(len(base64.b64decode(track["peaks"])) == 200 for track in payload["tracks"])
+
+
+def test_the_payload_carries_the_numbers_of_the_search_to_six_digits(retriever, world_query):
+    """What a browser computes from it is what Python computes without it."""
+    payload = json.loads(json.dumps(retriever.payload(world_query, str)))
+    found = retriever.candidates(world_query)
+    for name in ("parts", "q", "g"):
+        sent = np.array([track[name] for track in payload["tracks"]])
+        exact = getattr(found, name).reshape(len(sent), -1)
+        np.testing.assert_allclose(sent, exact, rtol=1e-5, atol=1e-7)
+    gram = np.array(payload["query"]["gram"])
+    np.testing.assert_allclose(gram, found.query_gram.ravel(), rtol=1e-5, atol=1e-7)
+
+
+def test_with_many_tracks_the_best_for_the_reference_are_sent_too(retriever, world_query, tmp_path):
+    """Above 400 tracks only those that can reach the top are sent: of the video, and of it."""
+    copy = shutil.copytree(CATALOGS / "games", tmp_path / "again")
+    many = Retriever.open(Settings(catalogs=(CATALOGS / "games", copy), device="cpu"))
+    reference = many.like(7)
+    wanted = set(many.candidates(reference).index.tolist())
+    assert wanted - set(many.candidates(world_query).index.tolist()), "nothing is tried here"
+    rows = many.payload(world_query, str, reference)["tracks"]
+    assert wanted <= {row["position"] for row in rows}
+    assert len(rows) < len(many.tracks)
+
+
+def test_commercial_use_reaches_the_encoders(retriever, tmp_path):
+    """A checkpoint that listens with MERT, whose weights are CC-BY-NC, is refused."""
+    checkpoint = tmp_path / "mert.safetensors"
+    config = replace(retriever.model.config, music_encoder=f"mert:{tmp_path}")
+    save_model(Model(config), checkpoint)
+    with pytest.raises(EncoderError, match="may not be used commercially"):
+        Retriever.open(Settings(checkpoint=checkpoint, device="cpu", commercial=True))
 
 
 def test_a_track_is_most_like_itself(retriever):

@@ -4,15 +4,23 @@ import numpy as np
 import pytest
 
 from tests.test_embedding import BRANCHES, random_embedding
-from vmr.embedding import alpha_weights, calibrate_on, calibrated_scores, mix, parts
-from vmr.search import candidates
+from vmr.embedding import (
+    BranchEmbedding,
+    Calibration,
+    alpha_weights,
+    calibrate_on,
+    calibrated_scores,
+    mix,
+    parts,
+)
+from vmr.search import BEST_PER_STEP, candidates
 
 
 @pytest.mark.parametrize("fusion", ["calibrated", "mix"])
 @pytest.mark.parametrize("facet", ["genre", "mood"])
 def test_the_union_holds_the_exact_top_50_at_any_alpha(fusion, facet):
     items, query, bank = random_embedding(5000, 0), random_embedding(1, 1), random_embedding(50, 2)
-    calibration = calibrate_on(items, bank)
+    calibration = calibrate_on(items, bank, own_spread=0.5)  # a scale of its own for each item
     found = candidates(query, items, calibration, fusion)
     assert len(found.index) < 1500
     for alpha in np.linspace(0, 1, 37):
@@ -42,3 +50,33 @@ def test_more_than_one_query_at_once_is_a_callers_bug():
     items = random_embedding(5, 8)
     with pytest.raises(ValueError):
         candidates(items, items, calibrate_on(items, items))
+
+
+def with_cosines(cosines: np.ndarray) -> tuple[BranchEmbedding, BranchEmbedding]:
+    """A query and items (N, 3, 2) whose cosines with it are the ones given, (N, 3)."""
+    c = np.asarray(cosines, np.float32)
+    items = BranchEmbedding(np.stack([c, np.sqrt(1 - c**2)], axis=-1), BRANCHES)
+    query = np.zeros((1, len(BRANCHES), 2), np.float32)
+    query[..., 0] = 1
+    return BranchEmbedding(query, BRANCHES), items
+
+
+PLAIN = Calibration(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))
+
+
+def test_an_item_that_is_best_only_for_the_weights_in_the_middle_is_a_candidate():
+    """No position of a slider brings it up: there are enough items in front of it on each."""
+    lone, count = [0.7, 0.7, 0.7], BEST_PER_STEP + 10
+    cosines = [[-0.5] * 3] * 400 + [[0.8, 0.8, -0.9]] * count + [[0.8, -0.9, 0.8]] * count + [lone]
+    query, items = with_cosines(cosines)
+    found = candidates(query, items, PLAIN)
+    assert len(found.index) < len(items)
+    middle = np.full(3, 1 / 3, np.float32)
+    assert found.index[found.order(middle)[0]] == len(items) - 1
+
+
+def test_equal_scores_keep_the_order_of_the_catalog():
+    query, items = with_cosines([[0.2] * 3, [0.9] * 3, [0.2] * 3, [0.9] * 3, [0.2] * 3])
+    found = candidates(query, items, PLAIN)
+    for alpha in (0.0, 0.5, 1.0):
+        assert found.order(alpha_weights(alpha, BRANCHES, "mood")).tolist() == [1, 3, 0, 2, 4]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -10,7 +11,6 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import Visit, row, shown_titles, visiting
-from vmr.embedding import calibrated_scores, mix_scores
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "screenshots"
@@ -64,17 +64,13 @@ def test_the_slider_changes_the_order_and_asks_no_server(matched, shared):
     assert shared.requests == []
 
 
-def test_browser_and_server_compute_the_same_scores(matched):
-    payload = matched.evaluate("vmr.store.get('payload')")
-    size = len(payload["branches"])
-    rows = payload["tracks"]
-    parts = np.array([row["parts"] for row in rows], np.float32)
-    q, g = (
-        np.array([row[name] for row in rows], np.float32).reshape(-1, size, size) for name in "qg"
-    )
-    gram = np.array(payload["query"]["gram"], np.float32).reshape(size, size)
+def test_browser_and_server_compute_the_same_scores(matched, retriever, world_query):
+    """The numbers as Python has them of the same video, not as they were sent."""
+    found = retriever.candidates(world_query)
+    ids = matched.evaluate("vmr.store.get('payload').tracks.map(({ id }) => id)")
+    assert ids == [retriever.tracks[i].id for i in found.index]
     for w in ([1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.2, 0.5, 0.3], [0.0, 1.0, 0.0]):
-        w = w[:size]
+        w = w[: len(found.branches)]
         scored = matched.evaluate(
             """async (w) => {
                 const { Ranker } = await import(new URL("vmr/ranking/rank.js", document.baseURI));
@@ -85,8 +81,9 @@ def test_browser_and_server_compute_the_same_scores(matched):
             w,
         )
         weights = np.array(w, np.float32)
-        np.testing.assert_allclose(scored[0], calibrated_scores(parts, weights), atol=1e-5)
-        np.testing.assert_allclose(scored[1], mix_scores(q, g, gram, weights), atol=1e-5)
+        for scores, fusion in zip(scored, ("calibrated", "mix"), strict=True):
+            expected = replace(found, fusion=fusion).scores(weights)
+            np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
 def many_candidates(page, count: int = 300) -> None:

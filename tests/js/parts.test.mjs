@@ -60,7 +60,10 @@ test("a link says what was chosen, and a broken one says nothing", () => {
 });
 
 test("a cell of the table is never a formula and keeps commas, quotes and lines", () => {
-  assert.equal(csvCell("=1+1"), "'=1+1");
+  for (const start of ["=", "+", "-", "@", "\t"]) {
+    assert.equal(csvCell(`${start}1+1`), `'${start}1+1`);
+  }
+  assert.equal(csvCell("\r=1"), `"'\r=1"`);
   assert.equal(csvCell('a, "b"\nc'), '"a, ""b""\nc"');
   assert.equal(csvCell(-0.5), "-0.5");
   assert.equal(csvCell(["calm", "sad"]), "calm|sad");
