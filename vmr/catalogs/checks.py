@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vmr.catalogs.arrays import read_arrays, read_features, read_peaks
+from vmr.catalogs.licences import UNKNOWN, Policy, allowed, licence_of
 from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, audio_folder, open_catalog
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.tracks_table import Track, check_audio, locate_audio, read_tracks
@@ -59,6 +60,15 @@ def check_rights(tracks: tuple[Track, ...], found: Findings) -> None:
     """Each track needs a licence and whom to name; without them nobody may use it."""
     counts = Counter(track.licence or "none" for track in tracks)
     found.facts.append("licences: " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
+    earning = sum(allowed(track, Policy(commercial=True)) for track in tracks)
+    found.facts.append(f"with --commercial: {earning} of {len(tracks)} tracks")
+    unclear = Counter(t.licence for t in tracks if licence_of(t.licence).name == UNKNOWN)
+    unclear.pop("", None)  # counted below
+    for text, n in unclear.most_common(5):
+        found.faults.append(
+            f"{n} tracks have the licence {text!r}, which says nothing that is understood; write "
+            "an SPDX name such as CC-BY-4.0, or: own contract"
+        )
     for name in ("licence", "attribution", "source"):
         without = [track.id for track in tracks if not getattr(track, name)]
         if without:
