@@ -17,10 +17,10 @@ from vmr.evaluation.judge import (
     rank,
     spearman,
     top_share,
-    track_energy,
     worst_step,
 )
 from vmr.evaluation.judged_clips import COLUMNS, JudgedClip, read_judged
+from vmr.knowledge.energy import track_energy
 
 
 def table(folder: Path, *rows: str) -> Path:

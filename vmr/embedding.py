@@ -16,7 +16,7 @@ Shapes: N items, B branches, D dims. All arrays float32.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,96 @@ class BranchEmbedding:
     def branch(self, name: str) -> Array:
         """One branch as (N, D)."""
         return self.values[:, self.branches.index(name)]
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Named directions of one branch: the labels of a facet, levels of energy in ``ssl``.
+
+    values (L, D) float32, unit rows. A person who chooses labels moves the query's branch b to
+
+        moved = unit(own * query_b + sum_l c_l anchor_l)
+
+    so every cosine with an item stays linear in the cosines with the anchors, up to one norm that
+    is the same for all items; see ``turn_to`` and vmr.search.Candidates.moved.
+    """
+
+    branch: str
+    names: tuple[str, ...]
+    values: Array
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or len(self.values) != len(self.names):
+            raise ValueError(f"{self.values.shape} are not the rows of {len(self.names)} anchors")
+
+    def gram(self, query: Array) -> Array:
+        """Dot products among the query's row (D,) and the anchors, the query first: (1+L, 1+L)."""
+        rows = np.concatenate([query[None], self.values])
+        return np.asarray(rows @ rows.T, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How one branch of a query is moved: ``own`` of itself and ``shares`` (L,) of its anchors."""
+
+    own: float
+    shares: Array
+
+    def norm(self, gram: Array) -> float:
+        """Length of the moved row before it is made a unit row; gram (1+L, 1+L)."""
+        c = np.concatenate([[self.own], self.shares]).astype(np.float32)
+        return max(float(np.sqrt(max(float(c @ gram @ c), 0.0))), 1e-6)
+
+
+def turn_to(anchors: Anchors, weights: Mapping[str, float]) -> Turn:
+    """Labels with weights as a Turn; a negative weight turns away from its label.
+
+    ``{"calm": 1, "sad": -0.5}`` replaces the branch. Where no weight is positive ("not sad") the
+    query's own row stays and the labels are taken from it. ValueError for a label that is not
+    there, or where all weights are 0.
+    """
+    shares = np.zeros(len(anchors.names), dtype=np.float32)
+    for name, weight in weights.items():
+        if name not in anchors.names:
+            known = ", ".join(anchors.names)
+            raise ValueError(f"there is no label {name!r} in {anchors.branch}; there are: {known}")
+        shares[anchors.names.index(name)] = weight
+    if not shares.any() or not np.isfinite(shares).all():
+        raise ValueError("the chosen labels need a finite weight other than 0")
+    return Turn(0.0 if (shares > 0).any() else 1.0, shares)
+
+
+def turn_by(anchors: Anchors, start: float, end: float) -> Turn:
+    """A dial moved from one position to another along anchors whose names are numbers that rise.
+
+    The row keeps what else it says: moved = unit(query - anchor(start) + anchor(end)), where
+    positions between two anchors are mixed of both.
+    """
+    return Turn(1.0, _position(anchors, end) - _position(anchors, start))
+
+
+def turn_onto(anchors: Anchors, position: float) -> Turn:
+    """The row replaced by a position of the dial: for a query that has no picture."""
+    return Turn(0.0, _position(anchors, position))
+
+
+def _position(anchors: Anchors, position: float) -> Array:
+    """Shares (L,) of the two anchors around a position; beyond the ends the end itself."""
+    at = np.interp(position, [float(n) for n in anchors.names], np.arange(len(anchors.names)))
+    shares = np.zeros(len(anchors.names), dtype=np.float32)
+    low = int(at)
+    shares[low] = 1 - (at - low)
+    if at > low:
+        shares[low + 1] = at - low
+    return shares
+
+
+def turned(query: BranchEmbedding, anchors: Anchors, turn: Turn) -> BranchEmbedding:
+    """The query (N = 1) with one branch moved: an ordinary query in every respect."""
+    b = query.branches.index(anchors.branch)
+    values = query.values.copy()
+    values[0, b] = unit(turn.own * values[0, b] + turn.shares @ anchors.values)
+    return BranchEmbedding(values, query.branches)
 
 
 def concatenate(embeddings: Sequence[BranchEmbedding]) -> BranchEmbedding:

@@ -10,7 +10,7 @@ Shapes: N items, K candidates, B branches, D dims.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -19,15 +19,19 @@ from numpy.typing import NDArray
 
 from vmr.embedding import (
     SSL,
+    Anchors,
     Array,
     BranchEmbedding,
     Calibration,
+    Turn,
     alpha_weights,
     branch_products,
     calibrated_scores,
     gram,
     mix_scores,
     parts,
+    turn_to,
+    turned,
 )
 
 Fusion = Literal["calibrated", "mix"]
@@ -35,6 +39,21 @@ Fusion = Literal["calibrated", "mix"]
 ALPHA_STEPS = 21  # grid on which the union of the best is taken
 BEST_PER_STEP = 64  # with a grid this fine, the exact top 50 at any alpha is in the union
 ALL_BELOW = 400  # catalogs up to this size are sent whole
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What moving one branch of the query to its anchors needs of the items, for any weights.
+
+    products (K, L, B): each anchor with each branch of the item; query_products (L, B): each anchor
+    with each branch of the query; gram (1+L, 1+L): among the query's own row and the anchors.
+    Calibrated scores need only the anchors' own branch of the first (``cosines``).
+    """
+
+    anchors: Anchors
+    products: Array
+    query_products: Array
+    gram: Array
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,8 @@ class Candidates:
     q: Array
     g: Array
     query_gram: Array
+    scale: Array  # (K, B), of the calibration
+    steering: tuple[Steering, ...] = ()
 
     def scores(self, w: Array) -> Array:
         """Score of each candidate for weights (B,): (K,)."""
@@ -62,6 +83,31 @@ class Candidates:
         """Positions of the candidates, best first; ties keep the catalog's order: (K,)."""
         return np.argsort(-self.scores(w), kind="stable").astype(np.int64)
 
+    def moved(self, branch: str, turn: Turn) -> Candidates:
+        """The same items for the query with that branch moved; no vector is touched.
+
+        Equal to gathering them again for ``vmr.embedding.turned``. ValueError without anchors.
+        """
+        steering = next((s for s in self.steering if s.anchors.branch == branch), None)
+        if steering is None:
+            raise ValueError(f"the branch {branch!r} has no anchors here")
+        b, norm = self.branches.index(branch), turn.norm(steering.gram)
+        q, parts, query_gram = self.q.copy(), self.parts.copy(), self.query_gram.copy()
+        drawn = np.einsum("l,klb->kb", turn.shares, steering.products)
+        q[:, b] = (turn.own * q[:, b] + drawn) / norm
+        parts[:, b] += (q[:, b, b] - self.q[:, b, b]) / self.scale[:, b]
+        query_gram[b] = (turn.own * query_gram[b] + turn.shares @ steering.query_products) / norm
+        query_gram[:, b] = query_gram[b]
+        query_gram[b, b] = 1.0
+        row = turn.shares @ steering.anchors.values  # for the cross terms of a second move
+        left = []
+        for other in self.steering:
+            if other is not steering:
+                products = other.query_products.copy()
+                products[:, b] = (turn.own * products[:, b] + other.anchors.values @ row) / norm
+                left.append(replace(other, query_products=products))
+        return replace(self, parts=parts, q=q, query_gram=query_gram, steering=tuple(left))
+
 
 def candidates(
     query: BranchEmbedding,
@@ -69,12 +115,16 @@ def candidates(
     calibration: Calibration,
     fusion: Fusion = "calibrated",
     all_below: int = ALL_BELOW,
+    anchors: Sequence[Anchors] = (),
 ) -> Candidates:
-    """The items that can reach the top for some weights. query holds one embedding (N = 1)."""
+    """The items that can reach the top for some weights. query holds one embedding (N = 1).
+
+    With ``anchors`` also those that can when a branch is replaced by any one of its anchors.
+    """
     index = np.arange(len(items), dtype=np.int64)
     if len(items) > all_below:
-        index = _union_of_best(query.values[0], items, calibration, fusion)
-    return gather(query, items, calibration, index, fusion)
+        index = _union_of_best(query, items, calibration, fusion, anchors)
+    return gather(query, items, calibration, index, fusion, anchors)
 
 
 def gather(
@@ -83,25 +133,40 @@ def gather(
     calibration: Calibration,
     index: NDArray[np.int64],
     fusion: Fusion = "calibrated",
+    anchors: Sequence[Anchors] = (),
 ) -> Candidates:
     """What one query (N = 1) needs of the chosen items, index (K,)."""
     if len(query) != 1 or query.branches != items.branches:
         raise ValueError("the query must be one embedding with the branches of the items")
-    q_values, chosen = query.values[0], items.rows(index)
+    q_values, chosen, of_chosen = query.values[0], items.rows(index), calibration.rows(index)
+    part = parts(q_values, chosen.values, of_chosen)
     return Candidates(
         branches=items.branches,
         fusion=fusion,
         index=index,
-        parts=parts(q_values, chosen.values, calibration.rows(index)),
+        parts=part,
         q=branch_products(q_values, chosen.values),
         g=gram(chosen.values),
         query_gram=gram(query.values)[0],
+        scale=np.broadcast_to(of_chosen.scale, part.shape),
+        steering=tuple(
+            Steering(
+                anchors=a,
+                products=branch_products(a.values, chosen.values),
+                query_products=np.asarray(a.values @ q_values.T, dtype=np.float32),
+                gram=a.gram(query.branch(a.branch)[0]),
+            )
+            for a in anchors
+        ),
     )
 
 
-def weight_grid(branches: Sequence[str], steps: int = ALPHA_STEPS) -> Iterator[Array]:
-    """Weights along the slider of each facet, and the centre of all branches: (B,) each."""
-    for facet in branches:
+def weight_grid(
+    branches: Sequence[str], facets: Sequence[str] | None = None, steps: int = ALPHA_STEPS
+) -> Iterator[Array]:
+    """Weights along the slider of each facet (all, if none are named), and the centre of all
+    branches: (B,) each."""
+    for facet in branches if facets is None else facets:
         if facet != SSL:
             for alpha in np.linspace(0.0, 1.0, steps):
                 yield alpha_weights(float(alpha), branches, facet)
@@ -109,15 +174,28 @@ def weight_grid(branches: Sequence[str], steps: int = ALPHA_STEPS) -> Iterator[A
 
 
 def _union_of_best(
-    query: Array, items: BranchEmbedding, calibration: Calibration, fusion: Fusion
+    query: BranchEmbedding,
+    items: BranchEmbedding,
+    calibration: Calibration,
+    fusion: Fusion,
+    anchors: Sequence[Anchors],
 ) -> NDArray[np.int64]:
     best = min(BEST_PER_STEP, len(items))
-    if fusion == "calibrated":
-        score = partial(calibrated_scores, parts(query, items.values, calibration))
-    else:
-        q, g = branch_products(query, items.values), gram(items.values)
-        score = partial(mix_scores, q, g, query @ query.T)
     kept: set[int] = set()
-    for w in weight_grid(items.branches):
-        kept.update(np.argpartition(-score(w), best - 1)[:best].tolist())
+
+    def keep_best(asked: BranchEmbedding, facets: Sequence[str] | None) -> None:
+        stack = asked.values[0]
+        if fusion == "calibrated":
+            score = partial(calibrated_scores, parts(stack, items.values, calibration))
+        else:
+            q, g = branch_products(stack, items.values), gram(items.values)
+            score = partial(mix_scores, q, g, stack @ stack.T)
+        for w in weight_grid(items.branches, facets):
+            kept.update(np.argpartition(-score(w), best - 1)[:best].tolist())
+
+    keep_best(query, None)
+    for a in anchors:
+        for name in a.names:
+            asked = turned(query, a, turn_to(a, {name: 1.0}))
+            keep_best(asked, None if a.branch == SSL else (a.branch,))
     return np.array(sorted(kept), dtype=np.int64)

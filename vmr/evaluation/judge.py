@@ -22,7 +22,7 @@ from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding, Calibration, alpha_weights
 from vmr.errors import ManifestError
 from vmr.evaluation.judged_clips import FACETS, JudgedClip
-from vmr.knowledge.vocabulary import MOOD_ENERGY
+from vmr.knowledge.energy import track_energy
 from vmr.metrics import bootstrap_interval, kendall_tau
 from vmr.search import Fusion, candidates
 
@@ -93,15 +93,6 @@ def _energy(catalog: Catalog, clips: Sequence[JudgedClip], order: Order) -> list
     wanted = np.array([clips[q].energy for q in judged], dtype=np.float64)
     name = f"{catalog.name}, alpha 0: energy, Spearman"
     return [energy_figures(order[judged], wanted, np.array(energies, dtype=np.float64), name)]
-
-
-def track_energy(track: Track) -> float | None:
-    """1 to 5: what the moods say and what was measured, the mean where both are known."""
-    moods = [MOOD_ENERGY[mood] for mood in track.mood if mood in MOOD_ENERGY]
-    known = [float(np.mean(moods))] if moods else []
-    if track.energy is not None:
-        known.append(track.energy)
-    return float(np.mean(known)) if known else None
 
 
 def rank(

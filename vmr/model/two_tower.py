@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vmr.embedding import Array, BranchEmbedding, Calibration, calibrate_on
+from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, calibrate_on
+from vmr.embedding import unit as unit_rows
 from vmr.model.checkpoint import load_model, save_model
 from vmr.model.config import ModelConfig
 from vmr.model.pooling import unit
@@ -99,6 +100,14 @@ class Model(nn.Module):
     def prototypes(self, facet: str) -> Array:
         """Mean direction of each label's training tracks: (L, D), zero rows where it had none."""
         return np.asarray(getattr(self, f"prototypes_{facet}").cpu().numpy(), dtype=np.float32)
+
+    def anchors(self, facet: str) -> Anchors:
+        """The labels of a facet as directions of its branch; those without an example are left
+        out. A query whose branch is an anchor asks for the label itself."""
+        rows = self.prototypes(facet)
+        there = [i for i in range(len(rows)) if rows[i].any()]
+        names = tuple(self.config.labels[facet][i] for i in there)
+        return Anchors(facet, names, unit_rows(rows[there]))
 
     # ---- calibration ------------------------------------------------------------------------
 
