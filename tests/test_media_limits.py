@@ -11,12 +11,19 @@ from pathlib import Path
 import pytest
 
 from vmr.errors import MediaError
+from vmr.media import sandbox
 from vmr.media.limits import MediaLimits
 from vmr.media.sandbox import run_job, start_worker
 
 LIMITS = MediaLimits(wall_s=30.0)
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no resource limits")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc or a held memory limit")
+
+
+@pytest.fixture(autouse=True)
+def bad_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker process can misbehave, which the product's own cannot."""
+    monkeypatch.setattr(sandbox, "WORKER", "tests.bad_worker")
 
 
 def misbehave(kind: str, folder: Path, limits: MediaLimits, **more: str) -> str:
@@ -58,6 +65,12 @@ def test_a_crash_of_the_decoder_is_a_sentence_with_its_cause(tmp_path: Path) -> 
 def test_a_decoder_cannot_fill_the_disk(tmp_path: Path) -> None:
     misbehave("fill", tmp_path, replace(LIMITS, result_bytes=5 * 2**20))
     assert (tmp_path / "large").stat().st_size <= 5 * 2**20
+
+
+@unix
+def test_a_decoder_cannot_open_all_the_files_of_the_system(tmp_path: Path) -> None:
+    job = {"job": "misbehave", "kind": "open"}
+    assert 50 < run_job(job, "bad.mp4", tmp_path, LIMITS)["opened"] < 128
 
 
 @unix

@@ -16,6 +16,7 @@ from vmr.errors import MediaError
 from vmr.media.limits import MediaLimits
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _KILLED_FOR_TIME = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
 
@@ -71,7 +72,7 @@ def start_worker(
         "DECORD_DUPLICATE_WARNING_THRESHOLD": "1.0",
     }
     return subprocess.Popen(
-        [sys.executable, "-s", "-m", "vmr.media.worker", str(folder)],
+        [sys.executable, "-s", "-m", WORKER, str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,

@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,38 +97,11 @@ def run_ffmpeg(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     os.execv(job["ffmpeg"], command)
 
 
-def misbehave(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
-    """What a decoder under attack might do, for the tests of the limits."""
-    kind = job["kind"]
-    if kind == "sleep":
-        time.sleep(3600)
-    elif kind == "spin":
-        while True:
-            pass
-    elif kind == "allocate":
-        return {"bytes": len(b"".join(b"x" * 2**20 for _ in range(2**20)))}
-    elif kind == "crash":
-        os.abort()
-    elif kind == "talk":
-        while True:
-            sys.stderr.write("blah " * 1000)
-    elif kind == "child":
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
-        Path(job["pid_file"]).write_text(str(child.pid))
-        child.wait()
-    elif kind == "fill":
-        with (folder / "large").open("wb") as file:
-            while True:
-                file.write(bytes(2**20))
-    return {}
-
-
 JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] = {
     "video": read_video,
     "audio": read_audio,
     "probe": probe,
     "ffmpeg": run_ffmpeg,
-    "misbehave": misbehave,
 }
 
 
