@@ -149,7 +149,7 @@ def test_a_pair_without_music_means_the_videos_own_sound(tmp_path: Path) -> None
         (tmp_path / name).touch()
     table = tmp_path / "pairs.csv"
     table.write_text("id,video,music,split\n1,a.mp4,song.wav,train\n2,b.mp4,,val\n3,x.npy,y.npy,\n")
-    found = [(job.kind, job.path.name) for job in extract.find_jobs(arguments("--pairs", table))]
+    found = [(job.kind, job.path.name) for job in extract.find_files(arguments("--pairs", table))]
     assert found == [
         ("video", "a.mp4"),
         ("music", "song.wav"),
@@ -162,16 +162,9 @@ def test_missing_files_of_a_table_are_listed_by_row(tmp_path: Path) -> None:
     table = tmp_path / "pairs.csv"
     table.write_text("id,video,music\n1,gone.mp4,lost.wav\n")
     with pytest.raises(ManifestError, match=r"row 2: video 'gone\.mp4'; row 2: music 'lost\.wav'"):
-        list(extract.find_jobs(arguments("--pairs", table)))
+        list(extract.find_files(arguments("--pairs", table)))
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     with pytest.raises(VmrError, match="nothing to extract"):
         extract.run(arguments("--music", tmp_path))
-
-
-def test_files_kept_from_an_earlier_run_do_not_shorten_the_time_left() -> None:
-    progress = extract.Progress(total=100)
-    for took_s in [0.001] * 40 + [10.0] * 10:
-        progress.add(took_s)
-    assert progress.text("x.mp4") == "51 of 100, about 8 min left: x.mp4"  # 50 files, 10 s each

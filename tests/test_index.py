@@ -17,7 +17,8 @@ from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.track_from_file import genres, slug, text, unused
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.catalogs.videos import Video, VideoLibrary, index_videos, open_videos, read_videos
-from vmr.commands.index import pace_text
+from vmr.commands.index import show_pace
+from vmr.commands.progress import progress_bar
 from vmr.config import CATALOGS
 from vmr.embedding import BranchEmbedding
 from vmr.encoders.audio_stats import AUDIO_STATS
@@ -98,7 +99,16 @@ def test_progress_counts_every_file_and_the_music_in_it(indexed):
     assert [pace.done for pace in paces] == list(range(1, len(paces) + 1))
     assert paces[-1].done == paces[-1].total == 5
     assert report.pace.media_s == pytest.approx(9 + 7 + 7, abs=0.2)
-    assert "5/5 files" in pace_text(paces[-1])
+
+
+def test_a_log_gets_whole_lines_and_ends_with_all_files(indexed, capsys):
+    _, _, paces = indexed
+    with progress_bar(0) as bar:
+        for pace in paces:
+            show_pace(bar)(pace)
+    lines = capsys.readouterr().err.splitlines()
+    assert "\r" not in "".join(lines)
+    assert "5/5" in lines[-1] and "x real time" in lines[-1]
 
 
 def test_features_and_peaks_are_those_of_the_tracks(indexed):

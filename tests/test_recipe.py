@@ -107,14 +107,6 @@ def test_packages_are_unpacked_with_and_without_dpkg(debs, song, tmp_path, monke
     assert files[SONG].read_bytes() == song.read_bytes()
 
 
-def test_the_time_left_counts_bytes_and_tracks_and_not_what_was_there():
-    step = Step(
-        "p", "cut", 30_000_000, 60_000_000, 100.0, present=5, tracks_done=8, tracks_total=11
-    )
-    assert step.left_s == pytest.approx(100.0)  # 30 MB and 3 tracks done, as much to do
-    assert replace(step, done_bytes=0, tracks_done=5).left_s is None
-
-
 def test_what_is_there_is_not_fetched_again(recipe, debs, tmp_path):
     fetch(recipe, tmp_path / "out", debs=debs, limit=1)
     first = (tmp_path / "out" / "plain.opus").stat().st_mtime_ns

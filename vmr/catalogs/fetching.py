@@ -24,29 +24,19 @@ from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
 OPUS = ("-c:a", "libopus", "-b:a", "96k", "-ar", "48000", "-ac", "2")
 FADE_OUT_S = 1.0  # an excerpt that stops in the middle of a bar is unpleasant to preview
 CUT_LIMIT_S = 300
-TRACK_BYTES = 10_000_000  # cutting one excerpt takes about as long as fetching so much
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a fetch is doing, for a progress line. Bytes are of packages; present: tracks that were
-    there before it began, which count as done."""
+    """What a fetch is doing, for a progress line. Bytes are of packages; tracks that were there
+    before it began count as done."""
 
     package: str
     action: str  # "download", "unpack", "cut"
     done_bytes: int
     total_bytes: int
-    elapsed_s: float
-    present: int
     tracks_done: int
     tracks_total: int
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds left at the pace so far, None before anything is done."""
-        done = self.done_bytes + TRACK_BYTES * (self.tracks_done - self.present)
-        total = self.total_bytes + TRACK_BYTES * (self.tracks_total - self.present)
-        return self.elapsed_s * (total - done) / done if done and self.elapsed_s >= 1 else None
 
 
 @dataclass(frozen=True)
@@ -80,12 +70,11 @@ def fetch(
     total_bytes = sum(package.size_bytes for package, _ in plan)
     fetched: list[str] = []
     failed: list[tuple[str, str]] = []
-    start, done_bytes = time.monotonic(), 0
+    done_bytes = 0
 
     def tell(name: str, action: str, part: int) -> None:
-        elapsed_s, done = time.monotonic() - start, len(present) + len(fetched)
-        counts = (len(present), done, len(wanted))
-        progress(Step(name, action, done_bytes + part, total_bytes, elapsed_s, *counts))
+        done = len(present) + len(fetched)
+        progress(Step(name, action, done_bytes + part, total_bytes, done, len(wanted)))
 
     for package, sources in plan:
         try:

@@ -40,11 +40,6 @@ class Pace:
     media_s: float
     elapsed_s: float
 
-    @property
-    def left_s(self) -> float:
-        """Seconds left at the pace so far."""
-        return self.elapsed_s * (self.total - self.done) / max(1, self.done)
-
 
 class Clock:
     """Makes Pace of every file that is through."""

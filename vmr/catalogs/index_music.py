@@ -7,7 +7,6 @@ folder, already fills are kept: what a person wrote wins over what is measured.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -22,7 +21,6 @@ from vmr.catalogs.file_pool import Clock, Pace, run_on_files
 from vmr.catalogs.music import TRACKS, audio_folder, write_catalog
 from vmr.catalogs.track_from_file import fill, measured, unused
 from vmr.catalogs.tracks_table import (
-    AUDIO_NAME,
     Track,
     check_audio,
     clean,
@@ -30,6 +28,7 @@ from vmr.catalogs.tracks_table import (
     read_tracks,
 )
 from vmr.errors import CatalogError
+from vmr.files import MUSIC_ENDINGS, files_with_ending
 
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
@@ -168,7 +167,7 @@ def plan_music(source: Path) -> Plan:
 
 def plan_folder(source: Path) -> Plan:
     items, skipped = [], []
-    for path in files_named(AUDIO_NAME, source):
+    for path in files_with_ending(source, MUSIC_ENDINGS):
         audio = path.relative_to(source).as_posix()
         try:
             clean("audio", audio)
@@ -181,17 +180,6 @@ def plan_folder(source: Path) -> Plan:
         else:
             skipped.append((path.name, "it is a link that leads out of the folder"))
     return Plan(tuple(items), tuple(skipped), source)
-
-
-def files_named(names: re.Pattern[str], source: Path) -> list[Path]:
-    """The files under a folder, sorted, without hidden ones (._song.mp3 on a Mac's disk)."""
-    return [
-        path
-        for path in sorted(source.rglob("*"))
-        if names.fullmatch(path.name)
-        and not any(part.startswith(".") for part in path.relative_to(source).parts)
-        and path.is_file()
-    ]
 
 
 def earlier_rows(folder: Path) -> dict[str, Track]:

@@ -16,14 +16,14 @@ import csv
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
 from vmr.errors import CatalogError
-from vmr.files import cache_folder, replacing
+from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending, replacing
 from vmr.tables import Table, read_table
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,127}")
@@ -32,13 +32,6 @@ DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
 # These change the order in which characters are shown: "gpj.exe" as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-AUDIO_NAME = re.compile(
-    r".*[^/.][^/]*\.(aac|aiff?|flac|m4a|mka|mp3|og[ag]|opus|wav|wma)", re.IGNORECASE | re.DOTALL
-)
-VIDEO_NAME = re.compile(
-    r".*[^/.][^/]*\.(avi|flv|m4v|mkv|mov|mp4|mpe?g|m?ts|ogv|webm|wmv|3gp)",
-    re.IGNORECASE | re.DOTALL,
-)
 COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
     *("vocals", "licence", "attribution", "source", "sha256"),
@@ -200,22 +193,22 @@ def check_audio(audio: str) -> tuple[str, str]:
     scheme, colon, rest = audio.partition(":")
     if not colon or scheme not in ("package", "cache"):
         scheme, rest = "", audio
-    relative_path(rest, AUDIO_NAME)
+    relative_path(rest, MUSIC_ENDINGS)
     distribution, slash, _ = rest.partition("/")
     if scheme == "package" and not (slash and DISTRIBUTION.fullmatch(distribution)):
         raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")
     return scheme, rest
 
 
-def relative_path(path: str, names: re.Pattern[str]) -> str:
-    """The path itself; ValueError unless it is relative, plain, and named like ``names``."""
+def relative_path(path: str, endings: Collection[str]) -> str:
+    """The path itself; ValueError unless it is relative, plain, and ends like ``endings``."""
     if (
         any(part in ("", ".", "..") for part in path.split("/"))
         or set(path) & {"\\", "\0"}
         or DRIVE.match(path)
     ):
         raise ValueError(f"{path!r} must be a relative path with / and without ..")
-    if not names.fullmatch(path.rpartition("/")[2]):
+    if not has_ending(path.rpartition("/")[2], endings):
         raise ValueError(f"{path!r} does not end like a file of that kind")
     return path
 

@@ -28,20 +28,19 @@ from vmr.catalogs.arrays import (
     write_features,
 )
 from vmr.catalogs.file_pool import Pace
-from vmr.catalogs.index_music import IndexReport, files_named, first_reason, gone_through
+from vmr.catalogs.index_music import IndexReport, first_reason, gone_through
 from vmr.catalogs.music import EMBEDDINGS, FEATURES, audio_folder, write_root
 from vmr.catalogs.track_from_file import slug, text, unused
 from vmr.catalogs.tracks_table import (
     ID,
     SHA256,
-    VIDEO_NAME,
     clean,
     number,
     relative_path,
 )
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
-from vmr.files import replacing
+from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 from vmr.tables import read_table
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def read_videos(path: Path) -> tuple[Video, ...]:
             video = Video(
                 cells["id"],
                 cells["title"],
-                relative_path(cells["video"], VIDEO_NAME),
+                relative_path(cells["video"], VIDEO_ENDINGS),
                 number("seconds", cells["seconds"], 0, 86400) or 0.0,
                 cells["sha256"],
             )
@@ -179,7 +178,7 @@ def index_videos(
     """Make the library ``folder`` of the videos under ``source``; otherwise as ``index_music``."""
     if not source.is_dir():
         raise CatalogError(f"{source} is not a folder of videos.")
-    paths = files_named(VIDEO_NAME, source)
+    paths = files_with_ending(source, VIDEO_ENDINGS)
     task = partial(look_with, encoder=encoder, device=device)
     seen, skipped, pace = gone_through(task, paths, jobs, progress)
     rows: list[tuple[Video, Seen]] = []
@@ -220,7 +219,7 @@ def worker_eyes(id: str, device: str) -> VideoEncoder:
 
 def video_row(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
     """ValueError for a path that the table could not hold."""
-    relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_NAME)
+    relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_ENDINGS)
     if inside(source, relative) is None:
         raise ValueError("it is a link that leads out of the folder")
     title = text("title", path.stem.replace("_", " ")) or seen.sha256[:12]

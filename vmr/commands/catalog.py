@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
 
 from vmr.catalogs.fetching import Report, Step
+from vmr.commands.progress import progress_bar
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
 from vmr.files import cache_folder
@@ -51,48 +55,23 @@ def fetch(folder: Path, args: argparse.Namespace) -> int:
         raise CatalogError("--limit must be 1 or more.")
     recipe = read_recipe(folder / "recipe.toml")
     out = cache_folder() / recipe.name
-    line = ProgressLine()
-    report = fetch_audio(recipe, out, debs=args.debs, limit=args.limit, progress=line.show)
-    line.end()
+    with progress_bar(0, unit="B", unit_scale=True) as bar:
+        show = show_step(bar)
+        report = fetch_audio(recipe, out, debs=args.debs, limit=args.limit, progress=show)
     say_report(report, out)
     return 1 if report.failed else 0
 
 
-class ProgressLine:
-    """One line that is rewritten on a terminal; elsewhere one line per package."""
+def show_step(bar: tqdm[Any]) -> Callable[[Step], None]:
+    """Moves a bar of bytes to where a fetch is."""
 
-    def __init__(self) -> None:
-        self._package = ""
-        self._rewrites = sys.stdout.isatty()
+    def show(step: Step) -> None:
+        bar.total = step.total_bytes
+        tracks = f"{step.tracks_done}/{step.tracks_total} tracks"
+        bar.set_postfix_str(f"{tracks}, {step.package}: {step.action}", refresh=False)
+        bar.update(step.done_bytes - bar.n)
 
-    def show(self, step: Step) -> None:
-        text = progress_text(step)
-        if self._rewrites:
-            width = shutil.get_terminal_size().columns - 1
-            print("\r" + text[:width].ljust(width), end="", flush=True)
-        elif step.package != self._package:
-            print(text, flush=True)
-        self._package = step.package
-
-    def end(self) -> None:
-        if self._rewrites and self._package:
-            print()
-
-
-def progress_text(step: Step) -> str:
-    """``12/282 tracks  310 of 6919 MB  about 14 min left  supertux-data: download``"""
-    left = step.left_s
-    time_left = f"{duration_text(left)} left  " if left is not None else ""
-    return (
-        f"{step.tracks_done}/{step.tracks_total} tracks  "
-        f"{step.done_bytes / 1e6:.0f} of {step.total_bytes / 1e6:.0f} MB  "
-        f"{time_left}{step.package}: {step.action}"
-    )
-
-
-def duration_text(seconds: float) -> str:
-    """``"about 40 s"``, ``"about 14 min"``."""
-    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+    return show
 
 
 def say_report(report: Report, out: Path) -> None:

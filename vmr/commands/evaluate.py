@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vmr.commands.extract import Progress
-from vmr.commands.train import MediaReader, say_reading
+from vmr.commands.progress import progress_bar, show_name
+from vmr.commands.train import MediaReader
 from vmr.errors import CheckpointError, ManifestError
 from vmr.files import replacing
 
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
     args.video_encoder = model.config.video_encoder
     args.music_encoder = model.config.music_encoder
     reader = MediaReader(args)
-    loaded = load_split(
-        pairs, (args.split,), reader, model.config.labels, say_reading(Progress(len(pairs.rows)))
-    )[args.split]
+    with progress_bar(len(pairs.rows)) as bar:
+        sets = load_split(pairs, (args.split,), reader, model.config.labels, show_name(bar))
+    loaded = sets[args.split]
     _check(loaded, model, args)
     directions = _directions(model, loaded, facet)
     fusion = args.fusion or model.config.fusion

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from vmr.catalogs.file_pool import Pace
-from vmr.commands.catalog import duration_text
+from vmr.commands.progress import progress_bar
 from vmr.config import Settings
 from vmr.errors import CatalogError
 
@@ -48,9 +50,8 @@ def run(args: argparse.Namespace) -> int:
     model = None if args.features_only else open_model(args)
     if source is None:
         return embed_again(args.catalog, model)
-    line = PaceLine()
-    report = index(args, model, line)
-    line.end()
+    with progress_bar(0) as bar:
+        report = index(args, model, show_pace(bar))
     say_report(report, args.catalog)
     return 0
 
@@ -61,12 +62,14 @@ def open_model(args: argparse.Namespace) -> Model:
     return load_model(args.checkpoint, device="cpu")
 
 
-def index(args: argparse.Namespace, model: Model | None, line: PaceLine) -> IndexReport:
+def index(
+    args: argparse.Namespace, model: Model | None, progress: Callable[[Pace], None]
+) -> IndexReport:
     from vmr.catalogs.index_music import index_music
     from vmr.catalogs.videos import index_videos
     from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 
-    common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": line.show}
+    common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": progress}
     if args.music:
         encoder = model.config.music_encoder if model else DEFAULT_MUSIC
         return index_music(args.music, args.catalog, encoder=encoder, **common)
@@ -87,39 +90,27 @@ def embed_again(folder: Path, model: Model | None) -> int:
     return 0
 
 
-class PaceLine:
-    """One line that is rewritten on a terminal; elsewhere a line now and then."""
+def show_pace(bar: tqdm[Any]) -> Callable[[Pace], None]:
+    """Moves a bar to where an indexing is."""
 
-    def __init__(self) -> None:
-        self._rewrites = sys.stdout.isatty()
-        self._next_s = 0.0
+    def show(pace: Pace) -> None:
+        bar.total = pace.total
+        bar.set_postfix_str(f"{speed(pace):.0f} x real time, {pace.name}", refresh=False)
+        bar.update(pace.done - bar.n)
 
-    def show(self, pace: Pace) -> None:
-        text = pace_text(pace)
-        if self._rewrites:
-            width = shutil.get_terminal_size().columns - 1
-            print("\r" + text[:width].ljust(width), end="", flush=True)
-        elif pace.elapsed_s >= self._next_s or pace.done == pace.total:
-            print(text, flush=True)
-            self._next_s = pace.elapsed_s + 20
-
-    def end(self) -> None:
-        if self._rewrites:
-            print()
+    return show
 
 
-def pace_text(pace: Pace) -> str:
-    """``12/28 files  31 x real time  about 14 s left  song.opus``"""
-    speed = pace.media_s / max(pace.elapsed_s, 1e-3)
-    left = f"{duration_text(pace.left_s)} left" if pace.done < pace.total else "done"
-    return f"{pace.done}/{pace.total} files  {speed:.0f} x real time  {left}  {pace.name}"
+def speed(pace: Pace) -> float:
+    """Seconds of media per second."""
+    return pace.media_s / max(pace.elapsed_s, 1e-3)
 
 
 def say_report(report: IndexReport, folder: Path) -> None:
     pace = report.pace
     print(
         f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "
-        f"({pace.media_s / max(pace.elapsed_s, 1e-3):.0f} x real time) into {folder}"
+        f"({speed(pace):.0f} x real time) into {folder}"
     )
     for name, note in report.notes:
         print(f"note: {name}: {note}", file=sys.stderr)

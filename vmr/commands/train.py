@@ -13,10 +13,10 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vmr.commands.extract import VIDEO_SUFFIXES, Progress
+from vmr.commands.progress import progress_bar, show_name
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 from vmr.errors import ManifestError, MediaError, VmrError
-from vmr.files import cache_folder
+from vmr.files import VIDEO_ENDINGS, cache_folder, files_with_ending
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import ModelConfig
@@ -81,8 +81,8 @@ def _train(
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
     if pairs.how:
         print(pairs.how, file=sys.stderr)
-    progress = Progress(len(pairs.rows))
-    sets = load_split(pairs, ("train", "val"), reader, progress=say_reading(progress))
+    with progress_bar(len(pairs.rows)) as bar:
+        sets = load_split(pairs, ("train", "val"), reader, progress=show_name(bar))
     try:
         config = _model_config(args, pairs, sets["train"], reader)
         settings = TrainConfig(**_values(args, TrainConfig))
@@ -192,22 +192,21 @@ def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> Non
 
     if not args.videos.is_dir():
         raise ManifestError(f"there is no folder {args.videos}; give one with --videos")
-    videos = sorted(p for p in args.videos.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    videos = files_with_ending(args.videos, VIDEO_ENDINGS)
     if not videos:
         raise ManifestError(f"there is no video in {args.videos}")
     labels = read_labels(args.labels, videos) if args.labels else {}
-    usable, progress = [], Progress(len(videos))
-    for video in videos:
-        progress.show(video.name)
-        begin = time.monotonic()
-        try:
-            reader.video(video)
-            reader.music(video)
-            usable.append(video)
-        except MediaError as error:
-            print(f"left out: {video}: {error}", file=sys.stderr)
-        progress.add(time.monotonic() - begin)
-    progress.end()
+    usable = []
+    with progress_bar(len(videos)) as bar:
+        for video in videos:
+            bar.set_postfix_str(video.name)
+            try:
+                reader.video(video)
+                reader.music(video)
+                usable.append(video)
+            except MediaError as error:
+                bar.write(f"left out: {video}: {error}", file=sys.stderr)
+            bar.update()
     if len(usable) < 2:
         raise ManifestError(f"{args.videos} has {len(usable)} usable videos; training needs two")
     write_pairs(table, usable, labels, args.seed)
@@ -244,16 +243,6 @@ def _device(asked: str) -> str:
     if asked != "auto":
         return asked
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def say_reading(progress: Progress) -> Any:
-    def say(done: int, of: int, name: str) -> None:
-        progress.show(name)
-        progress.add(0.0)
-        if done + 1 == of:
-            progress.end()
-
-    return say
 
 
 def _say_step() -> Any:
