@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--withhold-labels", action="store_true", help="only rank tracks by their sound alone"
     )
+    parser.add_argument(
+        "--fit-beliefs",
+        action="store_true",
+        help="fit the probabilities of beliefs on these clips and write knowledge/beliefs.csv",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
@@ -35,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     from vmr.errors import MediaError
     from vmr.evaluation.judge import judge_catalog
     from vmr.evaluation.judged_clips import read_judged
+    from vmr.evaluation.reliability import fit_beliefs, reliability_figures, tie_figures
     from vmr.files import cache_folder
+    from vmr.knowledge.belief import curves_for
     from vmr.model.two_tower import load_model
     from vmr.search import Fusion
     from vmr.training.feature_cache import FeatureCache
@@ -59,12 +66,20 @@ def run(args: argparse.Namespace) -> int:
     clips = tuple(readable)
     embedded = model.embed_video(features)
     fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
-    figures = []
+    anchors = [model.anchors(facet) for facet in model.config.facets]
+    if args.fit_beliefs:
+        fit_beliefs(embedded, clips, anchors)
+    curves = curves_for(model)
+    figures = reliability_figures(embedded, clips, anchors, curves)
     for folder in catalog_folders(settings):
         for use_labels in (False,) if args.withhold_labels else (True, False):
             catalog = open_catalog(folder, model, use_labels=use_labels)
             calibration = model.calibration_of_music(catalog.embeddings)
             figures += judge_catalog(catalog, embedded, clips, calibration, fusion, use_labels)
+            if use_labels:
+                figures += tie_figures(
+                    catalog, embedded, clips, calibration, fusion, anchors, curves
+                )
     if args.json:
         rows = [asdict(figure) for figure in figures]
         print(json.dumps({"checkpoint": model.fingerprint, "clips": len(clips), "figures": rows}))

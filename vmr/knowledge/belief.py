@@ -1,0 +1,136 @@
+"""What the model believes of a picture: labels with probabilities, and what follows when two tie.
+
+A belief's probability is that of a person finding the label fitting, so several may be likely at
+once. It is logistic in the cosine of the picture's facet branch with the label's anchor; the two
+numbers per facet stand in beliefs.csv, fitted over the SHOWN strongest labels of each judged clip:
+
+    probability = 1 / (1 + exp(-(slope * cosine + intercept)))
+
+They hold for checkpoints whose picture side is the written tables (the bundled one); others have
+labels in order and no probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.embedding import Anchors, Array, BranchEmbedding
+from vmr.errors import ManifestError
+from vmr.files import replacing
+from vmr.knowledge.vocabulary import LABELS
+from vmr.tables import read_table
+
+if TYPE_CHECKING:
+    from vmr.model.two_tower import Model
+
+BELIEFS = Path(__file__).with_name("beliefs.csv")
+SHOWN = 3  # labels of a facet that are shown and for which the probabilities hold
+TIE = 0.15  # labels whose probabilities differ by less are nearly as likely
+FIRST = (3, 2)  # of the first five: tracks of the likelier label, tracks of the other
+
+
+@dataclass(frozen=True)
+class Curve:
+    """From the cosine with a label's anchor to the probability that the label fits."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, cosine: Array) -> Array:
+        """(...) -> (...), 0 to 1, rising."""
+        return np.asarray(1 / (1 + np.exp(-(self.slope * cosine + self.intercept))), np.float32)
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A label that was believed of a picture; probability None where nobody measured it."""
+
+    label: str
+    cosine: float
+    probability: float | None
+
+
+def read_curves(path: Path = BELIEFS) -> dict[str, Curve]:
+    """{facet: curve}. Raises ManifestError for a cell that is no number or a slope not above 0."""
+    curves = {}
+    for line, row in read_table(path, ("facet", "slope", "intercept", "source")):
+        try:
+            curve = Curve(float(row["slope"]), float(row["intercept"]))
+        except ValueError:
+            raise ManifestError(
+                f"{path.name}, line {line}: slope and intercept are numbers"
+            ) from None
+        if not np.isfinite([curve.slope, curve.intercept]).all() or curve.slope <= 0:
+            raise ManifestError(f"{path.name}, line {line}: the slope must be above 0")
+        curves[row["facet"]] = curve
+    return curves
+
+
+def write_curves(curves: Mapping[str, Curve], source: str, path: Path = BELIEFS) -> None:
+    """Write the table; ``source`` says on what the curves were fitted."""
+    rows = [f"{f},{c.slope:.3f},{c.intercept:.3f},{source}\n" for f, c in curves.items()]
+    with replacing(path) as temporary:
+        temporary.write_text("facet,slope,intercept,source\n" + "".join(rows), encoding="utf-8")
+
+
+def curves_for(model: Model) -> dict[str, Curve]:
+    """The curves that hold for this checkpoint; {} for one with another picture side."""
+    config = model.config
+    written = bool(config.video_lens) and dict(config.labels) == LABELS
+    return read_curves() if written else {}
+
+
+def beliefs(query: BranchEmbedding, anchors: Anchors, curve: Curve | None) -> tuple[Belief, ...]:
+    """All labels of a facet for one picture (N = 1), the likeliest first."""
+    cosines = anchors.values @ query.branch(anchors.branch)[0]  # (L,)
+    likely = [None] * len(cosines) if curve is None else curve.probability(cosines).tolist()
+    order = np.argsort(-cosines, kind="stable")
+    return tuple(Belief(anchors.names[i], float(cosines[i]), likely[i]) for i in order)
+
+
+def tied(found: Sequence[Belief], offered: Sequence[str]) -> tuple[str, str] | None:
+    """The two likeliest of the labels that are offered, if they are nearly as likely, or None."""
+    first = [belief for belief in found if belief.label in set(offered)][:2]
+    if len(first) < 2 or first[0].probability is None or first[1].probability is None:
+        return None
+    a, b = first
+    return (a.label, b.label) if first[0].probability - first[1].probability < TIE else None
+
+
+def nearest(items: BranchEmbedding, anchors: Anchors) -> NDArray[np.int64]:
+    """The label whose anchor each item (N, B, D) is nearest to: (N,) into the anchors."""
+    return np.asarray((items.branch(anchors.branch) @ anchors.values.T).argmax(axis=1), np.int64)
+
+
+def drawn_from_both(
+    order: NDArray[np.int64], labels: Sequence[str], pair: tuple[str, str]
+) -> NDArray[np.int64]:
+    """A ranking whose first five are the best three of one label and the best two of the other.
+
+    order (K,) best first; labels (K,) the label each candidate is nearest to, by candidate; pair as
+    ``tied`` gives it. The label of the very first candidate leads. Within the first five, and in
+    all that follows, the scores fall as before; too few of one label, and nothing changes.
+    """
+    lead, other = pair if labels[order[0]] != pair[1] else (pair[1], pair[0])
+    places = [
+        [place for place, k in enumerate(order) if labels[k] == label][:count]
+        for label, count in zip((lead, other), FIRST, strict=True)
+    ]
+    if any(len(found) < count for found, count in zip(places, FIRST, strict=True)):
+        return order
+    first = sorted(place for found in places for place in found)
+    rest = np.setdiff1d(np.arange(len(order)), first)
+    return order[np.concatenate([first, rest])]
+
+
+def as_json(found: Sequence[Belief]) -> list[list[object]]:
+    """[[label, probability or None], ...] of the labels that are shown."""
+    return [
+        [b.label, None if b.probability is None else round(b.probability, 3)] for b in found[:SHOWN]
+    ]
