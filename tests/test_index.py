@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from vmr.__main__ import main
-from vmr.catalogs.analyse_music import kept_file, parse_tags, read_tags, spread, voices, waveform
+from vmr.catalogs.analyse_music import kept_file, spread, voices, waveform
 from vmr.catalogs.arrays import PEAKS, read_features, read_peaks
 from vmr.catalogs.file_pool import Pace, run_on_files
 from vmr.catalogs.index_music import index_music, plan_music
@@ -23,6 +23,7 @@ from vmr.config import CATALOGS
 from vmr.embedding import BranchEmbedding
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import CatalogError
+from vmr.media.tags import read_tags, repaired
 from vmr.model.two_tower import Model, ModelConfig, save_model
 
 RATE = 16000
@@ -277,15 +278,34 @@ def test_rows_are_spread_over_the_whole():
     assert spread(rows[:3], 5) is not None and len(spread(rows[:3], 5)) == 3
 
 
-def test_tags_are_read_from_real_files_and_their_escapes_undone(tmp_path):
-    write_pulse(tmp_path / "a.flac", 100, 1, title="A = B; #1\\", artist="Ann")
-    tags = read_tags(tmp_path / "a.flac")
-    assert (tags["title"], tags["artist"]) == ("A = B; #1\\", "Ann")
-    assert parse_tags(";FFMETADATA1\nTITLE=two\\\nlines\nx\\=y=1\n[STREAM]\n") == {
-        "title": "two\nlines",
-        "x=y": "1",
-    }
+def test_tags_are_read_from_real_files(tmp_path):
+    for name in ("a.flac", "a.mp3", "a.ogg"):
+        write_pulse(tmp_path / name, 100, 1, title="A = B; #1\\", artist="Ann", genre="Folk")
+        tags = read_tags(tmp_path / name)
+        assert (tags["title"], tags["artist"], tags["genre"]) == ("A = B; #1\\", "Ann", "Folk")
     assert read_tags(tmp_path / "none.flac") == {}
+    (tmp_path / "broken.mp3").write_bytes(b"ID3\x03\0\0\x7f\x7f\x7f\x7f" + bytes(100))
+    assert read_tags(tmp_path / "broken.mp3") == {}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "artist"),
+    [
+        ("cp932", "桜の季節", "山田太郎"),
+        ("euc_jp", "桜の季節", "山田太郎"),
+        ("gb18030", "月亮代表我的心", "邓丽君"),
+        ("utf-8", "桜の季節", "Müller"),
+        ("latin-1", "Café Müller", "Søren Ångström"),
+        ("latin-1", "Überfünf", "Ä"),
+        ("cp1252", "L’été “indien”", "Joé"),
+    ],
+)
+def test_tags_that_say_latin_and_are_not_are_read_as_what_they_are(encoding, title, artist):
+    taken = {"title": title.encode(encoding).decode("latin-1")}
+    taken["artist"] = artist.encode(encoding).decode("latin-1")
+    right = {"title": title, "artist": artist} if encoding not in ("latin-1", "cp1252") else taken
+    assert repaired(taken) == right
+    assert repaired({"title": title}) == {"title": title}
 
 
 def test_voices_are_named_only_where_the_tags_are_sure():

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,6 @@ from numpy.typing import NDArray
 from vmr.catalogs.arrays import PEAKS, read_arrays, write_arrays
 from vmr.errors import CatalogError
 from vmr.files import cache_folder, sha256_file
-from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
 
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
@@ -31,8 +28,7 @@ Array = NDArray[np.float32]
 
 ROWS = 32  # feature rows kept per track, spread over the whole of it
 FACTS = ("seconds", "bpm", "key", "energy", "vocals", "tags", "notes")
-FORMAT = "1"  # raise it when something below measures differently
-TAG_LIMIT_S = 20
+FORMAT = "2"  # raise it when something below measures differently
 
 VOICE_TAGS = tuple(
     f"mtt:{tag}"
@@ -78,6 +74,7 @@ def listen(path: Path, encoder: MusicEncoder) -> Heard:
 def _listen(path: Path, sha256: str, encoder: MusicEncoder) -> Heard:
     from vmr.encoders.audio_stats import analyse_track
     from vmr.media.read import read_audio
+    from vmr.media.tags import read_tags
 
     clip = read_audio(path, encoder.rate_hz)
     features = encoder.encode(clip)
@@ -128,36 +125,6 @@ def voice_score(features: Array, columns: tuple[str, ...]) -> float | None:
     mean = features.mean(axis=0)
     sung = sum(float(mean[place[name]]) for name in VOICE_TAGS)
     return sung - sum(float(mean[place[name]]) for name in NO_VOICE_TAGS)
-
-
-def read_tags(path: Path) -> dict[str, str]:
-    """What the file says of itself, keys in lower case; {} where it says nothing.
-
-    ffmpeg writes them in its own small format: ``key=value``, with ``\\`` before = ; # \\ and
-    line ends (ffmpeg-formats, Metadata). Tags of the file come first, those of the stream win.
-    """
-    command = [
-        *(ffmpeg_path(), *SAFE_INPUT, "-v", "error", "-i", str(path), "-map", "0:a:0"),
-        *("-c", "copy", "-t", "0", "-map_metadata:g", "0:g", "-map_metadata:s:a", "0:s:a"),
-        *("-f", "ffmetadata", "-"),
-    ]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=TAG_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return {}  # the sound was read; a title can be had from the file's name
-    return parse_tags(done.stdout.decode("utf-8", "replace"))
-
-
-def parse_tags(text: str) -> dict[str, str]:
-    """``"TITLE=A \\\\= B\\n"`` -> {"title": "A = B"}"""
-    tags: dict[str, str] = {}
-    for line in re.findall(r"(?:\\.|[^\\\n])+", text, re.DOTALL):
-        match = re.fullmatch(r"((?:\\.|[^=\\])+)=(.*)", line, re.DOTALL)
-        if match and not line.startswith(";"):
-            key, value = (re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in match.groups())
-            if value.strip():
-                tags[key.strip().lower()] = value.strip()
-    return tags
 
 
 # ---- kept in the cache folder ---------------------------------------------------------------

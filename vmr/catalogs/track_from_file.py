@@ -14,7 +14,7 @@ def measured(audio: str, name: str, heard: Heard) -> Track:
     """The row as the file alone gives it: its tags, its name without ending, and what was heard."""
     tags = heard.tags
     title = text("title", tags.get("title", "")) or text("title", name.replace("_", " "))
-    artist = text("artist", tags.get("artist", "") or tags.get("album_artist", ""))
+    artist = text("artist", tags.get("artist", "") or tags.get("albumartist", ""))
     rights = tags.get("copyright", "")
     said = "; ".join(part for part in (f'"{title}" by {artist}' if artist else "", rights) if part)
     is_cut = audio.startswith("cache:")  # its sha256 is that of what it is cut from

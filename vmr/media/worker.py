@@ -97,10 +97,23 @@ def run_ffmpeg(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     os.execv(job["ffmpeg"], command)
 
 
+def read_tags(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """The file's tags as {name: text}, {} for a kind that has none or is damaged."""
+    from tinytag import TinyTag, TinyTagException
+
+    try:
+        found = TinyTag.get(job["path"], duration=False).as_dict()
+    except (TinyTagException, OSError):
+        return {}
+    texts = {key: "; ".join(v) for key, v in found.items() if isinstance(v, list)}
+    return {key: text[:2000] for key, text in list(texts.items())[:100]}
+
+
 JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] = {
     "video": read_video,
     "audio": read_audio,
     "probe": probe,
+    "tags": read_tags,
     "ffmpeg": run_ffmpeg,
 }
 
