@@ -61,7 +61,7 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
     if args.auth is not None:
         name, colon, password = args.auth.partition(":")
         if not (name and colon and password):
-            raise VmrError("--auth takes NAME:PASSWORD, such as --auth guest:letmein.")
+            raise VmrError("app.auth")
         auth = (name, password)
     return PageSettings(host=args.host, port=args.port, lang=args.lang, auth=auth, mcp=args.mcp)
 

@@ -13,8 +13,8 @@ TEXTS = {
 }
 COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
 MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.rglob("*.js")}
-# Labels of data and sentences of the server: shown as they are where a language has none.
-DATA = ("mood.", "genre.", "concept.", "tag.", "said.")
+# Labels of data: shown as they are where a language has none.
+DATA = ("mood.", "genre.", "concept.", "tag.")
 
 
 def is_text(key: str) -> bool:

@@ -39,14 +39,14 @@ def test_east_asian_encodings_are_recognised_and_named(tmp_path, encoding, said)
     word = "月亮代表我的心" if encoding == "gb18030" else "桜の季節"
     table = read(tmp_path, TEXT.replace("桜の季節", word).encode(encoding))
     assert table.rows == ((2, ROW | {"title": word}),)
-    assert (said in table.how) if said else table.how == ""
+    assert (said in str(table.how)) if said else table.how is None
 
 
 @pytest.mark.parametrize("title", ["Café Müller", "Søren Ångström – Live", "L’été indien"])
 def test_western_windows_tables(tmp_path, title):
     table = read(tmp_path, f"id;title\na;{title}\n".encode("cp1252"))
     assert table.rows[0][1]["title"] == title
-    assert table.how == "tracks.csv was read as Windows Latin (cp1252) with semicolons."
+    assert str(table.how) == "tracks.csv was read as Windows Latin (cp1252) with semicolons."
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

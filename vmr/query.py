@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vmr.answers import Answer, base64_of
 from vmr.embedding import BranchEmbedding
+from vmr.errors import Notice
 
 Progress = Callable[[str, float], None]
 
@@ -26,7 +27,7 @@ class Query:
     """One person's video or music as the search sees it; embedding has N = 1.
 
     concepts: (name, weight) of what the picture shows, strongest first; stats: plain measurements;
-    timings_s: seconds per stage; notes: sentences about the file for the person; peaks: (200,)
+    timings_s: seconds per stage; notes: what the person should know of the file; peaks: (200,)
     uint8, the waveform of a music query; features: (T, D) float16 of the encoder, kept only where
     other checkpoints may ask for them.
     """
@@ -36,7 +37,7 @@ class Query:
     name: str
     sha256: str
     duration_s: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     concepts: tuple[tuple[str, float], ...] = ()
     stats: Mapping[str, float] = field(default_factory=dict)
     timings_s: Mapping[str, float] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Query:
             "name": self.name,
             "sha256": self.sha256,
             "duration_s": round(self.duration_s, 2),
-            "notes": list(self.notes),
+            "notes": [note.in_languages() for note in self.notes],
             "concepts": [[name, round(weight, 3)] for name, weight in self.concepts],
             "stats": {name: round(value, 4) for name, value in self.stats.items()},
             "timings_s": {stage: round(seconds, 3) for stage, seconds in self.timings_s.items()},

@@ -45,11 +45,6 @@ from vmr.model.two_tower import Model, load_model
 from vmr.query import Progress, Query, silent, timed
 from vmr.search import Candidates, Fusion, candidates, gather
 
-NO_VIDEOS = (
-    "There is no video library to search. Make one with `python -m vmr index --videos FOLDER "
-    "--catalog DIR`, then start `python app.py --videos DIR`."
-)
-
 
 @dataclass(frozen=True)
 class Retriever:
@@ -84,10 +79,7 @@ class Retriever:
         music_encoder = load_music_encoder(model.config.music_encoder, **encoder_options)
         folders = catalog_folders(settings)
         if not folders:
-            raise CatalogError(
-                "There is no catalog to search. Name one with --catalog DIR, or make one with "
-                "`python -m vmr index --music FOLDER --catalog DIR`."
-            )
+            raise CatalogError("search.no_catalog")
         catalogs = open_catalogs(folders, model, say)
         retriever = cls(
             checkpoint=settings.checkpoint,
@@ -128,7 +120,7 @@ class Retriever:
             if query.features is None and track.sha256 == query.sha256:
                 return self.like(position)
         if query.features is None:
-            raise VmrError("What this checkpoint needs of the file was not kept. Drop it again.")
+            raise VmrError("search.features_gone")
         embed = self.model.embed_video if query.modality == "video" else self.model.embed_music
         return replace(query, embedding=embed([query.features.astype(np.float32)]))
 
@@ -208,10 +200,13 @@ class Retriever:
     def weights(self, alpha: float, facet: str) -> Array:
         """A position of the slider as weights (B,). Raises VmrError for one that there is not, so
         that callers can ask before they spend seconds on a file."""
-        try:
-            return alpha_weights(alpha, self.model.config.branches, facet)
-        except ValueError as error:
-            raise VmrError(f"{error}.") from error
+        branches = self.model.config.branches
+        if not 0 <= alpha <= 1:
+            raise VmrError("search.alpha", alpha=alpha)
+        if self.facets and facet not in self.facets:
+            known = ", ".join(self.facets)
+            raise VmrError("search.no_facet", facet=facet, known=known)
+        return alpha_weights(alpha, branches, facet)
 
     def search(self, query: Query, alpha: float, facet: str, k: int = 10) -> list[Answer]:
         """The best k tracks as JSON-ready hits. Raises VmrError for values outside the slider."""
@@ -277,7 +272,7 @@ class Retriever:
 
     def _library(self) -> VideoLibrary:
         if self.videos is None:
-            raise VmrError(NO_VIDEOS)
+            raise VmrError("search.no_library")
         return self.videos
 
     def _video_candidates(self, query: Query) -> Candidates:

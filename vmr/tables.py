@@ -16,9 +16,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmr.errors import ManifestError, VmrError
+from vmr.errors import ManifestError, Notice, VmrError
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS = (",", ";", "\t")
 SPELLINGS = {"license": "licence", "licences": "licence", "licenses": "licence"}
 MARKS = {  # what a file may begin with, the longer first
     b"\xef\xbb\xbf": "utf-8-sig",
@@ -39,7 +39,7 @@ ENCODINGS = {
     "utf-32": "UTF-32",
 }
 LEGACY = ("cp932", "euc_jp", "gb18030", "cp1252")
-WORKBOOKS = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of Excel, new and old
 COLUMNS_MOST = 500
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 UNCLEAR_COMMA = re.compile(r"[+-]?\d{1,3},\d{3}")  # 1,234 is a thousand here and one there
@@ -49,12 +49,12 @@ UNCLEAR_COMMA = re.compile(r"[+-]?\d{1,3},\d{3}")  # 1,234 is a thousand here an
 class Table:
     """columns: their names; rows: (number as a spreadsheet counts, {column: stripped text});
 
-    how: one sentence on how the file was read, "" for plain UTF-8 with commas.
+    how: how the file was read, None for plain UTF-8 with commas.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
-    how: str = ""
+    how: Notice | None = None
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         return iter(self.rows)
@@ -81,9 +81,9 @@ def read_table(
     try:
         data = path.read_bytes()
     except FileNotFoundError as cause:
-        raise error(f"There is no table {path}. Check the name and try again.") from cause
+        raise error("table.none", path=path) from cause
     except OSError as cause:
-        raise error(f"{path} cannot be read: {cause.strerror}. Check the file.") from cause
+        raise error("table.unreadable", path=path, reason=cause.strerror) from cause
     text, encoding = decode(data, path.name, error)
     body, declared = without_declaration(text)
     blank = len(body) - len(body.lstrip("\r\n"))
@@ -100,18 +100,17 @@ def read_table(
             continue
         extra = [cell for name, cell in zip(columns, cells, strict=True) if cell and not name]
         if extra:
-            raise error(f"{path.name}, line {number}: more cells than columns. Correct the row.")
+            raise error("table.cells", name=path.name, line=number)
         row = {name: cell for name, cell in zip(columns, cells, strict=True) if name}
         rows.append((number, tidy(row, separator, numbers, paths)))
-    how = sentence(path.name, encoding, separator)
+    how = reading(path.name, encoding, separator)
     return Table(tuple(name for name in columns if name), tuple(rows), how)
 
 
 def decode(data: bytes, name: str, error: type[VmrError]) -> tuple[str, str]:
     """(text, name of the encoding). Raises ``error`` for what is no text in any of the usual."""
-    for start, what in WORKBOOKS.items():
-        if data.startswith(start):
-            raise error(f"{name} is {what}, not a CSV table. Save it as 'CSV UTF-8' and use that.")
+    if data.startswith(WORKBOOKS):
+        raise error("table.workbook", name=name)
     mark = next((code for start, code in MARKS.items() if data.startswith(start)), "")
     wide = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be" if data[:1] == b"\0" else ""
     for encoding in filter(None, (mark, wide, "utf-8", *likely(data, mark or wide))):
@@ -121,7 +120,7 @@ def decode(data: bytes, name: str, error: type[VmrError]) -> tuple[str, str]:
             continue
         if "\0" not in text:
             return text, encoding
-    raise error(f"{name} is not text in any usual encoding. Save it as 'CSV UTF-8' and try again.")
+    raise error("table.encoding", name=name)
 
 
 def likely(data: bytes, marked: str) -> Iterator[str]:
@@ -178,10 +177,7 @@ def cells_of(text: str, separator: str, name: str, error: type[VmrError]) -> lis
         except pd.errors.ParserError as cause:
             wider = re.search(r"Expected \d+ fields in line \d+, saw (\d+)", str(cause))
             if wider is None or int(wider[1]) > COLUMNS_MOST:
-                raise error(
-                    f"{name} cannot be read as a CSV table: {cause}. Look for a quote that is not "
-                    "closed."
-                ) from cause
+                raise error("table.quotes", name=name, reason=cause) from cause
             width = int(wider[1])
     return [
         [cell.strip() if isinstance(cell, str) else "" for cell in row]
@@ -213,13 +209,14 @@ def check_columns(
     lacking = [column for column in required if column not in present]
     if lacking:
         raise error(
-            f"{name} lacks {'a column' if len(lacking) == 1 else 'columns'} called "
-            f"{', '.join(lacking)}; its first line has: {', '.join(present) or 'nothing'}. "
-            "Name the columns in the first line."
+            "table.lacks_one" if len(lacking) == 1 else "table.lacks",
+            name=name,
+            lacking=", ".join(lacking),
+            found=", ".join(present) or "nothing",
         )
     doubled = sorted({column for column in present if present.count(column) > 1})
     if doubled:
-        raise error(f"{name} has two columns called {', '.join(doubled)}; keep one.")
+        raise error("table.columns_twice", name=name, columns=", ".join(doubled))
 
 
 def tidy(
@@ -238,8 +235,14 @@ def tidy(
     return row
 
 
-def sentence(name: str, encoding: str, separator: str) -> str:
-    """How a table was read, "" where it is as this program writes them."""
+def reading(name: str, encoding: str, separator: str) -> Notice | None:
+    """How a table was read, None where it is as this program writes them."""
     if encoding in ("utf-8", "utf-8-sig") and separator == ",":
-        return ""
-    return f"{name} was read as {ENCODINGS.get(encoding, 'UTF-8')} with {SEPARATORS[separator]}."
+        return None
+    separated = {
+        ",": Notice("table.commas"),
+        ";": Notice("table.semicolons"),
+        "\t": Notice("table.tabs"),
+    }
+    shown = ENCODINGS.get(encoding, "UTF-8")
+    return Notice("table.read_as", name=name, encoding=shown, separated=separated[separator])

@@ -17,7 +17,7 @@ HOSTILE = """(payload) => {
     const tracks = payload.tracks.map((track, i) => ({ ...track, id: bad("id") + i,
         ...Object.fromEntries(fields.map((name) => [name, bad(name)])),
         mood: [bad("mood")], genre: [bad("genre")] }));
-    const query = { ...payload.query, name: bad("file"), notes: [bad("note")],
+    const query = { ...payload.query, name: bad("file"), notes: [{ en: bad("note") }],
         concepts: [[bad("concept"), 1]] };
     return { ...payload, tracks, query };
 }"""

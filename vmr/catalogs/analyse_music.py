@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.arrays import PEAKS, read_arrays, write_arrays
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import cache_folder, sha256_file
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Heard:
     energy: float | None
     vocals: str
     tags: dict[str, str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
 
 def listen(path: Path, encoder: MusicEncoder) -> Heard:
@@ -138,6 +138,7 @@ def kept_file(sha256: str, encoder: str, columns: Sequence[str]) -> Path:
 
 def _keep(path: Path, heard: Heard) -> None:
     facts = {name: getattr(heard, name) for name in FACTS}
+    facts["notes"] = [note.as_json() for note in heard.notes]
     arrays: dict[str, NDArray] = {"features": heard.features, "peaks": heard.peaks}
     write_arrays(path, arrays, {"facts": json.dumps(facts)})
 
@@ -149,7 +150,7 @@ def _recall(path: Path, sha256: str) -> Heard | None:
     try:
         arrays, header = read_arrays(path)
         facts = json.loads(header["facts"])
-        facts["notes"] = tuple(facts["notes"])
+        facts["notes"] = tuple(Notice.from_json(note) for note in facts["notes"])
         return Heard(sha256, arrays["features"], arrays["peaks"], **facts)
     except (CatalogError, KeyError, TypeError, ValueError):
         return None

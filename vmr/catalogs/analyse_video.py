@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vmr.catalogs.analyse_music import spread
 from vmr.catalogs.arrays import read_arrays, write_arrays
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import cache_folder, sha256_file
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Seen:
     features: NDArray[np.float32]
     poster: bytes
     seconds: float
-    notes: tuple[str, ...]
+    notes: tuple[Notice, ...]
 
 
 def look(path: Path, encoder: VideoEncoder) -> Seen:
@@ -56,7 +56,8 @@ def look(path: Path, encoder: VideoEncoder) -> Seen:
             "features": seen.features,
             "poster": np.frombuffer(seen.poster, np.uint8),
         }
-        write_arrays(kept, arrays, {"facts": json.dumps([seen.seconds, seen.notes])})
+        notes = [note.as_json() for note in seen.notes]
+        write_arrays(kept, arrays, {"facts": json.dumps([seen.seconds, notes])})
     return seen
 
 
@@ -75,7 +76,8 @@ def _recall(path: Path, sha256: str) -> Seen | None:
         arrays, header = read_arrays(path)
         seconds, notes = json.loads(header["facts"])
         poster = arrays["poster"].tobytes()
-        return Seen(sha256, arrays["features"], poster, float(seconds), tuple(notes))
+        told = tuple(Notice.from_json(note) for note in notes)
+        return Seen(sha256, arrays["features"], poster, float(seconds), told)
     except (CatalogError, KeyError, TypeError, ValueError):
         return None
 

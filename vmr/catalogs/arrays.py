@@ -91,7 +91,7 @@ def read_features(path: Path) -> FeatureTable:
         and bool(np.isfinite(values).all())
     )
     if not whole or values is None or offsets is None:
-        raise CatalogError(f"{path} is damaged. {AGAIN}")
+        raise CatalogError("catalog.damaged", path=path)
     return FeatureTable(
         ids, values.astype(np.float16), offsets.astype(np.int64), header.get("encoder", "")
     )
@@ -128,7 +128,7 @@ def read_embeddings(
             raise ValueError("rows")
         return BranchEmbedding(values, branches)
     except (KeyError, TypeError, ValueError) as error:
-        raise CatalogError(f"{path} is damaged. {AGAIN}") from error
+        raise CatalogError("catalog.damaged", path=path) from error
 
 
 def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
@@ -141,10 +141,10 @@ def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
     place = {id: i for i, id in enumerate(_ids(path, header))}
     peaks = tensors.get("peaks")
     if peaks is None or peaks.dtype != np.uint8 or peaks.shape != (len(place), PEAKS):
-        raise CatalogError(f"{path} is damaged. {AGAIN}")
+        raise CatalogError("catalog.damaged", path=path)
     lacking = [id for id in ids if id not in place]
     if lacking:
-        raise CatalogError(f"{path} lacks {lacking[0]!r} and {len(lacking) - 1} more. {AGAIN}")
+        raise CatalogError("catalog.lacks", path=path, item=lacking[0], count=len(lacking) - 1)
     return np.asarray(peaks[[place[id] for id in ids]], dtype=np.uint8)
 
 
@@ -159,19 +159,19 @@ def write_arrays(path: Path, tensors: dict[str, NDArray], header: Mapping[str, s
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
     if not path.is_file():
-        raise CatalogError(f"There is no {path}. {AGAIN}")
+        raise CatalogError("catalog.no_file", path=path)
     try:
         with safe_open(str(path), framework="np") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
-        raise CatalogError(f"{path} is damaged ({error}). {AGAIN}") from error
+        raise CatalogError("catalog.damaged_because", path=path, reason=error) from error
 
 
 def _ids(path: Path, header: Mapping[str, str]) -> tuple[str, ...]:
     try:
         ids = json.loads(header["ids"])
     except (KeyError, ValueError) as error:
-        raise CatalogError(f"{path} does not say what it holds. {AGAIN}") from error
+        raise CatalogError("catalog.undescribed", path=path) from error
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise CatalogError(f"{path} does not say what it holds. {AGAIN}")
+        raise CatalogError("catalog.undescribed", path=path)
     return tuple(ids)

@@ -34,7 +34,7 @@ def unpack(deb: Path, archive: str | None, paths: Collection[str], work: Path) -
     try:
         return _unpack_zip(found[archive], paths, work)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise CatalogError(f"{archive} in {deb.name} is damaged.") from error
+        raise CatalogError("deb.archive_damaged", archive=archive, name=deb.name) from error
     finally:
         found[archive].unlink()
 
@@ -61,7 +61,7 @@ def _unpack_tar(deb: Path, paths: set[str], work: Path) -> dict[str, Path]:
                     if len(files) == len(paths):
                         break
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise CatalogError(f"{deb.name} cannot be unpacked: {error}") from error
+        raise CatalogError("deb.unpack", name=deb.name, reason=error) from error
     return files
 
 
@@ -100,14 +100,14 @@ def seek_data(file: IO[bytes], name: str) -> None:
     even byte (man 5 ar).
     """
     if file.read(8) != b"!<arch>\n":
-        raise CatalogError(f"{name} is not a Debian package.")
+        raise CatalogError("deb.other", name=name)
     while len(header := file.read(60)) == 60:
         member, size = header[:16].strip(b" /"), header[48:58].strip()
         if member.endswith(b".zst"):
-            raise CatalogError(f"{name} is packed with zstd; install dpkg to unpack it.")
+            raise CatalogError("deb.zstd", name=name)
         if member.startswith(b"data.tar"):
             return
         if not size.isdigit():
             break
         file.seek(int(size) + int(size) % 2, 1)
-    raise CatalogError(f"{name} is a damaged Debian package.")
+    raise CatalogError("deb.damaged", name=name)

@@ -63,7 +63,7 @@ def fetch(
     CatalogError where nothing can be fetched at all.
     """
     if debs is None and shutil.which("apt-get") is None:
-        raise CatalogError(_no_apt(recipe))
+        raise CatalogError("fetch.no_apt", name=recipe.name)
     wanted = [s.id for p in recipe.packages for s in p.sources][:limit]
     present = tuple(id for id in wanted if (out / f"{id}.opus").is_file())
     plan = planned(recipe, set(wanted) - set(present))
@@ -95,17 +95,6 @@ def planned(recipe: Recipe, missing: set[str]) -> list[tuple[Package, list[Sourc
     """The packages that hold what is missing, with those of their sources."""
     plan = [(p, [s for s in p.sources if s.id in missing]) for p in recipe.packages]
     return [(package, sources) for package, sources in plan if sources]
-
-
-def _no_apt(recipe: Recipe) -> str:
-    return (
-        f"This system has no apt-get, which fetches the music of {recipe.name!r} from Debian. Its "
-        "tracks are ranked all the same, they only cannot be played. Instead, save the packages "
-        "that its recipe.toml names (Debian 12) into a folder and "
-        f"run `python -m vmr catalog fetch {recipe.name} --debs FOLDER`, or use the catalog "
-        "'starter', whose music pip installs, or index music of your own with "
-        "`python -m vmr index --music FOLDER --catalog DIR`."
-    )
 
 
 def _fetch_package(
@@ -155,15 +144,18 @@ def _check_space(package: Package, out: Path) -> None:
     free = shutil.disk_usage(out).free
     if free < needed:
         raise CatalogError(
-            f"{out} has {free / 1e9:.1f} GB free, {package.name} needs {needed / 1e9:.1f} GB while "
-            "it is unpacked. Make room, or move the cache with the variable VMR_CACHE."
+            "fetch.no_space",
+            folder=out,
+            free_gb=free / 1000000000.0,
+            package=package.name,
+            needed_gb=needed / 1000000000.0,
         )
 
 
 def _given(package: Package, debs: Path) -> Path:
     found = sorted(debs.glob(f"{package.name}_*.deb"))
     if not found:
-        raise CatalogError(f"{debs} holds no {package.name}_*.deb")
+        raise CatalogError("fetch.no_deb", folder=debs, package=package.name)
     return found[-1]
 
 
@@ -190,8 +182,7 @@ def _download(package: Package, work: Path, tell: Callable[[str, int], None]) ->
     found = sorted(work.glob(f"{package.name}_*.deb"))
     if process.returncode or not found:
         raise CatalogError(
-            f"apt-get could not download {package.name}: {'; '.join(complaints) or 'no reason'}. "
-            "Run `sudo apt-get update` once and try again; the packages are in Debian 12 (main)."
+            "fetch.apt_failed", package=package.name, reason="; ".join(complaints) or "no reason"
         )
     return found[0]
 
@@ -210,7 +201,7 @@ def cut(source: Path, target: Path, start_s: float, seconds: float) -> None:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=CUT_LIMIT_S)
         except subprocess.TimeoutExpired as error:
-            raise CatalogError(f"{target.stem} took longer than {CUT_LIMIT_S} s to cut") from error
+            raise CatalogError("fetch.slow_cut", name=target.stem, seconds=CUT_LIMIT_S) from error
         if done.returncode or temporary.stat().st_size < 1000:
             reason = done.stderr.strip().splitlines()[-1:] or ["no sound in the excerpt"]
-            raise CatalogError(f"{target.stem} could not be encoded: {reason[0]}")
+            raise CatalogError("fetch.encode", name=target.stem, reason=reason[0])

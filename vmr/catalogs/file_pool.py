@@ -73,10 +73,7 @@ def run_on_files(
             for future in as_completed(futures):
                 yield outcome(futures[future], future.result)
         except BrokenProcessPool as error:
-            raise VmrError(
-                "A worker process died, most likely for want of memory. What was done is kept: run "
-                "the same command again, with --jobs 1."
-            ) from error
+            raise VmrError("files.worker_died") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

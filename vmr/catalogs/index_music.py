@@ -27,7 +27,7 @@ from vmr.catalogs.tracks_table import (
     locate_audio,
     read_tracks,
 )
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import MUSIC_ENDINGS, files_with_ending
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ Found = TypeVar("Found", bound=Timed)
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What came of it. skipped: (file, reason); notes: (file, sentence) of files that were used."""
+    """What came of it. skipped: (file, reason); notes: (file, notice) of files that were used."""
 
     count: int
     skipped: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, Notice], ...]
     pace: Pace
 
 
@@ -95,8 +95,8 @@ def index_music(
     rows, repeated = tabulate(found, earlier_rows(folder))
     skipped += repeated
     if not rows:
-        reason = first_reason(skipped, "audio (.mp3, .flac, .ogg, .opus, .wav, .m4a, ...)")
-        raise CatalogError(f"Nothing in {source} could be indexed. {reason}")
+        reason = first_reason(skipped, Notice("index.no_audio"))
+        raise CatalogError("index.nothing", source=source, reason=reason)
     tracks = [track for track, _ in rows]
     table = feature_table([t.id for t in tracks], [h.features for _, h in rows], encoder)
     write_catalog(folder, tracks, table, np.stack([h.peaks for _, h in rows]), model, plan.root)
@@ -125,9 +125,10 @@ def gone_through(
     return dict(sorted(found.items())), failed, pace
 
 
-def first_reason(skipped: Sequence[tuple[str, str]], kind: str) -> str:
+def first_reason(skipped: Sequence[tuple[str, str]], endings: Notice) -> Notice | str:
+    """Why the first files were left out; ``endings`` says which there should be."""
     if not skipped:
-        return f"It holds no file that ends like {kind}."
+        return endings
     return "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
 
 
@@ -152,7 +153,7 @@ def plan_music(source: Path) -> Plan:
     if source.is_dir():
         return plan_folder(source)
     if source.suffix.lower() != ".csv":
-        raise CatalogError(f"{source} is neither a folder of music nor a tracks.csv.")
+        raise CatalogError("index.no_music_source", source=source)
     root = audio_folder(source.parent)
     items, skipped = [], []
     for track in read_tracks(source):

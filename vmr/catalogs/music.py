@@ -35,7 +35,7 @@ from vmr.catalogs.arrays import (
 )
 from vmr.catalogs.tracks_table import Track, check_audio, locate_audio, read_tracks, write_tracks
 from vmr.embedding import BranchEmbedding
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import replacing
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Catalog:
         return _features(self.folder, self.tracks)
 
     @cached_property
-    def notice(self) -> str | None:
+    def notice(self) -> Notice | None:
         """What to install or run so that all tracks can be played, or None."""
         missing = [i for i in range(len(self)) if self.audio_path(i) is None]
         return missing_audio(self, missing) if missing else None
@@ -92,7 +92,7 @@ def open_catalog(folder: Path, model: Model, *, use_labels: bool = True) -> Cata
     """
     tracks = read_tracks(folder / TRACKS, catalog=folder.resolve().name)
     if not tracks:
-        raise CatalogError(f"{folder / TRACKS} has no tracks.")
+        raise CatalogError("catalog.no_tracks", table=folder / TRACKS)
     embeddings = None
     if use_labels:
         digest = labels_digest(tracks, model)
@@ -179,9 +179,13 @@ def check_encoder(folder: Path, features: FeatureTable, model: Model) -> None:
     if features.encoder == wanted and features.values.shape[1] == width:
         return
     raise CatalogError(
-        f"{folder} was indexed with {features.encoder} ({features.values.shape[1]} columns), the "
-        f"checkpoint listens with {wanted} ({width} columns). Index it again: "
-        f"python -m vmr index --music {folder / TRACKS} --catalog {folder} --checkpoint FILE"
+        "catalog.music_encoder",
+        folder=folder,
+        encoder=features.encoder,
+        columns=features.values.shape[1],
+        expected=wanted,
+        width=width,
+        table=folder / TRACKS,
     )
 
 
@@ -204,26 +208,24 @@ def audio_folder(folder: Path) -> Path:
         root = tomllib.loads(path.read_text(encoding="utf-8")).get("audio_root", ".")
         return folder / Path(root)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise CatalogError(f"{path} cannot be read: {error}") from error
+        raise CatalogError("catalog.unreadable", path=path, reason=error) from error
 
 
-def missing_audio(catalog: Catalog, missing: Sequence[int]) -> str:
-    """One sentence: how many tracks have no sound here, and what to do about it."""
+def missing_audio(catalog: Catalog, missing: Sequence[int]) -> Notice:
+    """How many tracks have no sound here, and what to do about it."""
     scheme, rest = "", ""
     for i in missing:
         if catalog.tracks[i].audio:
             scheme, rest = check_audio(catalog.tracks[i].audio)
             break
     if scheme == "package":
-        remedy = f"install the package that carries it: pip install {rest.partition('/')[0]}"
+        remedy = Notice("catalog.install_sound", package=rest.partition("/")[0])
     elif (catalog.folder / "recipe.toml").is_file():
-        remedy = f"fetch it: python -m vmr catalog fetch {catalog.name}"
+        remedy = Notice("catalog.fetch_sound", catalog=catalog.name)
     else:
-        remedy = f"put it back under {catalog.audio_folder}, or index the folder again"
-    return (
-        f"{len(missing)} of the {len(catalog)} tracks of {catalog.name!r} have no sound here: they "
-        f"are ranked but cannot be played. To hear them, {remedy}"
-    )
+        remedy = Notice("catalog.restore_sound", folder=catalog.audio_folder)
+    count, name = len(missing), catalog.name
+    return Notice("catalog.silent", count=count, all=len(catalog), name=name, remedy=remedy)
 
 
 def _features(folder: Path, tracks: Sequence[Track]) -> FeatureTable:
@@ -232,6 +234,5 @@ def _features(folder: Path, tracks: Sequence[Track]) -> FeatureTable:
         return table.of([track.id for track in tracks])
     except KeyError as error:
         raise CatalogError(
-            f"{folder / TRACKS} has the track {error.args[0]!r}, which is not indexed yet. Run: "
-            f"python -m vmr index --music {folder / TRACKS} --catalog {folder}"
+            "catalog.not_indexed", table=folder / TRACKS, id=error.args[0], folder=folder
         ) from error

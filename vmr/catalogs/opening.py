@@ -23,7 +23,7 @@ def open_catalogs(
         catalog = open_catalog(folder, model)
         say(f"catalog {catalog.name}, {len(catalog)} tracks")
         if catalog.notice:
-            say(catalog.notice)
+            say(str(catalog.notice))
         catalogs.append(catalog)
     return tuple(catalogs)
 
@@ -49,10 +49,7 @@ def open_library(
     if folder is None:
         return None
     if not (folder / VIDEOS).is_file():
-        raise CatalogError(
-            f"{folder} is no video library: it has no {VIDEOS}. Make one with "
-            f"`python -m vmr index --videos FOLDER --catalog {folder}`."
-        )
+        raise CatalogError("library.none", folder=folder, table=VIDEOS)
     videos = open_videos(folder, model)
     say(f"library {videos.name}, {len(videos)} videos")
     return videos

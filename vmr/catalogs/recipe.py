@@ -53,16 +53,14 @@ def read_recipe(path: Path) -> Recipe:
         if not ID.fullmatch(recipe.name):  # it becomes a folder of the cache
             raise ValueError(f"{recipe.name!r} is not a name")
     except FileNotFoundError as error:
-        raise CatalogError(
-            f"{path.parent} has no recipe.toml, so there is nothing to fetch for it."
-        ) from error
+        raise CatalogError("recipe.none", folder=path.parent) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise CatalogError(f"{path} is not a recipe that can be read: {error!r}") from error
+        raise CatalogError("recipe.unreadable", path=path, reason=error) from error
     except ValueError as error:
-        raise CatalogError(f"{path}: {error}") from error
+        raise CatalogError("recipe.wrong", path=path, reason=error) from error
     ids = [source.id for package in recipe.packages for source in package.sources]
     if len(set(ids)) != len(ids):
-        raise CatalogError(f"{path} names a track twice.")
+        raise CatalogError("recipe.twice", path=path)
     return recipe
 
 

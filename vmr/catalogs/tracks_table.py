@@ -96,9 +96,9 @@ def tracks_of(table: Table, path: Path, catalog: str = "") -> tuple[Track, ...]:
         try:
             track = replace(parse_track(row), catalog=catalog)
         except ValueError as error:
-            raise CatalogError(f"{path}, line {number}: {error}. Correct the table.") from error
+            raise CatalogError("table.row", path=path, line=number, reason=error) from error
         if track.id in seen:
-            raise CatalogError(f"{path}, line {number}: the id {track.id!r} is there twice.")
+            raise CatalogError("table.id_twice", path=path, line=number, id=track.id)
         seen.add(track.id)
         tracks.append(track)
     return tuple(tracks)

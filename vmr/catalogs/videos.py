@@ -39,7 +39,7 @@ from vmr.catalogs.tracks_table import (
     relative_path,
 )
 from vmr.embedding import BranchEmbedding
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 from vmr.tables import read_table
 
@@ -100,7 +100,7 @@ def open_videos(folder: Path, model: Model) -> VideoLibrary:
     """
     videos = read_videos(folder / VIDEOS)
     if not videos:
-        raise CatalogError(f"{folder / VIDEOS} has no videos.")
+        raise CatalogError("library.no_videos", table=folder / VIDEOS)
     ids = [video.id for video in videos]
     embeddings = read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, "")
     if embeddings is None:
@@ -118,17 +118,14 @@ def embed_videos(folder: Path, model: Model) -> int:
 
 
 def _features(folder: Path, ids: Sequence[str], model: Model) -> FeatureTable:
-    again = f"Run: python -m vmr index --videos DIR --catalog {folder}"
     table = read_features(folder / FEATURES)
     wanted, width = model.config.video_encoder, model.config.video_dim
     if table.encoder != wanted or table.values.shape[1] != width:
-        raise CatalogError(
-            f"{folder} was indexed with {table.encoder}, the checkpoint sees with {wanted}. {again}"
-        )
+        raise CatalogError("library.encoder", folder=folder, encoder=table.encoder, expected=wanted)
     try:
         return table.of(ids)
     except KeyError as error:
-        raise CatalogError(f"{error.args[0]!r} of {folder} is not indexed. {again}") from error
+        raise CatalogError("library.not_indexed", id=error.args[0], folder=folder) from error
 
 
 def read_videos(path: Path) -> tuple[Video, ...]:
@@ -150,7 +147,7 @@ def read_videos(path: Path) -> tuple[Video, ...]:
             if not SHA256.fullmatch(video.sha256):
                 raise ValueError("sha256 must be 64 hex digits")
         except ValueError as error:
-            raise CatalogError(f"{path}, line {line}: {error}. Correct the table.") from error
+            raise CatalogError("table.row", path=path, line=line, reason=error) from error
         videos[video.id] = video
     return tuple(videos.values())
 
@@ -177,7 +174,7 @@ def index_videos(
 ) -> IndexReport:
     """Make the library ``folder`` of the videos under ``source``; otherwise as ``index_music``."""
     if not source.is_dir():
-        raise CatalogError(f"{source} is not a folder of videos.")
+        raise CatalogError("index.no_video_source", source=source)
     paths = files_with_ending(source, VIDEO_ENDINGS)
     task = partial(look_with, encoder=encoder, device=device)
     seen, skipped, pace = gone_through(task, paths, jobs, progress)
@@ -188,8 +185,8 @@ def index_videos(
         except ValueError as error:
             skipped.append((paths[i].name, str(error)))
     if not rows:
-        reason = first_reason(skipped, "video (.mp4, .mov, .webm, .mkv, ...)")
-        raise CatalogError(f"Nothing in {source} could be indexed. {reason}")
+        reason = first_reason(skipped, Notice("index.no_video"))
+        raise CatalogError("index.nothing", source=source, reason=reason)
     for video, one in rows:
         with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
             temporary.write_bytes(one.poster)

@@ -55,7 +55,7 @@ def moving_1080p(path: Path, seconds: int = 30) -> Path:
     command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise MediaError(f"The test video could not be made: {done.stderr.strip()[-200:]}")
+        raise MediaError("benchmark.no_video", reason=done.stderr.strip()[-200:])
     return path
 
 

@@ -41,7 +41,7 @@ def named_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     known = ", ".join(sorted(path.name for path in CATALOGS.iterdir() if path.is_dir()))
-    raise CatalogError(f"There is no catalog {name!r}. Name a folder, or one of: {known}.")
+    raise CatalogError("catalog.unknown", name=name, known=known)
 
 
 # ---- fetch ----------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def fetch(folder: Path, args: argparse.Namespace) -> int:
     from vmr.catalogs.recipe import read_recipe
 
     if args.limit is not None and args.limit < 1:
-        raise CatalogError("--limit must be 1 or more.")
+        raise CatalogError("flags.limit")
     recipe = read_recipe(folder / "recipe.toml")
     out = cache_folder() / recipe.name
     with progress_bar(0, unit="B", unit_scale=True) as bar:

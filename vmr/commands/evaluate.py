@@ -115,7 +115,10 @@ def _facet(args: argparse.Namespace, model: Model) -> str:
     facet = args.facet or next(iter(facets), "")
     if facet not in (facets or ("",)):
         raise CheckpointError(
-            f"{args.checkpoint.name} has no facet {facet!r}; it has: {', '.join(facets) or 'none'}"
+            "evaluate.no_facet",
+            name=args.checkpoint.name,
+            facet=facet,
+            known=", ".join(facets) or "none",
         )
     return str(facet)
 
@@ -127,15 +130,19 @@ def _known(model: Model, facet: str) -> tuple[str, ...]:
 def _check(pairs: PairSet, model: Model, args: argparse.Namespace) -> None:
     if len(pairs) < 2:
         raise ManifestError(
-            f"{args.pairs.name} has {len(pairs)} pairs in the split {args.split}; two are needed"
+            "evaluate.few_pairs", name=args.pairs.name, count=len(pairs), split=args.split
         )
     for side, clips in (("video", pairs.video), ("music", pairs.music)):
         trained, given = getattr(model.config, f"{side}_dim"), clips[0].shape[1]
         if trained != given:
             raise CheckpointError(
-                f"{args.checkpoint.name} takes {side} features with {trained} columns, "
-                f"{args.pairs.name} has {given}; extract them with the encoder "
-                f"{getattr(model.config, f'{side}_encoder')!r} or train on these"
+                "evaluate.columns",
+                checkpoint=args.checkpoint.name,
+                side=side,
+                trained=trained,
+                name=args.pairs.name,
+                given=given,
+                encoder=getattr(model.config, f"{side}_encoder"),
             )
 
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when every file has its features, 1 when some could not be read; those are named."""
     files = list(dict.fromkeys(find_files(args)))
     if not files:
-        raise VmrError("there is nothing to extract; give --videos, --music or --pairs with files")
+        raise VmrError("extract.nothing")
     extract = extractor(args, {file.kind for file in files})
     failed = extract_all(files, extract)
     for file, reason in failed:
@@ -107,7 +107,7 @@ def extract_all(
 
 def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     if not folder.is_dir():
-        raise VmrError(f"there is no folder {folder}; check the name and try again")
+        raise VmrError("extract.no_folder", folder=folder)
     return files_with_ending(folder, endings)
 
 
@@ -117,7 +117,7 @@ def _files_of_pairs(table: Path) -> Iterator[MediaFile]:
     if rows.how:
         print(rows.how, file=sys.stderr)
     if not len(rows):
-        raise ManifestError(f"{table} has no rows; name a video and its music in each")
+        raise ManifestError("extract.no_rows", table=table)
     missing = []
     for number, row in rows:
         video, music = row["video"], row["music"] or row["video"]
@@ -131,7 +131,8 @@ def _files_of_pairs(table: Path) -> Iterator[MediaFile]:
                 yield MediaFile(kind, path)
     if missing:
         raise ManifestError(
-            f"{table} names files that are not there: {'; '.join(missing[:5])}"
-            f"{f' and {len(missing) - 5} more' if len(missing) > 5 else ''}; "
-            "paths are relative to the table's folder"
+            "extract.missing",
+            table=table,
+            missing="; ".join(missing[:5]),
+            more=f" and {len(missing) - 5} more" if len(missing) > 5 else "",
         )

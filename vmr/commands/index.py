@@ -43,10 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.jobs is not None and args.jobs < 1:
-        raise CatalogError("--jobs must be 1 or more.")
+        raise CatalogError("flags.jobs")
     source: Path | None = args.music or args.videos
     if source is not None and not source.exists():
-        raise CatalogError(f"There is no {source}. Check the name and try again.")
+        raise CatalogError("index.no_source", source=source)
     model = None if args.features_only else open_model(args)
     if source is None:
         return embed_again(args.catalog, model)
@@ -83,7 +83,7 @@ def embed_again(folder: Path, model: Model | None) -> int:
     from vmr.catalogs.videos import VIDEOS, embed_videos
 
     if model is None:
-        raise CatalogError("--features-only needs --music or --videos.")
+        raise CatalogError("flags.features_only")
     embed = embed_videos if (folder / VIDEOS).is_file() else embed_folder
     count = embed(folder, model)
     print(f"{count} embeddings in {folder}, for the model {model.fingerprint[:12]}")

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"\n{clip.id} is left out: {error}", file=sys.stderr)
     print(file=sys.stderr)
     if not readable:
-        raise MediaError("no clip of the table can be read; check the paths in its column video")
+        raise MediaError("judge.no_clip")
     clips = tuple(readable)
     embedded = model.embed_video(features)
     fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"

@@ -30,9 +30,9 @@ def run(args: argparse.Namespace) -> int:
 
     path: Path = args.video or args.music
     if not path.is_file():
-        raise VmrError(f"There is no file {path}. Check the name and try again.")
+        raise VmrError("search.no_file", path=path)
     if not 0 <= args.alpha <= 1:
-        raise VmrError(f"--alpha must be between 0 and 1, not {args.alpha}.")
+        raise VmrError("flags.alpha", alpha=args.alpha)
     settings = Settings(
         args.checkpoint, tuple(args.catalog), device=args.device, commercial=args.commercial
     )

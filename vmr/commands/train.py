@@ -87,7 +87,7 @@ def _train(
         config = _model_config(args, pairs, sets["train"], reader)
         settings = TrainConfig(**_values(args, TrainConfig))
     except ValueError as error:
-        raise VmrError(f"these settings cannot be used: {error}") from error
+        raise VmrError("train.settings", reason=error) from error
     state = args.out.with_suffix(".unfinished.safetensors")
     if args.restart and ranks.rank == 0:
         state.unlink(missing_ok=True)
@@ -191,10 +191,10 @@ def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> Non
     from vmr.training.pairs_from_folder import read_labels, write_pairs
 
     if not args.videos.is_dir():
-        raise ManifestError(f"there is no folder {args.videos}; give one with --videos")
+        raise ManifestError("train.no_folder", folder=args.videos)
     videos = files_with_ending(args.videos, VIDEO_ENDINGS)
     if not videos:
-        raise ManifestError(f"there is no video in {args.videos}")
+        raise ManifestError("train.no_video", folder=args.videos)
     labels = read_labels(args.labels, videos) if args.labels else {}
     usable = []
     with progress_bar(len(videos)) as bar:
@@ -208,7 +208,7 @@ def _tabulate(args: argparse.Namespace, reader: MediaReader, table: Path) -> Non
                 bar.write(f"left out: {video}: {error}", file=sys.stderr)
             bar.update()
     if len(usable) < 2:
-        raise ManifestError(f"{args.videos} has {len(usable)} usable videos; training needs two")
+        raise ManifestError("train.few_videos", folder=args.videos, count=len(usable))
     write_pairs(table, usable, labels, args.seed)
 
 

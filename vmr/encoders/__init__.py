@@ -85,17 +85,17 @@ def _load(id: str, device: str, kinds: dict[str, str], what: str, commercial: bo
     kind, source, weights = _parts(id)
     if kind not in kinds:
         known = ", ".join(kinds)
-        raise EncoderError(f"there is no {what} encoder {id!r}; the kinds are {known}")
+        raise EncoderError("encoder.unknown", side=what, id=id, known=known)
     module: ModuleType = importlib.import_module(kinds[kind])
     if commercial and not module.COMMERCIAL:
         raise EncoderError(
-            f"the {what} encoder {id!r} may not be used commercially: {module.LICENCE} "
-            f"Choose another one of {', '.join(kinds)}, or leave --commercial out"
+            "encoder.noncommercial",
+            side=what,
+            id=id,
+            licence=module.LICENCE,
+            known=", ".join(kinds),
         )
     encoder = module.load(source, device)
     if weights and _parts(encoder.id)[2] != weights:
-        raise EncoderError(
-            f"{source} holds other weights than {id!r} asks for (it is {encoder.id!r}); "
-            "give the folder with the right ones, or extract and train anew with these"
-        )
+        raise EncoderError("encoder.other_weights", source=source, id=id, found=encoder.id)
     return encoder

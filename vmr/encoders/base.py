@@ -97,9 +97,7 @@ def open_device(device: str) -> torch.device:
         opened = torch.device(device)
         torch.empty(1, device=opened)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise EncoderError(
-            f"the device {device!r} cannot be used on this machine; use --device cpu"
-        ) from error
+        raise EncoderError("encoder.device", device=device) from error
     return opened
 
 

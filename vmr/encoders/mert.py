@@ -94,10 +94,7 @@ def load(source: str, device: str) -> Mert:
     stated = hub.read_json(folder / "config.json")
     for part in ("feature_extractor_cqt", "deepnorm"):
         if stated.get(part):
-            raise EncoderError(
-                f"{folder} is a MERT with {part}, which this program cannot compute; "
-                "use m-a-p/MERT-v1-95M or m-a-p/MERT-v1-330M"
-            )
+            raise EncoderError("encoder.mert_part", folder=folder, part=part)
     known = transformers.HubertConfig().to_dict().keys() - {"model_type", "transformers_version"}
     config = transformers.HubertConfig(**{k: v for k, v in stated.items() if k in known})
     config.mask_time_prob = config.mask_feature_prob = 0.0  # masks are for training only

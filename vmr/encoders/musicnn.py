@@ -196,7 +196,7 @@ def load(source: str, device: str) -> Musicnn:
     EncoderError if the file is missing or damaged.
     """
     if source:
-        raise EncoderError(f"musicnn takes no folder or hub id, {source!r} was given")
+        raise EncoderError("encoder.musicnn_source", source=source)
     path = Path(__file__).parents[2] / "checkpoints" / "musicnn.safetensors"
     msd, mtt = load_taggers(path)
     return Musicnn(msd, mtt, open_device(device))
@@ -212,10 +212,7 @@ def load_taggers(path: Path) -> tuple[Tagger, Tagger]:
             mine = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}.")}
             tagger.load_state_dict(mine, assign=True)
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise EncoderError(
-            f"the music encoder's weights {path} are missing or damaged; "
-            "restore the file from the repository"
-        ) from error
+        raise EncoderError("encoder.musicnn_weights", path=path) from error
     return msd, mtt
 
 

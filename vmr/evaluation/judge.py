@@ -129,7 +129,7 @@ def label_figures(
     """
     judged = [q for q, clip in enumerate(clips) if clip.fit.get(facet) or clip.wrong.get(facet)]
     if not judged:
-        raise ManifestError(f"no clip of the table has labels for {facet}; fill in {FACETS[facet]}")
+        raise ManifestError("judge.no_labels", facet=facet, column=FACETS[facet])
     fit = matches([clips[q].fit[facet] for q in judged], tracks, facet)
     wrong = matches([clips[q].wrong[facet] for q in judged], tracks, facet)
     top = order[judged, :TOP]

@@ -34,15 +34,15 @@ def read_judged(path: Path) -> tuple[JudgedClip, ...]:
     table = read_table(path, COLUMNS, numbers={"energy"}, paths={"video"})
     clips = tuple(_clip(path, line, row) for line, row in table)
     if not clips:
-        raise ManifestError(f"{path.name} has no clips; add a row for each, see the README")
+        raise ManifestError("judged.no_clips", name=path.name)
     if len({clip.id for clip in clips}) < len(clips):
-        raise ManifestError(f"{path.name} has an id twice; give every clip its own")
+        raise ManifestError("judged.id_twice", name=path.name)
     return clips
 
 
 def _clip(path: Path, line: int, row: Mapping[str, str]) -> JudgedClip:
     if not row["id"] or not row["video"]:
-        raise ManifestError(f"{path.name}, line {line}: id and video must be filled in")
+        raise ManifestError("judged.empty", name=path.name, line=line)
     energy = None
     if row["energy"]:
         try:
@@ -50,9 +50,7 @@ def _clip(path: Path, line: int, row: Mapping[str, str]) -> JudgedClip:
         except ValueError:
             energy = -1.0
         if not 1 <= energy <= 5:
-            raise ManifestError(
-                f"{path.name}, line {line}: energy must be 1 to 5, not {row['energy']!r}"
-            )
+            raise ManifestError("judged.energy", name=path.name, line=line, text=row["energy"])
 
     def labels(kind: str) -> dict[str, frozenset[str]]:
         cells = {facet: row[f"{stem}_{kind}"] for facet, stem in FACETS.items()}
@@ -65,7 +63,9 @@ def _clip(path: Path, line: int, row: Mapping[str, str]) -> JudgedClip:
     for facet in FACETS:
         if fit[facet] & wrong[facet]:
             raise ManifestError(
-                f"{path.name}, line {line}: {', '.join(sorted(fit[facet] & wrong[facet]))} "
-                "both fits and is wrong; decide for one"
+                "judged.both",
+                name=path.name,
+                line=line,
+                labels=", ".join(sorted(fit[facet] & wrong[facet])),
             )
     return JudgedClip(row["id"], path.parent / row["video"], energy, fit, wrong)

@@ -57,8 +57,5 @@ def read_heads(modality: str, path: Path = HEADS) -> Heads:
             names = tuple(json.loads((file.metadata() or {})[f"{modality}_names"]))
             weight, bias = (file.get_tensor(f"{modality}_{part}") for part in ("weight", "bias"))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise CheckpointError(
-            f"the heads {path} are missing or damaged ({error}); get the file from the project "
-            "again, or fit it with: python -m vmr train-starter --fit-heads DIR"
-        ) from error
+        raise CheckpointError("heads.damaged", path=path, reason=error) from error
     return Heads(names, weight, bias)

@@ -46,7 +46,7 @@ def read_scenes(path: Path = SCENES) -> tuple[Concept, ...]:
     names = [concept.name for concept in concepts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ManifestError(f"{path.name} has two rows for: {', '.join(twice)}")
+        raise ManifestError("knowledge.two_rows", name=path.name, twice=", ".join(twice))
     return concepts
 
 
@@ -94,7 +94,7 @@ def _concept(row: dict[str, Cell], index: dict[str, int]) -> Concept:
         meaning=read_meaning(row),
     )
     if not (concept.name and concept.group):
-        raise row["concept"].wrong("a row needs a name and a group")
+        raise row["concept"].wrong("cell.name_and_group")
     return concept
 
 
@@ -104,6 +104,6 @@ def _classes(cell: Cell, index: dict[str, int]) -> tuple[int, ...]:
         first, dots, last = part.partition("..")
         unknown = [name for name in (first, last if dots else first) if name not in index]
         if unknown:
-            raise cell.wrong(f"{unknown[0]!r} is no ImageNet class (imagenet_classes.txt)")
+            raise cell.wrong("cell.imagenet", name=unknown[0])
         found += range(index[first], index[last if dots else first] + 1)
     return tuple(sorted(set(found)))

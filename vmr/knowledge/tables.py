@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmr.errors import ManifestError
+from vmr.errors import ManifestError, Notice
 from vmr.knowledge.vocabulary import ENERGY_RANGE, GENRES, MOODS
 from vmr.tables import read_table
 
@@ -46,25 +46,27 @@ class Cell:
     column: str
     text: str
 
-    def wrong(self, what: str) -> ManifestError:
+    def wrong(self, key: str, /, **values: object) -> ManifestError:
+        """The error that names this cell and what is wrong with it."""
+        what = Notice(key, **values)
         return ManifestError(
-            f"{self.path.name}, line {self.line}, column {self.column!r}: {what}; correct the table"
+            "knowledge.cell", name=self.path.name, line=self.line, column=self.column, what=what
         )
 
     def names(self) -> tuple[str, ...]:
         """``a|b`` -> ("a", "b"); each name once. Raises ManifestError."""
         found = tuple(part.strip() for part in self.text.split("|") if part.strip())
         if len(set(found)) < len(found):
-            raise self.wrong("a name stands there twice")
+            raise self.wrong("cell.name_twice")
         return found
 
     def number(self, low: float, high: float) -> float:
         try:
             value = float(self.text)
         except ValueError:
-            raise self.wrong(f"{self.text!r} is not a number") from None
+            raise self.wrong("cell.number", text=self.text) from None
         if not low <= value <= high:
-            raise self.wrong(f"{value:g} is not between {low:g} and {high:g}")
+            raise self.wrong("cell.range", value=value, low=low, high=high)
         return value
 
     def weights(self, known: Sequence[str]) -> dict[str, float]:
@@ -73,7 +75,7 @@ class Cell:
         for part in self.names():
             name, _, value = part.partition(":")
             if name not in known:
-                raise self.wrong(f"{name!r} is none of {', '.join(known)}")
+                raise self.wrong("cell.unknown", name=name, known=", ".join(known))
             weight = Cell(self.path, self.line, self.column, value).number(-MAX_WEIGHT, MAX_WEIGHT)
             found[name] = weight
         return found
@@ -87,9 +89,9 @@ class Cell:
             try:
                 ramp = Ramp(stat, float(start), float(full))
             except ValueError:
-                raise self.wrong(f"{part!r} is not like 'dark 0.3..0.6'") from None
+                raise self.wrong("cell.ramp", part=part) from None
             if stat not in stats or not dots or ramp.start == ramp.full:
-                raise self.wrong(f"{part!r} needs one of {', '.join(stats)} and two values")
+                raise self.wrong("cell.ramp_stat", part=part, stats=", ".join(stats))
             found.append(ramp)
         return tuple(found)
 
@@ -98,9 +100,9 @@ def read_cells(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:
     """The rows of a table as cells. Raises ManifestError for another header or no rows."""
     table = read_table(path, columns)
     if set(table.columns) != set(columns):
-        raise ManifestError(f"{path.name} must have the columns {','.join(columns)}")
+        raise ManifestError("knowledge.columns", name=path.name, columns=",".join(columns))
     if not len(table):
-        raise ManifestError(f"{path.name} has no rows")
+        raise ManifestError("knowledge.no_rows", name=path.name)
     for line, row in table:
         yield {name: Cell(path, line, name, row[name]) for name in columns}
 
@@ -108,7 +110,7 @@ def read_cells(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:
 def read_meaning(row: Mapping[str, Cell]) -> Meaning:
     """The columns energy, moods, genres, why. Raises ManifestError; ``why`` may not be empty."""
     if not row["why"].text:
-        raise row["why"].wrong("every row needs its source or reason")
+        raise row["why"].wrong("cell.why")
     return Meaning(
         energy=row["energy"].number(*ENERGY_RANGE),
         moods=row["moods"].weights(MOODS),

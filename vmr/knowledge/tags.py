@@ -33,10 +33,10 @@ def read_sounds(columns: Sequence[str], path: Path = TAGS) -> tuple[Sound, ...]:
     for row in read_cells(path, COLUMNS):
         sound = Sound(row["tag"].text, row["when"].ramps(AUDIO_STATS), read_meaning(row))
         if not sound.when and sound.name not in columns:
-            raise row["tag"].wrong(f"{sound.name!r} is no column of the music encoder")
+            raise row["tag"].wrong("cell.music_column", name=sound.name)
         found.append(sound)
     names = [sound.name for sound in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ManifestError(f"{path.name} has two rows for: {', '.join(twice)}")
+        raise ManifestError("knowledge.two_rows", name=path.name, twice=", ".join(twice))
     return tuple(found)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.errors import Notice
+
 # Columns of VideoClip.stats, one row per sampled frame. All are about 0 to 1 on ordinary footage.
 VIDEO_STATS = (
     "brightness",  # mean luma
@@ -34,7 +36,7 @@ class VideoClip:
     stats    (T, S) float32, columns VIDEO_STATS, measured between source frames where they move
     cuts_s   (C,) float32, times of the cuts that were seen
     width, height  of the source after rotation, pixels; fps of the source, frames per second
-    notes    sentences for the person, such as "the file is cut off after 12 s"
+    notes    what the person should know, such as that the file is cut off after 12 s
     """
 
     frames: NDArray[np.uint8]
@@ -46,7 +48,7 @@ class VideoClip:
     height: int
     fps: float
     has_audio: bool
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Notice, ...] = field(default=())
 
     def __len__(self) -> int:
         return int(self.frames.shape[0])
@@ -58,7 +60,7 @@ class AudioClip:
 
     samples: NDArray[np.float32]
     rate_hz: int
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Notice, ...] = field(default=())
 
     @property
     def duration_s(self) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.errors import Notice
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
 from vmr.media.ffmpeg import MediaInfo
@@ -218,8 +219,8 @@ def _assemble(
 
 def _damage(
     done: Decoded, times_s: NDArray[np.float64], info: MediaInfo, name: str, duration_s: float
-) -> tuple[str, float]:
-    """The note for a file that was not readable in full ("" for a sound one), and its length."""
+) -> tuple[Notice | None, float]:
+    """The note for a file that was not readable in full (None for a sound one), and its length."""
     whole_s = max(info.duration_s, duration_s)
     last = max(done.indices)
     if done.broken_at and last < max(done.broken_at):
@@ -228,11 +229,8 @@ def _damage(
         end_s = duration_s
     elif done.broken_at:
         at_s = float(times_s[min(done.broken_at)])
-        return f"{name} is damaged at {at_s:.0f} s; the readable parts are used.", duration_s
+        return Notice("media.damaged_at", name=name, at=at_s), duration_s
     else:
-        return "", duration_s
-    note = (
-        f"{name} is cut off or damaged: {end_s:.0f} of {whole_s:.0f} s could be read, "
-        "and the music is chosen for those."
-    )
+        return None, duration_s
+    note = Notice("media.cut_off", name=name, got=end_s, whole=whole_s)
     return note, max(end_s, float(times_s[1]) if len(times_s) > 1 else end_s)

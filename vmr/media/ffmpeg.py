@@ -65,9 +65,7 @@ def ffmpeg_path() -> str:
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise MediaError(
-            "The ffmpeg program is missing. Run: pip install --force-reinstall imageio-ffmpeg"
-        ) from error
+        raise MediaError("media.no_ffmpeg") from error
 
 
 def inspect(path: Path, exe: str, name: str) -> MediaInfo:
@@ -85,7 +83,7 @@ def inspect(path: Path, exe: str, name: str) -> MediaInfo:
 def parse_report(report: str, name: str, size_bytes: int) -> MediaInfo:
     """MediaInfo from the text of ``ffmpeg -i``; a cover picture is not taken for a video."""
     if "Input #0" not in report:
-        raise MediaError(f"{name} {_why_unreadable(report)}")
+        raise MediaError(_why_unreadable(report), name=name)
     video = next((m for m in _VIDEO.finditer(report) if "(attached pic)" not in m[2]), None)
     audio = _AUDIO.search(report)
     width, height = _displayed_size(video[2] + "\n", report) if video else (0, 0)
@@ -122,11 +120,9 @@ def _displayed_size(line: str, report: str) -> tuple[int, int]:
 
 
 def _why_unreadable(report: str) -> str:
+    """The key of the sentence that says why."""
     if "moov atom not found" in report:
-        return (
-            "is incomplete: its index is missing, so the recording or the copy was interrupted. "
-            "Copy it again, or repair it in a video program."
-        )
+        return "media.incomplete"
     if "ermission denied" in report:
-        return "may not be read. Check its permissions."
-    return "is damaged or not a video. Copy it again, or export it as mp4."
+        return "media.forbidden"
+    return "media.no_video"

@@ -39,6 +39,5 @@ class MediaLimits:
 def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
     """The error of a file that lasts longer than the limit."""
     return MediaError(
-        f"{name} lasts {duration_s / 60:.0f} minutes, and at most "
-        f"{limits.max_duration_s / 60:.0f} minutes are read. Cut it to the part that needs music."
+        "media.too_long", name=name, minutes=duration_s / 60, most=limits.max_duration_s / 60
     )

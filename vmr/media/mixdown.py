@@ -88,9 +88,9 @@ def render(
     info, source = _checked(video, limits, sound=False)
     track_info, track_source = _checked(music, limits, sound=True)
     if not info.has_video:
-        raise MediaError(f"{shown_name(video)} has no moving picture. Choose a video.")
+        raise MediaError("media.no_picture", name=shown_name(video))
     if not track_info.has_audio:
-        raise MediaError(f"{shown_name(music)} has no sound. Choose a music file.")
+        raise MediaError("media.no_music", name=shown_name(music))
     if not info.has_audio:
         settings = replace(settings, original="off")
     with tempfile.TemporaryDirectory(prefix="vmr-") as name, replacing(out) as temporary:
@@ -162,7 +162,7 @@ class _Job:
         arguments = [*SAFE_INPUT, "-i", str(self.source), "-map", "0:v:0", "-c", "copy"]
         done = run_ffmpeg([*arguments, "-f", "null", "-"], self.name, cancel=self.cancel)
         if done.end_s <= 0:
-            raise MediaError(f"{self.name} has no length that can be found. Export it as mp4.")
+            raise MediaError("media.no_length", name=self.name)
         return done.end_s
 
     def read_track(self, path: Path, name: str, length_s: float) -> NDArray[np.float32]:
@@ -174,7 +174,7 @@ class _Job:
         run_ffmpeg(arguments, name, cancel=self.cancel)
         samples = np.fromfile(out, dtype=np.float32)
         if len(samples) < 2:
-            raise MediaError(f"{name} has a sound track that cannot be decoded. Convert it to wav.")
+            raise MediaError("media.music_undecodable", name=name)
         out.unlink()
         return np.nan_to_num(samples[: len(samples) // 2 * 2].reshape(-1, 2))
 

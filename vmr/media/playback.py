@@ -51,7 +51,7 @@ def browser_playable(
     container = check_content(real, name)
     info = probe(path, limits)
     if not info.has_video:
-        raise MediaError(f"{name} has no moving picture. Choose a video.")
+        raise MediaError("media.no_picture", name=name)
     if is_playable(path, container, info):
         return path
     folder = cache_folder() / "playback" if folder is None else folder
@@ -67,7 +67,7 @@ def browser_playable(
                 cancel,
             )
             if temporary.stat().st_size < 200:
-                raise MediaError(f"{name} could not be converted for the browser.")
+                raise MediaError("media.not_playable", name=name)
     return copy
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.errors import Notice
 from vmr.media.clip import VIDEO_STATS, AudioClip, VideoClip
 from vmr.media.ffmpeg import MediaInfo, ffmpeg_path
 from vmr.media.limits import MediaLimits
@@ -50,7 +51,7 @@ def read_video(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> VideoClip:
             height=info.height,
             fps=float(value["fps"]),
             has_audio=info.has_audio,
-            notes=tuple(value["notes"]),
+            notes=_notes(value),
         )
 
 
@@ -70,7 +71,7 @@ def read_audio(
         value = _run("audio", path, folder, limits, sound=True, **more)
         samples = np.fromfile(folder / "samples.raw", dtype=np.float32)
     np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-    return AudioClip(np.clip(samples, -1, 1), rate_hz, tuple(value["notes"]))
+    return AudioClip(np.clip(samples, -1, 1), rate_hz, _notes(value))
 
 
 def _run(
@@ -89,3 +90,7 @@ def _load(path: Path, dtype: type[np.generic]) -> NDArray[Any]:
     if array.dtype != dtype:
         raise ValueError(f"{path.name} from the worker is {array.dtype}")
     return np.asarray(array)
+
+
+def _notes(value: dict[str, Any]) -> tuple[Notice, ...]:
+    return tuple(Notice.from_json(note) for note in value["notes"])

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vmr.errors import MediaError
+from vmr.errors import MediaError, Notice
 from vmr.media.limits import MediaLimits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,10 +36,7 @@ def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -
     try:
         process.wait(timeout=limits.wall_s)
     except subprocess.TimeoutExpired as error:
-        raise MediaError(
-            f"{name} took longer than {limits.wall_s:.0f} s to read and was given up. "
-            "Shorten it, or export it as H.264 mp4 with 1080 lines."
-        ) from error
+        raise MediaError("media.slow", name=name, seconds=limits.wall_s) from error
     finally:
         kill(process)
     answer_file = folder / "answer.json"
@@ -47,7 +44,7 @@ def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -
         raise _died(process.returncode, _last_words(words), name)
     answer = json.loads(answer_file.read_text("utf-8"))
     if "error" in answer:
-        raise MediaError(answer["error"])
+        raise MediaError.of(Notice.from_json(answer["error"]))
     return dict(answer["value"])
 
 
@@ -102,11 +99,11 @@ def _died(status: int, words: str, name: str) -> MediaError:
     """The sentence for a worker that ended without an answer; its last words are the cause."""
     cause = RuntimeError(f"media worker ended with status {status}: {words}")
     if status in _KILLED_FOR_TIME:
-        said = "needs too much computing to decode"
+        key = "media.too_much_computing"
     elif "MemoryError" in words or "bad_alloc" in words or "Cannot allocate memory" in words:
-        said = "needs too much memory to decode"
+        key = "media.too_much_memory"
     else:
-        said = "made the decoder fail; the file is damaged or unusual"
-    error = MediaError(f"{name} {said}. Export it as H.264 mp4 with at most 1080 lines.")
+        key = "media.decoder_failed"
+    error = MediaError(key, name=name)
     error.__cause__ = cause
     return error

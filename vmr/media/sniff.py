@@ -10,22 +10,21 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from vmr.errors import MediaError
+from vmr.errors import MediaError, Notice
 from vmr.media.limits import MediaLimits
 
 HEAD_BYTES = 4096
 INDEX_BYTES = 2**20
-WHAT_TO_DO = "Choose a video file such as mp4, mov, webm, mkv or avi."
-WHAT_TO_DO_SOUND = "Choose a sound file such as mp3, wav, flac, ogg, opus or m4a."
 
-_IMAGE = "is a picture, not a video"
-_ARCHIVE = "is an archive; unpack it (with its password if it has one) and choose the video inside"
-_PLAYLIST = "is a playlist that only points to other files; choose the video file itself"
-_DOCUMENT = "is a document, not a video"
-_PROGRAM = "is a program, not a video"
-_LOCKED = "is encrypted or password-protected; decrypt it first"
+_IMAGE = "media.is_picture"
+_ARCHIVE = "media.is_archive"
+_PLAYLIST = "media.is_playlist"
+_DOCUMENT = "media.is_document"
+_PROGRAM = "media.is_program"
+_LOCKED = "media.is_locked"
+_PAGE = "media.is_page"
 
-# Beginnings of files that people take for videos, with what to tell them.
+# Beginnings of files that people take for videos, with the sentence that says so.
 _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),
@@ -52,8 +51,8 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", _DOCUMENT),
     (b"\xd0\xcf\x11\xe0", _DOCUMENT),
     (b"{\\rtf", _DOCUMENT),
-    (b"<html", "is a web page, not a video; it may be an error page saved under the video's name"),
-    (b"<!doctype html", "is a web page, not a video; perhaps an error page under its name"),
+    (b"<html", _PAGE),
+    (b"<!doctype html", _PAGE),
     (b"MZ", _PROGRAM),
     (b"\x7fELF", _PROGRAM),
     (b"Salted__", _LOCKED),
@@ -62,8 +61,8 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"\x85\x01", _LOCKED),
     (b"\x85\x02", _LOCKED),
     (b"\x8c\x0d\x04", _LOCKED),
-    (b"SQLite format 3", "is a database, not a video"),
-    (b"glTF", "is a 3-D model, not a video"),
+    (b"SQLite format 3", "media.is_database"),
+    (b"glTF", "media.is_model"),
 )
 
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"uuid")
@@ -76,24 +75,21 @@ def check_file(path: Path, name: str, limits: MediaLimits) -> Path:
         real = path.resolve(strict=True)
         info = real.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        said = "is a link to a file that does not exist" if path.is_symlink() else "does not exist"
-        raise MediaError(f"{name} {said}. Check the path.") from error
+        is_link = path.is_symlink()
+        raise MediaError("media.dead_link" if is_link else "media.no_file", name=name) from error
     except PermissionError as error:
-        raise MediaError(f"{name} may not be read. Check its permissions.") from error
+        raise MediaError("media.forbidden", name=name) from error
     except (OSError, RuntimeError, ValueError) as error:
-        raise MediaError(f"{name} cannot be opened. Check the path.") from error
+        raise MediaError("media.unopened", name=name) from error
     if stat.S_ISDIR(info.st_mode):
-        raise MediaError(f"{name} is a folder. Choose a file in it.")
+        raise MediaError("media.folder", name=name)
     if not stat.S_ISREG(info.st_mode):
-        raise MediaError(f"{name} is not an ordinary file. Copy it to one first.")
+        raise MediaError("media.irregular", name=name)
     if info.st_size == 0:
-        raise MediaError(f"{name} is empty (0 bytes). Copy or download it again.")
+        raise MediaError("media.empty", name=name)
     if info.st_size > limits.max_bytes:
         size, most = info.st_size / 1e6, limits.max_bytes / 1e6
-        raise MediaError(
-            f"{name} has {size:.0f} MB, and at most {most:.0f} MB are read. "
-            "Shorten it or export it with a lower bit rate."
-        )
+        raise MediaError("media.too_large", name=name, size=size, most=most)
     return real
 
 
@@ -102,18 +98,18 @@ def check_content(path: Path, name: str, sound: bool = False) -> str:
 
     ``sound`` only chooses the advice: for a music file rather than a video.
     """
-    todo = WHAT_TO_DO_SOUND if sound else WHAT_TO_DO
+    advice = Notice("media.choose_sound") if sound else Notice("media.choose_video")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except PermissionError as error:
-        raise MediaError(f"{name} may not be read. Check its permissions.") from error
+        raise MediaError("media.forbidden", name=name) from error
     container = container_of(head)
     if container == "mp4" and _is_protected(path):
-        raise MediaError(f"{name} is copy-protected (DRM). Choose a version without protection.")
+        raise MediaError("media.protected", name=name)
     if container is not None:
         return container
-    raise MediaError(f"{name} {_reason(head)}. {todo}")
+    raise MediaError(_reason(head), name=name, advice=advice)
 
 
 def container_of(head: bytes) -> str | None:
@@ -162,6 +158,7 @@ def _is_protected(path: Path) -> bool:
 
 
 def _reason(head: bytes) -> str:
+    """The key of the sentence that says what a refused file is."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return _IMAGE
     if head[4:8] == b"ftyp":
@@ -174,9 +171,9 @@ def _reason(head: bytes) -> str:
     if lowered.startswith(b"<?xml"):
         return _PLAYLIST if b"<mpd" in lowered or b"<smil" in lowered else _DOCUMENT
     if not any(head):
-        return "holds only zeros: it was not copied completely; copy or download it again"
+        return "media.is_zeros"
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or all(
         byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in head
     ):
-        return "is a text file, not a video"
-    return "is not a video that can be read: its content is unknown or damaged"
+        return "media.is_text"
+    return "media.is_unknown"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from vmr.errors import MediaError
+from vmr.errors import MediaError, Notice
 from vmr.media.ffmpeg import SAFE_INPUT
 
 
@@ -18,7 +18,7 @@ def decode_audio(
     length_s: float,
     stated_s: float,
     out: Path,
-) -> list[str]:
+) -> list[Notice]:
     """Write float32 samples to ``out``: the mean of the channels, resampled; the list holds notes.
 
     stated_s is how long the file says that its sound is, 0 if it does not. Any sound that was
@@ -45,13 +45,11 @@ def decode_audio(
     size = out.stat().st_size if out.exists() else 0
     if size < 4:
         if start_s > 0 and done.returncode == 0:
-            raise MediaError(f"{name} has no sound after {start_s:.0f} s. Choose an earlier start.")
-        raise MediaError(
-            f"{name} has a sound track that cannot be decoded. Convert it to mp3 or wav first."
-        )
+            raise MediaError("media.no_sound_after", name=name, seconds=start_s)
+        raise MediaError("media.sound_undecodable", name=name)
     got_s = size / 4 / rate_hz
     expected_s = min(length_s, stated_s - start_s)
     if done.returncode != 0 or expected_s > 1.1 * got_s + 1:
         end_s = start_s + got_s
-        return [f"{name} is cut off or damaged: its sound could be read up to {end_s:.0f} s."]
+        return [Notice("media.sound_cut_off", name=name, seconds=end_s)]
     return []

@@ -73,12 +73,11 @@ def run_ffmpeg(
             reader.join()
     said = "".join(words)
     if cancel is not None and cancel():
-        raise StoppedError(f"{name}: stopped before it was finished.")
+        raise StoppedError("media.stopped", name=name)
     if process.returncode != 0:
-        raise MediaError(
-            f"{name} could not be converted. It may be damaged, or too long for this machine; "
-            "try a shorter one."
-        ) from RuntimeError(f"ffmpeg ended with {process.returncode}: {said[-2000:]}")
+        raise MediaError("media.not_converted", name=name) from RuntimeError(
+            f"ffmpeg ended with {process.returncode}: {said[-2000:]}"
+        )
     if progress is not None:
         progress(1.0)
     return Finished(said, end_s)

@@ -1,6 +1,6 @@
 """The process that touches untrusted files: ``python -m vmr.media.worker FOLDER``.
 
-FOLDER holds job.json; the answer is answer.json beside it, {"value": ...} or {"error": sentence},
+FOLDER holds job.json; the answer is answer.json beside it, {"value": ...} or {"error": notice},
 and arrays as .npy or raw files. Limits are set before any decoder is loaded. Only numpy, decord
 and the ffmpeg binary are used here, so that it starts in a quarter of a second.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vmr.errors import MediaError
+from vmr.errors import MediaError, Notice
 from vmr.media.limits import MediaLimits, too_long
 
 try:
@@ -49,10 +49,7 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     path, info = _inspected(job, folder, limits)
     if not info.has_video:
         raise MediaError(
-            f"{job['name']} has sound but no moving picture. Choose a video file."
-            if info.has_audio
-            else f"{job['name']} is damaged: it has neither picture nor sound that can be read. "
-            "Copy it again, or export it as H.264 mp4."
+            "media.only_sound" if info.has_audio else "media.nothing_readable", name=job["name"]
         )
     try:
         value = decode_video(path, info, job["name"], limits)
@@ -60,7 +57,8 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
         value = _decode_copy(job, path, info, folder, limits)
     for field in ("frames", "times_s", "stats", "cuts_s"):
         np.save(folder / f"{field}.npy", value.pop(field), allow_pickle=False)
-    return value | {"info": info.to_json()}
+    notes = [note.as_json() for note in value["notes"]]
+    return value | {"info": info.to_json(), "notes": notes}
 
 
 def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
 
     path, info = _inspected(job, folder, limits)
     if not info.has_audio:
-        raise MediaError(f"{job['name']} has no sound. Choose a file with a sound track.")
+        raise MediaError("media.no_sound", name=job["name"])
     length_s = min(job["max_s"] or limits.max_duration_s, limits.max_duration_s)
     notes = decode_audio(
         path,
@@ -81,7 +79,7 @@ def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
         0.0 if info.has_video else info.duration_s,  # a picture may outlast its sound
         folder / "samples.raw",
     )
-    return {"notes": notes}
+    return {"notes": [note.as_json() for note in notes]}
 
 
 def probe(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
@@ -133,8 +131,11 @@ def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[
         raise too_long(job["name"], info.duration_s, limits)
     if info.width * info.height > limits.max_pixels:
         raise MediaError(
-            f"{job['name']} has pictures of {info.width} x {info.height} pixels, more than the "
-            f"{limits.max_pixels / 1e6:.0f} million that are read. Export it as 4K or smaller."
+            "media.too_many_pixels",
+            name=job["name"],
+            width=info.width,
+            height=info.height,
+            millions=limits.max_pixels / 1000000.0,
         )
     return path, info
 
@@ -168,20 +169,17 @@ def _decode_copy(
         value = decode_video(small, copied, job["name"], limits)
     except UndecodableError as error:
         raise MediaError(
-            f"{job['name']} has a picture that cannot be decoded ({info.video_codec}): it is "
-            "damaged or unusual. Copy it again, or export it as H.264 mp4."
+            "media.picture_undecodable", name=job["name"], codec=info.video_codec
         ) from error
     if done.returncode != 0 or b"partial file" in done.stderr or b"nvalid data" in done.stderr:
-        value["notes"].append(
-            f"{job['name']} is cut off or damaged: {value['duration_s']:.0f} of "
-            f"{max(info.duration_s, value['duration_s']):.0f} s could be read, and the music is "
-            "chosen for those."
-        )
+        got_s = value["duration_s"]
+        whole_s = max(info.duration_s, got_s)
+        value["notes"].append(Notice("media.cut_off", name=job["name"], got=got_s, whole=whole_s))
     return value
 
 
 def main(folder: Path) -> int:
-    """Do the job of the folder; exit status 0 also when the answer is an error sentence."""
+    """Do the job of the folder; exit status 0 also when the answer is an error."""
     job = json.loads((folder / "job.json").read_text("utf-8"))
     limits = MediaLimits(**job["limits"])
     set_limits(limits)
@@ -189,12 +187,9 @@ def main(folder: Path) -> int:
     try:
         answer = {"value": JOBS[job["job"]](job, folder, limits)}
     except MediaError as error:
-        answer = {"error": str(error)}
+        answer = {"error": error.notice.as_json()}
     except MemoryError:
-        answer = {
-            "error": f"{job['name']} needs too much memory to decode. Export it with a smaller "
-            "picture, as H.264 mp4."
-        }
+        answer = {"error": Notice("media.memory", name=job["name"]).as_json()}
     (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
     return 0
 

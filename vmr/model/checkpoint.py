@@ -59,16 +59,11 @@ def load_model(
 
     header, tensors = _read(path)
     if header.get("vmr_format") != FORMAT:
-        raise CheckpointError(
-            f"{path.name} is not a checkpoint of this program (format {FORMAT}); "
-            "make one with: python -m vmr train"
-        )
+        raise CheckpointError("checkpoint.other", name=path.name, format=FORMAT)
     try:
         model = Model(ModelConfig.from_json(header["config"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{path.name} has a configuration that cannot be used: {error}"
-        ) from error
+        raise CheckpointError("checkpoint.configuration", name=path.name, reason=error) from error
     for side in ("video", "music"):
         bank = tensors.get(f"{side}_bank_values")
         if bank is not None:  # the only tensors whose length is not written in the configuration
@@ -76,13 +71,9 @@ def load_model(
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise CheckpointError(
-            f"the tensors of {path.name} do not fit its configuration; fetch or train it again"
-        ) from error
+        raise CheckpointError("checkpoint.tensors", name=path.name) from error
     if header.get("fingerprint") != model.fingerprint:
-        raise CheckpointError(
-            f"{path.name} is damaged (fingerprint differs); fetch or train it again"
-        )
+        raise CheckpointError("checkpoint.fingerprint", name=path.name)
     model.metadata = {k: v for k, v in header.items() if k not in ("vmr_format", "config")}
     check_encoders(model, path.name, video_encoder, music_encoder)
     if device == "auto":
@@ -98,22 +89,15 @@ def check_encoders(
         trained = getattr(model.config, f"{side}_encoder")
         if asked is not None and asked != trained:
             raise CheckpointError(
-                f"{name} was trained on features of the {side} encoder {trained!r}, not {asked!r}; "
-                f"use {trained!r}, or train a new checkpoint on features of {asked!r} "
-                "(python -m vmr train)"
+                "checkpoint.encoder", name=name, side=side, trained=trained, asked=asked
             )
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     if not path.is_file():
-        raise CheckpointError(
-            f"there is no checkpoint {path}; name another with --checkpoint, "
-            "or make one with: python -m vmr train"
-        )
+        raise CheckpointError("checkpoint.none", path=path)
     try:
         with safe_open(str(path), framework="pt") as file:
             return dict(file.metadata() or {}), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path.name} is damaged ({error}); fetch or train it again"
-        ) from error
+        raise CheckpointError("checkpoint.damaged", name=path.name, reason=error) from error

@@ -89,7 +89,7 @@ class Evidence:
                     "name": catalog.name,
                     "tracks": len(catalog),
                     "fingerprint": catalog.fingerprint,
-                    "notice": catalog.notice,
+                    "notice": str(catalog.notice) if catalog.notice else None,
                 }
                 for catalog in retriever.catalogs
             ],
@@ -109,6 +109,7 @@ class Evidence:
             for encoder in (retriever.video_encoder, retriever.music_encoder)
         ]
         return self.status() | {
+            "notices": [c.notice.in_languages() for c in retriever.catalogs if c.notice],
             "card": text_beside(path, ".md"),
             "metrics": metrics_of(path, metadata),
             "metadata": {k: v for k, v in metadata.items() if k != "metrics"},
@@ -147,7 +148,7 @@ class Evidence:
         tracks, videos = retriever.embeddings, retriever.videos
         items = videos.embeddings if kind == "video" and videos else tracks
         if not 0 <= position < len(items) or branch not in tracks.branches:
-            raise VmrError("That point is no longer on the map. Load the page again.")
+            raise VmrError("page.no_point")
         own = items.branch(branch)[position]
         cosines = tracks.branch(branch) @ own
         if items is tracks:
@@ -200,7 +201,7 @@ def text_beside(checkpoint: Path, suffix: str) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} cannot be read as text in UTF-8: {error}") from error
+        raise CheckpointError("page.card_unreadable", path=path, reason=error) from error
 
 
 def metrics_of(checkpoint: Path, metadata: dict[str, str]) -> list[dict[str, Any]]:
@@ -215,8 +216,7 @@ def metrics_of(checkpoint: Path, metadata: dict[str, str]) -> list[dict[str, Any
         return reports(json.loads(text))
     except ValueError as error:
         raise CheckpointError(
-            f"the metrics of {checkpoint.name} are not JSON ({error}); "
-            "write them again with: python -m vmr evaluate"
+            "page.metrics_unreadable", name=checkpoint.name, reason=error
         ) from error
 
 

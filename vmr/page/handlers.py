@@ -1,11 +1,12 @@
 """One function per event, between Gradio's files and the service.
 
-Every function answers JSON. A VmrError becomes a gr.Error with the same sentence; anything else is
-ours, and Gradio answers it without a text.
+Every function answers JSON. A VmrError becomes a gr.Error with its sentence; anything else is ours,
+and Gradio answers it without a text.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,18 @@ from vmr.page.take_away import TakeAway
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn a VmrError into the message that the browser shows."""
+def page_errors() -> Iterator[None]:
+    """Turn a VmrError into JSON of its sentence in every language: the browser knows which."""
+    try:
+        yield
+    except VmrError as error:
+        text = json.dumps(error.notice.in_languages(), ensure_ascii=False)
+        raise gr.Error(text, print_exception=False) from error
+
+
+@contextmanager
+def api_errors() -> Iterator[None]:
+    """Turn a VmrError into its English sentence, for the public endpoints."""
     try:
         yield
     except VmrError as error:
@@ -52,12 +63,12 @@ class Handlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
     ) -> dict[str, Any]:
         """Rank the catalog for an uploaded video or a sample."""
-        with told():
+        with page_errors():
             return self.service.match(self._chosen(video, sample), teller(progress))
 
     def restore(self, sha256: str) -> dict[str, Any]:
         """Rank again for a video that was matched before."""
-        with told():
+        with page_errors():
             return self.service.payload(sha256)
 
     def reference(
@@ -67,14 +78,14 @@ class Handlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, Any]:
         """Rank for a matched video beside a reference track."""
-        with told():
+        with page_errors():
             if not music:
-                raise VmrError("No music arrived. Choose an audio file and try again.")
+                raise VmrError("page.no_music")
             return self.service.reference(sha256, Path(music), teller(progress))
 
     def like(self, sha256: str, position: float) -> dict[str, Any]:
         """Rank for a matched video beside one of the catalog's own tracks."""
-        with told():
+        with page_errors():
             return self.service.like(sha256, int(position))
 
     def render(
@@ -86,7 +97,7 @@ class Handlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, str]:
         """Address of an MP4 of the video with the track at a position of the catalogs."""
-        with told():
+        with page_errors():
             chosen = self._chosen(video, sample)
             url = self.take_away.render(chosen, int(position), choices, teller(progress))
             return {"url": url}
@@ -102,7 +113,7 @@ class Handlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, str]:
         """Address of a copy of the video that the browser can play."""
-        with told():
+        with page_errors():
             url = self.take_away.playable(self._chosen(video, sample), teller(progress))
             return {"url": url}
 
@@ -121,9 +132,9 @@ class Handlers:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
             licence, attribution, score and its parts by branch.
         """
-        with told():
+        with api_errors():
             if not video:
-                raise VmrError("No video arrived. Send a video file as the first argument.")
+                raise VmrError("api.no_video")
             retriever = self.service.retriever
             retriever.weights(float(alpha), facet)
             query = retriever.embed_video(Path(video))
@@ -134,4 +145,4 @@ class Handlers:
             return Path(video)
         if sample:
             return self.samples.path(sample)
-        raise VmrError("No video arrived. Drop a video on the page and try again.")
+        raise VmrError("page.no_video")

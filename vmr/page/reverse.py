@@ -15,7 +15,6 @@ from vmr.catalogs.videos import VIDEOS, index_videos, open_videos
 from vmr.errors import VmrError
 from vmr.media.playback import browser_playable
 from vmr.page.sample_films.films import available_samples, sample_path
-from vmr.retriever import NO_VIDEOS
 
 if TYPE_CHECKING:
     from vmr.catalogs.file_pool import Pace
@@ -40,13 +39,13 @@ class Reverse:
     def rank(self, music: Path, progress: Progress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises MediaError."""
         if self.retriever.videos is None:
-            raise VmrError(NO_VIDEOS)
+            raise VmrError("search.no_library")
         return self._answer(self.retriever.embed_music(music, progress))
 
     def rank_like(self, position: int) -> dict[str, Any]:
         """The same for a track of the catalogs."""
         if not 0 <= position < len(self.retriever.tracks):
-            raise VmrError("That track is no longer in the catalog. Load the page again.")
+            raise VmrError("page.no_track")
         return self._answer(self.retriever.like(position))
 
     def film(self, position: int, progress: Progress) -> str:
@@ -54,7 +53,7 @@ class Reverse:
         videos = self.retriever.videos
         path = videos.video_path(position) if videos and 0 <= position < len(videos) else None
         if path is None:
-            raise VmrError("That video is no longer in the library. Index the folder again.")
+            raise VmrError("page.no_film")
         progress("convert", 0.0)
         return self.service.audio_url(browser_playable(path))
 

@@ -23,7 +23,7 @@ class Samples:
     def path(self, key: str) -> Path:
         """The video of a sample, drawn if need be. Raises VmrError."""
         if key not in self._by_key:
-            raise VmrError("There is no such sample video. Load the page again.")
+            raise VmrError("page.no_sample")
         return sample_path(key, self.folder)
 
     def boot_data(self) -> list[dict[str, Any]]:

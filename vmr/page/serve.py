@@ -60,7 +60,11 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         },
         "facets": list(retriever.facets),
         "catalogs": [
-            {"name": c.name, "tracks": len(c.tracks), "notice": c.notice}
+            {
+                "name": c.name,
+                "tracks": len(c.tracks),
+                "notice": c.notice.in_languages() if c.notice else None,
+            }
             for c in retriever.catalogs
         ],
         "samples": handlers.samples.boot_data(),

@@ -54,7 +54,7 @@ class Service:
     def like(self, sha256: str, position: int) -> dict[str, Any]:
         """The payload of a kept query beside a track of the catalog as its reference."""
         if not 0 <= position < len(self.retriever.tracks):
-            raise VmrError("That track is no longer in the catalog. Load the page again.")
+            raise VmrError("page.no_track")
         reference = self.retriever.like(position)
         return self.retriever.payload(self.kept(sha256), self.audio_url, reference)
 
@@ -69,9 +69,7 @@ class Service:
             if sha256 in self._kept:
                 self._kept.move_to_end(sha256)
                 return self._kept[sha256]
-        raise VmrError(
-            "This server no longer remembers that video. Drop the video again to bring it back."
-        )
+        raise VmrError("page.forgotten")
 
     def keep(self, query: Query) -> None:
         """Remember a query; the oldest is forgotten."""

@@ -26,7 +26,7 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     """Load everything, serve the page and return while it runs. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if page.mcp and importlib.util.find_spec("mcp") is None:  # gradio would go on without it
-        raise VmrError("--mcp needs a package that is missing. Run: pip install 'gradio[mcp]'")
+        raise VmrError("app.mcp")
     retriever = Retriever.open(settings, say)
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
@@ -37,6 +37,4 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     try:
         return launch(handlers, media, page)
     except OSError as error:
-        raise VmrError(
-            f"Port {page.port} of {page.host} cannot be used. Choose another with --port."
-        ) from error
+        raise VmrError("app.port", port=page.port, host=page.host) from error

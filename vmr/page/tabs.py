@@ -9,7 +9,7 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.page.evidence import Evidence
-from vmr.page.handlers import teller, told
+from vmr.page.handlers import api_errors, page_errors, teller
 from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 
@@ -29,7 +29,7 @@ class TabHandlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
     ) -> dict[str, Any]:
         """Rank the videos for uploaded music, or else for the catalog's track at a position."""
-        with told():
+        with page_errors():
             if music:
                 return self.reverse.rank(Path(music), teller(progress))
             return self.reverse.rank_like(int(position))
@@ -39,7 +39,7 @@ class TabHandlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, Any]:
         """Make a library of the sample videos."""
-        with told():
+        with page_errors():
             return self.reverse.use_samples(teller(progress))
 
     def reverse_film(
@@ -48,27 +48,27 @@ class TabHandlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, str]:
         """Address of a copy of a video that the browser plays."""
-        with told():
+        with page_errors():
             return {"url": self.reverse.film(int(position), teller(progress))}
 
     def evidence_report(self) -> dict[str, Any]:
         """Everything the tab Evidence says about the checkpoint and the catalogs."""
-        with told():
+        with page_errors():
             return self.evidence.report()
 
     def evidence_map(self, sha256: str) -> dict[str, Any]:
         """The plane of each branch; with a kept query if its hash is given."""
-        with told():
+        with page_errors():
             return self.evidence.map(sha256)
 
     def evidence_neighbours(self, kind: str, position: float, branch: str) -> list[dict[str, Any]]:
         """The tracks nearest to a point of the map."""
-        with told():
+        with page_errors():
             return self.evidence.neighbours(kind, int(position), branch)
 
     def evidence_rivals(self, sha256: str) -> list[dict[str, Any]]:
         """What each checkpoint needs to rank for a kept query, the page's own first."""
-        with told():
+        with page_errors():
             return self.rivals.compare(sha256)
 
     def search_music(
@@ -86,9 +86,9 @@ class TabHandlers:
             Hits, best first: rank, id, title, library, video (its path in the library), seconds,
             sha256, score and its parts by branch.
         """
-        with told():
+        with api_errors():
             if not music:
-                raise VmrError("No music arrived. Send an audio file as the first argument.")
+                raise VmrError("api.no_music")
             retriever = self.reverse.retriever
             retriever.weights(float(alpha), facet)
             query = retriever.embed_music(Path(music))
@@ -102,5 +102,5 @@ class TabHandlers:
             catalogs (name, tracks, fingerprint, notice: what to do about missing sound, or null),
             library (name, videos).
         """
-        with told():
+        with api_errors():
             return self.evidence.status()

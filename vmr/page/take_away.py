@@ -48,7 +48,7 @@ class TakeAway:
             progress("render", 0.0)
             render(video, music, out, settings, lambda f: progress("render", f), stop.is_set)
         except StoppedError as error:
-            raise VmrError("Stopped, and nothing was written.") from error
+            raise VmrError("page.stopped") from error
         finally:
             self._stops.pop(job, None)
         return self.address_of(out)
@@ -69,10 +69,10 @@ class TakeAway:
     def _audio(self, position: int) -> Path:
         places = self.retriever.places
         if not 0 <= position < len(places):
-            raise VmrError("That track is no longer in the catalog. Load the page again.")
+            raise VmrError("page.no_track")
         audio = places[position].audio()
         if audio is None:
-            raise MediaError("The sound of this track is not on the server, so it cannot be mixed.")
+            raise MediaError("page.silent_track")
         return audio
 
 
@@ -81,4 +81,4 @@ def mix_settings(choices: Mapping[str, Any]) -> MixSettings:
     try:
         return MixSettings(**{name: choices[name] for name in CHOICES if name in choices})
     except (TypeError, ValueError) as error:
-        raise VmrError(f"The video cannot be made this way: {error}.") from error
+        raise VmrError("page.mix_settings", reason=error) from error

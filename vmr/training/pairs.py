@@ -24,7 +24,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.errors import ManifestError, MediaError
+from vmr.errors import ManifestError, MediaError, Notice, VmrError
 from vmr.files import sha256_file
 from vmr.tables import read_table
 
@@ -68,7 +68,7 @@ class Pairs:
     path: Path
     rows: tuple[PairRow, ...]
     labels: Mapping[str, tuple[str, ...]]
-    how: str = ""
+    how: Notice | None = None
 
     def split(self, name: str) -> tuple[PairRow, ...]:
         return tuple(row for row in self.rows if row.split == name)
@@ -111,8 +111,10 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "tr
     missing = [c for c in facets or () if c not in header]
     if missing:
         raise ManifestError(
-            f"{path.name} has no column {', '.join(map(repr, missing))}; it has: "
-            f"{', '.join(header)}. Columns are id, video, music, split and one per facet"
+            "pairs.columns",
+            name=path.name,
+            missing=", ".join(map(repr, missing)),
+            found=", ".join(header),
         )
     other = [c for c in header if c not in (*REQUIRED, *GROUPS, "title")]
     chosen = list(other if facets is None else facets)
@@ -179,13 +181,10 @@ def refuse(path: Path, problems: Sequence[Problem]) -> None:
     ordered = sorted(problems)
     shown = "; ".join(f"row {number}: {what}" for number, what in ordered[:SHOWN])
     more = f"; and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else ""
-    raise ManifestError(
-        f"{path.name} cannot be used, and nothing was written. {shown}{more}. "
-        "Correct these rows and run the command again"
-    )
+    raise ManifestError("pairs.refused", name=path.name, problems=shown, more=more)
 
 
-class _RowError(Exception):
+class _RowError(VmrError):
     """What is wrong with one row's features."""
 
 
@@ -249,19 +248,19 @@ def _features(
 ) -> Features:
     if path.suffix != ".npy":
         if read is None:
-            raise _RowError(f"{path.name} is not an .npy array and no encoder was given")
+            raise _RowError("features.no_encoder", name=path.name)
         return read(path)
     if own_sound:
-        raise _RowError("music is empty, but video is an array of features and has no sound")
+        raise _RowError("features.no_sound")
     try:
         rows = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise _RowError(f"{path.name} is not an .npy array of numbers ({error})") from error
+        raise _RowError("features.not_numbers", name=path.name, reason=error) from error
     if rows.ndim != 2 or not rows.size or not np.issubdtype(rows.dtype, np.number):
-        raise _RowError(f"{path.name} has the shape {rows.shape} of {rows.dtype}, not (T, D)")
+        raise _RowError("features.shape", name=path.name, shape=rows.shape, dtype=rows.dtype)
     if not np.isfinite(rows).all():
         count = int((~np.isfinite(rows)).sum())
-        raise _RowError(f"{path.name} has {count} values that are NaN or infinite")
+        raise _RowError("features.not_finite", name=path.name, count=count)
     return np.asarray(rows, dtype=np.float32)
 
 

@@ -72,12 +72,9 @@ def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str
             header = dict(file.metadata() or {})
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}); delete it to start anew") from error
+        raise CheckpointError("resume.damaged", path=path, reason=error) from error
     if header.get("key") != _hashed(key):
-        raise CheckpointError(
-            f"{path} belongs to a training with other settings or pairs; delete it to start anew, "
-            "or repeat the command that it belongs to"
-        )
+        raise CheckpointError("resume.other", path=path)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])

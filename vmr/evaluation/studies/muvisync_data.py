@@ -66,10 +66,7 @@ def read_songs(folder: Path) -> Songs:
     """Read the folder. Raises VmrError when it does not hold the two files."""
     missing = [name for name in (ARRAYS, TABLE) if not (folder / name).is_file()]
     if missing:
-        raise VmrError(
-            f"{folder} has no {' and no '.join(missing)}; give the folder with the compact "
-            "MuVi-Sync features with --data"
-        )
+        raise VmrError("study.no_data", folder=folder, missing=" and no ".join(missing))
     table = [row for _, row in read_table(folder / TABLE, ("artist", "genre_judged_by_artist"))]
     found = [row["genre_judged_by_artist"] for row in table]
     # 'country' has two songs: too few to be judged, so it counts as unlabelled.

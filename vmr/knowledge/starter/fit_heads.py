@@ -143,4 +143,4 @@ def _load(path: Path) -> dict[str, NDArray[np.generic]]:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError) as error:
-        raise ManifestError(f"the labelled features {path} cannot be read: {error}") from error
+        raise ManifestError("heads.features", path=path, reason=error) from error

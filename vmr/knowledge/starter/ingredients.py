@@ -55,8 +55,7 @@ def read_ingredients(
         table = read_features(folder / FEATURES)
         if table.encoder != encoder.id:
             raise CatalogError(
-                f"{folder} has features of {table.encoder!r}, the starter model needs "
-                f"{encoder.id!r}; index it again"
+                "starter.encoder", folder=folder, found=table.encoder, encoder=encoder.id
             )
         rows = read_tracks(folder / TRACKS, catalog=folder.name)
         tracks += rows

@@ -33,10 +33,10 @@ def read_photos(path: Path = PHOTOS) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for row in read_cells(path, COLUMNS):
         if row["concept"].text not in known:
-            raise row["concept"].wrong(f"{row['concept'].text!r} is no concept of scenes.csv")
+            raise row["concept"].wrong("cell.concept", name=row["concept"].text)
         key = (row["dataset"].text, row["label"].text)
         if key in found:
-            raise row["label"].wrong("this label stands there twice")
+            raise row["label"].wrong("cell.label_twice")
         found[key] = row["concept"].text
     return found
 
@@ -57,7 +57,7 @@ def fit_photo_heads(
     )
     known = shown >= 0
     if not known.any():
-        raise ManifestError("no photograph has a label of photos.csv; check the data's labels")
+        raise ManifestError("heads.no_photos")
     scale = features.std(axis=0) + 0.05
     x = features[known] / scale
     moods, genres, energy = weights([concept.meaning for concept in concepts])

@@ -49,10 +49,7 @@ def fetch_packages(say: Callable[[str], None]) -> Path:
     Raises MediaError where there is no apt, or a package cannot be had.
     """
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise MediaError(
-            "footage is fetched with Debian's apt-get, which is not here; name a folder of free "
-            "photographs with --edit-footage, or leave both out to train on the kept features"
-        )
+        raise MediaError("footage.no_apt")
     folder = cache_folder() / "footage"
     folder.mkdir(parents=True, exist_ok=True)
     for package in PACKAGES:
@@ -68,9 +65,7 @@ def fetch_packages(say: Callable[[str], None]) -> Path:
 def _run(command: Sequence[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise MediaError(
-            f"{' '.join(command)} failed: {done.stderr.strip()}; try apt-get update, then again"
-        )
+        raise MediaError("footage.failed", command=" ".join(command), reason=done.stderr.strip())
 
 
 def open_picture(path: Path) -> Picture:
@@ -80,6 +75,6 @@ def open_picture(path: Path) -> Picture:
             image.draft("RGB", (1600, 1600))
             picture = image.convert("RGB")
     except OSError as error:
-        raise MediaError(f"{path.name} is not a picture that can be read; leave it out") from error
+        raise MediaError("footage.picture", name=path.name) from error
     scale = LEAST_SIDE / min(picture.size)
     return np.asarray(picture.resize([max(LEAST_SIDE, round(s * scale)) for s in picture.size]))

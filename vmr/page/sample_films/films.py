@@ -68,10 +68,7 @@ def sample_path(key: str, folder: Path) -> Path:
     if sample.scene is None:
         path = _asset_folder() / sample.asset
         if not path.is_file():
-            raise MediaError(
-                f"The sample video {sample.asset} is missing. Run: "
-                "pip install --force-reinstall gradio"
-            )
+            raise MediaError("sample.missing", name=sample.asset)
         return path
     path = folder / f"{key}-{EDITION}.mp4"
     if not path.is_file():
@@ -123,7 +120,7 @@ def draw_video(scene: scenes.Scene, duration_s: float, out: Path) -> None:
             process.kill()
         status = process.wait()
     if status != 0:
-        raise MediaError(f"A sample video could not be written: {words[-300:]}")
+        raise MediaError("sample.unwritten", reason=words[-300:])
 
 
 def _bytes_of(picture: scenes.Picture) -> bytes:
@@ -134,7 +131,7 @@ def _run(command: list[str], given: bytes, key: str) -> None:
     done = subprocess.run(command, input=given, capture_output=True, check=False)
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace")[-300:]
-        raise MediaError(f"The picture of sample {key} could not be written: {words}")
+        raise MediaError("sample.no_poster", name=key, reason=words)
 
 
 def _asset_folder() -> Path:

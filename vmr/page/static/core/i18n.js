@@ -39,9 +39,8 @@ export function label(kind, value) {
   return texts[current]?.[key] ?? value;
 }
 
-/** Texts of the reader's language whose keys begin with `stem`, by the rest of their keys. */
-export const textsBelow = (stem) => Object.fromEntries(Object.entries(texts[current] ?? {})
-  .filter(([key]) => key.startsWith(stem)).map(([key, text]) => [key.slice(stem.length), text]));
+/** A sentence that the server sent in every language, {en, ja}. */
+export const sentence = (languages) => languages[current] ?? languages.en;
 
 /** Rewrite every marked element below `root`. */
 export function translate(root) {

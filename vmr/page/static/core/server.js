@@ -1,6 +1,6 @@
 // Calls to our own server through Gradio's queue: upload with progress, events with progress.
 
-import { sentence } from "./sentences.js";
+import { sentence } from "./i18n.js";
 
 /** An error whose text is meant for the person; `key` names a text of the page instead. */
 export class PageError extends Error {
@@ -63,6 +63,16 @@ export async function call(name, data, { told = () => {}, signal = null } = {}) 
   return listen(session, told, signal);
 }
 
+/** What an event's error says: ours in every language as JSON, Gradio's own as plain text. */
+function said(text) {
+  try {
+    return sentence(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
 function listen(session, told, signal) {
   return new Promise((resolve, reject) => {
     const stream = new EventSource(api(`queue/data?session_hash=${session}`));
@@ -83,7 +93,7 @@ function listen(session, told, signal) {
       } else if (message.msg === "process_completed") {
         if (message.success) return end(resolve, message.output.data[0]);
         const text = message.output?.error;
-        end(reject, text ? new PageError(sentence(text)) : new PageError("", "error.server"));
+        end(reject, text ? new PageError(said(text)) : new PageError("", "error.server"));
       } else if (message.msg === "unexpected_error") {
         end(reject, new PageError("", "error.gone"));
       }

@@ -2,10 +2,9 @@
 
 import { clear, h } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
-import { label, number, says, t } from "../core/i18n.js";
+import { label, number, says, sentence, t } from "../core/i18n.js";
 import { render } from "../core/markdown.js";
 import { openDialog } from "../core/menu.js";
-import { sentence } from "../core/sentences.js";
 import { call } from "../core/server.js";
 import { order } from "../ranking/rank.js";
 import { EmbeddingMap } from "./map.js";
@@ -192,7 +191,7 @@ export class Evidence {
   // ---- what everything is made of ---------------------------------------------------------------
 
   #drawMade() {
-    const { checkpoint, encoders, licences, config, metadata, catalogs, library } = this.report;
+    const { checkpoint, encoders, licences, config, metadata, notices, library } = this.report;
     const pairs = (entries) => h("dl.facts-list", {}, ...entries.flatMap(([name, value]) =>
       [h("dt", { text: name }), h("dd", { text: value })]));
     const fold = (key, value) => h("details", {}, h("summary", says(key)),
@@ -208,8 +207,7 @@ export class Evidence {
       h("h4", says("evidence.encoders")), pairs(encoders.map(({ id, licence, commercial }) =>
         [id, `${licence} ${t(commercial ? "evidence.commercial" : "evidence.noncommercial")}`])),
       h("h4", says("evidence.catalogs")), pairs(licences.map(catalogLine)),
-      ...catalogs.filter(({ notice }) => notice)
-        .map(({ notice }) => h("p.warning", { text: sentence(notice) })),
+      ...notices.map((notice) => h("p.warning", { text: sentence(notice) })),
       h("h4", says("evidence.library")), h("p", { text: library.videos
         ? t("reverse.library", { name: library.name, count: number(library.videos) })
         : t("evidence.nolibrary") }),

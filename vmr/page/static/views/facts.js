@@ -1,8 +1,7 @@
 // What was seen in the video, in words and small meters.
 
 import { clear, h } from "../core/dom.js";
-import { label, number, says } from "../core/i18n.js";
-import { sentence } from "../core/sentences.js";
+import { label, number, says, sentence } from "../core/i18n.js";
 
 // Each measurement with the value that fills its meter.
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };

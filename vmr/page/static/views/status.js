@@ -1,8 +1,7 @@
 // The line at the foot: what is searched, what stays private, where the time went.
 
 import { h } from "../core/dom.js";
-import { number, says, t } from "../core/i18n.js";
-import { sentence } from "../core/sentences.js";
+import { number, says, sentence, t } from "../core/i18n.js";
 
 export function drawStatus(node, catalogs, payload) {
   const names = catalogs.map(({ name, tracks }) =>
