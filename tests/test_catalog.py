@@ -241,12 +241,12 @@ def test_embedding_again_writes_what_opening_makes(folder):
 def test_missing_sound_is_said_with_the_remedy(folder):
     opened = open_catalog(folder, small_model(0))
     assert [opened.audio_path(i) for i in range(3)] == [None] * 3
-    assert "3 of the 3 tracks of 'three'" in opened.notice
+    assert "3 of the 3 tracks of 'three'" in str(opened.notice)
     (folder / "a.ogg").write_bytes(b"x")
     (folder / "recipe.toml").write_text("", encoding="utf-8")
     opened = open_catalog(folder, small_model(0))
     assert opened.audio_path(0) == folder / "a.ogg"
-    assert "python -m vmr catalog fetch three" in opened.notice
+    assert "python -m vmr catalog fetch three" in str(opened.notice)
 
 
 def test_features_keep_half_precision_and_every_row(folder):

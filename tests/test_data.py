@@ -128,7 +128,7 @@ def test_an_empty_music_is_the_videos_own_sound(folder: Path) -> None:
 
         def music(self, path: Path) -> np.ndarray:
             if path.name == "silent.mp4":
-                raise MediaError("silent.mp4 has no sound")
+                raise MediaError("media.no_sound", name="silent.mp4")
             return np.full((1, 2), len(path.name), dtype=np.float32)
 
     (folder / "clip.mp4").write_bytes(b"x")

@@ -133,7 +133,7 @@ def test_a_cut_off_video_says_how_much_of_it_was_readable(folder: Path, tmp_path
     whole = good_file(folder, "longer.mp4")
     clip = read_video(cut_off(whole, tmp_path / "cut.mp4", 0.6))
     (note,) = clip.notes
-    seconds = re.match(r"cut.mp4 is cut off or damaged: (\d+) of 12 s could be read", note)
+    seconds = re.match(r"cut.mp4 is cut off or damaged: (\d+) of 12 s could be read", str(note))
     assert seconds is not None and 5 <= int(seconds[1]) <= 9
     assert clip.times_s.max() <= clip.duration_s <= 9
 

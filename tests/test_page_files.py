@@ -50,7 +50,7 @@ def test_a_neighbour_of_a_named_file_is_not_served(media, client, tmp_path):
 
 def test_a_file_that_vanished_or_cannot_be_made_is_a_404(media, client, tmp_path):
     def fails():
-        raise MediaError("The sample cannot be drawn.")
+        raise MediaError("sample.unwritten", reason="no space")
 
     assert client.get(media.url(tmp_path / "gone.mp3")).status_code == 404
     assert client.get(media.made_url("drawn", ".mp4", fails)).status_code == 404
