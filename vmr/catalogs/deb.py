@@ -17,7 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import unix_ar
+
 from vmr.errors import CatalogError
+
+AR_HEADER_BYTES = 60  # man 5 ar
 
 
 def unpack(deb: Path, archive: str | None, paths: Collection[str], work: Path) -> dict[str, Path]:
@@ -94,20 +98,14 @@ def _data(deb: Path) -> Iterator[IO[bytes]]:
 
 
 def seek_data(file: IO[bytes], name: str) -> None:
-    """Move to the first byte of the member data.tar.*.
-
-    Each member has a header of 60 bytes, its name in 0:16 and its size in 48:58, and starts on an
-    even byte (man 5 ar).
-    """
-    if file.read(8) != b"!<arch>\n":
-        raise CatalogError("deb.other", name=name)
-    while len(header := file.read(60)) == 60:
-        member, size = header[:16].strip(b" /"), header[48:58].strip()
-        if member.endswith(b".zst"):
-            raise CatalogError("deb.zstd", name=name)
-        if member.startswith(b"data.tar"):
-            return
-        if not size.isdigit():
-            break
-        file.seek(int(size) + int(size) % 2, 1)
-    raise CatalogError("deb.damaged", name=name)
+    """Move to the first byte of the member data.tar.*; CatalogError for what is no package."""
+    try:
+        members = unix_ar.ArFile(file).infolist()
+    except ValueError as error:
+        raise CatalogError("deb.other", name=name) from error
+    data = next((member for member in members if member.name.startswith(b"data.tar")), None)
+    if data is None:
+        raise CatalogError("deb.damaged", name=name)
+    if data.name.rstrip(b"/").endswith(b".zst"):
+        raise CatalogError("deb.zstd", name=name)
+    file.seek(data.offset + AR_HEADER_BYTES)
