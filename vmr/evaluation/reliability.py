@@ -69,7 +69,7 @@ def fit_beliefs(
     for a in anchors:
         judged = judged_for(clips, a.branch)
         if len(judged) < FEWEST_CLIPS:
-            raise ManifestError(f"probabilities need {FEWEST_CLIPS} clips judged for {a.branch}")
+            raise ManifestError("beliefs.few_clips", count=FEWEST_CLIPS, facet=a.branch)
         curves[a.branch] = fit_curve(*shown(embedded.rows(judged), [clips[q] for q in judged], a))
     write_curves(curves, f"{len(clips)} judged development clips")
 

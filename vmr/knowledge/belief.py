@@ -63,11 +63,9 @@ def read_curves(path: Path = BELIEFS) -> dict[str, Curve]:
         try:
             curve = Curve(float(row["slope"]), float(row["intercept"]))
         except ValueError:
-            raise ManifestError(
-                f"{path.name}, line {line}: slope and intercept are numbers"
-            ) from None
+            raise ManifestError("beliefs.numbers", name=path.name, line=line) from None
         if not np.isfinite([curve.slope, curve.intercept]).all() or curve.slope <= 0:
-            raise ManifestError(f"{path.name}, line {line}: the slope must be above 0")
+            raise ManifestError("beliefs.slope", name=path.name, line=line)
         curves[row["facet"]] = curve
     return curves
 
