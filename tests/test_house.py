@@ -5,6 +5,9 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,11 @@ import pytest
 from vmr.__main__ import COMMANDS
 
 PROJECT = Path(__file__).resolve().parent.parent
+# What the code must reach at least.
+DOCUMENTED, WITH_SHAPES = 0.87, 0.66  # shares of the public functions
+LONGEST, LARGE_MODULES = 60, 8
+TEST_SHARE_PYTHON, TEST_SHARE_SCRIPT = 0.54, 0.07  # lines of tests per line of code
+
 MODULES = sorted([*PROJECT.glob("vmr/**/*.py"), PROJECT / "app.py"])
 
 
@@ -24,6 +32,26 @@ def imported_names(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
     return names
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Every module of the project that the file imports, at any depth, for types or to run."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names} & NAMED.keys()
+            names |= inside or {node.module}
+    return names & NAMED.keys()
+
+
+def dotted(path: Path) -> str:
+    """``vmr/media/read.py`` -> ``vmr.media.read``."""
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMED = {dotted(path): path for path in MODULES if path.name != "app.py"}
 
 
 def importers_of(package: str) -> set[str]:
@@ -43,23 +71,59 @@ def test_transformers_is_imported_only_by_encoders():
     assert all(path.startswith("vmr/encoders/") for path in importers_of("transformers"))
 
 
-def test_the_page_is_imported_only_by_the_app():
-    importers = {
-        path.relative_to(PROJECT).as_posix()
-        for path in MODULES
-        if any(name.startswith("vmr.page") for name in imported_names(path))
-    }
-    assert {p for p in importers if not p.startswith("vmr/page/")} <= {"app.py"}
+# A folder imports only from folders of an earlier floor; ground and algebra may be imported by all.
+FLOORS = (
+    *("media", "encoders", "model", "catalogs", "training", "knowledge", "evaluation"),
+    *("answers", "query", "retriever", "page"),
+)
+GROUND = {"vmr", "config", "embedding", "errors", "files", "metrics", "search", "tables"}
 
 
-def test_nothing_below_the_retriever_imports_it():
-    importers = {
-        path.relative_to(PROJECT).as_posix()
-        for path in MODULES
-        if "vmr.retriever" in imported_names(path)
+def room(module: str) -> str:
+    """The part of the house a module stands in: its folder, or itself where it stands alone."""
+    return "vmr" if module == "vmr" else module.split(".")[1]
+
+
+def floor(module: str) -> int:
+    """Ground -1, then the place in FLOORS; commands stand as high as the page."""
+    name = room(module)
+    return -1 if name in GROUND else FLOORS.index("page" if name == "commands" else name)
+
+
+GRAPH = {name: imported_modules(path) - {name} for name, path in NAMED.items()}
+
+
+def test_a_folder_imports_only_from_folders_below_it():
+    upward = [
+        f"{importer} imports {imported}"
+        for importer in GRAPH.keys() - {"vmr.__main__"}
+        for imported in GRAPH[importer]
+        if room(importer) != room(imported)
+        and floor(imported) >= floor(importer)
+        and not (floor(importer) == floor(imported) == -1)
+    ]
+    assert set(upward) <= {"vmr.catalogs.opening imports vmr.answers"}
+
+
+def test_only_the_ground_and_the_hall_stand_outside_the_folders():
+    flat = [path.name for path in PROJECT.glob("vmr/*.py")]
+    assert len(flat) <= 12, flat
+
+
+def folders_of(path: Path) -> set[str]:
+    """Folders under vmr/ that hold files of the project, as the README writes them."""
+    inside = {
+        file.parent for file in path.rglob("*") if file.suffix in (".py", ".js", ".json", ".css")
     }
-    above = ("vmr/page/", "vmr/commands/", "app.py", "vmr/judge")
-    assert all(path.startswith(above) for path in importers), importers
+    return {f"{folder.relative_to(PROJECT).as_posix()}/" for folder in inside}
+
+
+def test_the_readmes_tree_is_the_real_one():
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    tree = text.split("### Layout")[1].split("```")[1]
+    named = {line.split()[0] for line in tree.splitlines() if line and not line.startswith(" ")}
+    assert {name for name in named if name.startswith("vmr/")} == folders_of(PROJECT / "vmr")
+    assert all((PROJECT / name).is_dir() for name in named)
 
 
 def test_nothing_unpickles():
@@ -80,6 +144,95 @@ def test_importing_the_package_and_its_light_modules_loads_neither_torch_nor_gra
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)
+
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+ARRAY = re.compile(r"\b(Array|NDArray|Tensor|Values)\b")
+# (N, B, D), (T,), (1, B), (S, 2): what a docstring says of an array
+SHAPE = re.compile(r"\([A-Z0-9][A-Za-z0-9_*+ ]*(, ?[A-Za-z0-9_*+ ./]+)*,?\)")
+
+
+def public_functions(body: list[ast.stmt]) -> Iterator[Function]:
+    """Functions and methods whose names, and whose classes' names, have no leading underscore."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node.body)
+        elif isinstance(node, Function) and not node.name.startswith("_"):
+            yield node
+
+
+def touches_arrays(function: Function) -> bool:
+    """Whether an argument or the answer is an array."""
+    arguments = [*function.args.args, *function.args.kwonlyargs]
+    annotations = [a.annotation for a in arguments if a.annotation]
+    annotations += [function.returns] if function.returns else []
+    return any(ARRAY.search(ast.unparse(annotation)) for annotation in annotations)
+
+
+PUBLIC = [
+    (f"{name}.{function.name}", function)
+    for name, path in NAMED.items()
+    for function in public_functions(ast.parse(path.read_text(encoding="utf-8")).body)
+]
+
+
+def test_public_functions_are_documented():
+    without = [name for name, function in PUBLIC if not ast.get_docstring(function)]
+    assert len(without) <= (1 - DOCUMENTED) * len(PUBLIC), without
+
+
+def test_functions_on_arrays_name_their_shapes():
+    on_arrays = [(name, function) for name, function in PUBLIC if touches_arrays(function)]
+    without = [
+        name for name, function in on_arrays if not SHAPE.search(ast.get_docstring(function) or "")
+    ]
+    assert len(without) <= (1 - WITH_SHAPES) * len(on_arrays), without
+
+
+def test_functions_are_short():
+    lengths = {
+        f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for name, path in NAMED.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, Function)
+    }
+    longest = sorted(lengths, key=lengths.__getitem__)[-8:]
+    assert max(lengths.values()) <= LONGEST, {name: lengths[name] for name in longest}
+    assert sorted(lengths.values())[int(0.9 * len(lengths))] <= 22
+
+
+def lines_of(*paths: Path) -> int:
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+
+
+def test_modules_are_short():
+    large = {path.name: lines_of(path) for path in MODULES if lines_of(path) > 250}
+    assert len(large) <= LARGE_MODULES, large
+
+
+def test_there_is_enough_of_tests():
+    python = lines_of(*PROJECT.glob("tests/**/*.py")) / lines_of(*MODULES)
+    script = lines_of(*PROJECT.glob("tests/**/*.mjs"))
+    script /= lines_of(*PROJECT.glob("vmr/page/static/**/*.js"))
+    assert python >= TEST_SHARE_PYTHON, f"{python:.2f}"
+    assert script >= TEST_SHARE_SCRIPT, f"{script:.2f}"
+
+
+def test_every_data_file_of_the_package_is_installed():
+    """pyproject names them by their endings; whatever else lies in vmr/ would be left out."""
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    data = settings["tool"]["setuptools"]["package-data"]
+    static = PROJECT / "vmr" / "page" / "static"
+    left_out = [
+        path.relative_to(PROJECT).as_posix()
+        for path in PROJECT.glob("vmr/**/*")
+        if path.is_file()
+        and path.suffix not in (".py", ".pyc")
+        and not path.is_relative_to(static)
+        and not any(fnmatch(path.name, pattern) for pattern in data["*"])
+    ]
+    assert not left_out
+    assert data["vmr.page"] == ["static/**/*"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
