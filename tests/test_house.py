@@ -267,6 +267,15 @@ def test_the_readmes_commands_parse():
         parser.parse_args(line[1:])  # SystemExit or ArgumentError fails the test
 
 
+def test_the_files_that_a_contributor_is_sent_to_exist():
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([^` ]+)`", text) if "/" in name or "." in name}
+    paths = {name for name in named if re.fullmatch(r"[\w./-]+(/|\.\w+)", name)} - {"pairs.csv"}
+    paths = {name for name in paths if not name.startswith("vmr.")}
+    assert len(paths) > 15
+    assert not {name for name in paths if not (PROJECT / name).exists()}
+
+
 def test_no_tracked_file_is_large():
     listed = subprocess.run(
         ["git", "ls-files", "-z"], capture_output=True, text=True, cwd=PROJECT, check=False
