@@ -1,4 +1,4 @@
-"""The first tracks of some sample videos, stored, so that a change of rankings is always on purpose.
+"""The first tracks of some sample videos, stored: rankings change only on purpose.
 
 ``python -m tests.stored_orders`` writes tests/data/orders.json anew and says what has changed.
 """

@@ -1,5 +1,6 @@
 """The sample videos still rank the music as they did; see tests/stored_orders.py."""
 
+import itertools
 import json
 
 import pytest
@@ -20,7 +21,7 @@ def test_a_sample_video_ranks_the_music_as_stored(retriever, key, world_query, t
     for at, scores in now.items():
         first = STORED[key][at]
         assert len(first) == FIRST
-        for better, worse in zip(first, first[1:], strict=False):
+        for better, worse in itertools.pairwise(first):
             assert scores[better] > scores[worse] - CLOSE, f"{at}: {worse} passed {better}"
         last = min(scores[track] for track in first)
         risen = [t for t, score in scores.items() if t not in first and score > last + CLOSE]
