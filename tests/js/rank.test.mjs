@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  alphaWeights, beginning, changesAlong, kendall, linearChanges, nextChange, order, paths, Ranker,
-  sampledChanges,
-} from "../../vmr/page/static/ranking/rank.js";
+  changesAlong, linearChanges, nextChange, paths, sampledChanges,
+} from "../../vmr/page/static/ranking/changes.js";
+import { alphaWeights, beginning, kendall, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
 
 /** A repeatable stream of numbers in [0, 1). */
 function stream(seed) {

@@ -15,11 +15,11 @@ function containerReady() {
   });
 }
 
-const boot = JSON.parse(document.getElementById("vmr-boot").textContent);
+const boot = JSON.parse(document.getElementById("vmr-boot")?.textContent ?? "");
 configure(boot);
 const [root] = await Promise.all([containerReady(), loadTexts()]);
 const page = new Page(root, boot);
 page.begin(localStorage.getItem("vmr-lang") ?? chooseLanguage(boot.lang));
-window.vmr = page; // for the curious and for tests
+Object.assign(window, { vmr: page }); // for the curious and for tests
 const link = readLink();
 if (link) page.intake.restore(link);

@@ -14,7 +14,11 @@ export const limitsText = () => t("drop.limits", {
   minutes: number(uploadLimits().seconds / 60),
 });
 
-/** A sentence for a file that cannot work, before anything is sent; null when it may. */
+/**
+ * A sentence for a file that cannot work, before anything is sent; null when it may.
+ * @param {File} file
+ * @param {"video" | "audio"} [kind]
+ */
 export function refusal(file, kind = "video") {
   if (file.size === 0) return t("error.empty", { name: file.name });
   if (file.size > uploadLimits().bytes) return t("error.large");
@@ -24,16 +28,22 @@ export function refusal(file, kind = "video") {
   return null;
 }
 
-/** The whole window takes a dropped file; `take` gets it. */
+/**
+ * The whole window takes a dropped file; `take` gets it.
+ * @param {HTMLElement} root
+ * @param {(file: File) => void} take
+ */
 export function takeDrops(root, take) {
   let depth = 0;
+  /** @param {DragEvent} event */
   const has = (event) => event.dataTransfer?.types.includes("Files");
+  /** @param {boolean} on */
   const shade = (on) => root.classList.toggle("dropping", on);
   addEventListener("dragenter", (event) => has(event) && (depth++, shade(true)));
   addEventListener("dragleave", (event) => has(event) && --depth <= 0 && shade(false));
   addEventListener("dragover", (event) => has(event) && event.preventDefault());
   addEventListener("drop", (event) => {
-    if (!has(event)) return;
+    if (!has(event) || !event.dataTransfer) return;
     event.preventDefault();
     depth = 0;
     shade(false);
@@ -42,11 +52,19 @@ export function takeDrops(root, take) {
   });
 }
 
-/** A button that opens the file chooser; the input is a real one, so that tests and readers see it. */
+/**
+ * A button that opens the file chooser; the input is a real one, so that tests and readers see it.
+ * @param {string} spec
+ * @param {string} key
+ * @param {string} accept
+ * @param {(file: File) => void} take
+ * @param {string} id
+ */
 export function fileButton(spec, key, accept, take, id) {
   const input = h("input", { type: "file", accept, id, ...named(key), className: "file-input",
     onchange: () => {
-      if (input.files[0]) take(input.files[0]);
+      const [file] = input.files ?? [];
+      if (file) take(file);
       input.value = "";
     } });
   return h(`label.${spec}`, { htmlFor: id }, input, h("span", says(key)));

@@ -1,9 +1,33 @@
 // Building DOM without innerHTML: text from files and people is only ever textContent.
 
-/** h("button.play", {onclick, "aria-label": ...}, child, "text", ...) */
+/** @typedef {string | Node | null | undefined} Child */
+
+/**
+ * Attributes, properties ("text" is the text) and listeners ("onclick") of an element; null,
+ * undefined and false are left out.
+ * @typedef {{ [K in keyof GlobalEventHandlersEventMap as `on${K}`]?:
+ *   (event: GlobalEventHandlersEventMap[K]) => unknown } & Record<string, any>} Props
+ */
+
+/**
+ * The element that "button.play" names.
+ * @template {string} S
+ * @typedef {(S extends `${infer T}.${string}` ? T : S) extends infer T
+ *   ? T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T] : HTMLElement
+ *   : never} ElementOf
+ */
+
+/**
+ * h("button.play", {onclick, "aria-label": ...}, child, "text", ...)
+ * @template {string} S
+ * @param {S} spec tag and classes
+ * @param {Props} [props]
+ * @param {...(Child | Child[])} children
+ * @returns {ElementOf<S>}
+ */
 export function h(spec, props = {}, ...children) {
   const [tag, ...classes] = spec.split(".");
-  const node = document.createElement(tag || "div");
+  const node = /** @type {any} */ (document.createElement(tag));
   if (classes.length) node.className = classes.join(" ");
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
@@ -18,10 +42,16 @@ export function h(spec, props = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** s("path", {d}) inside svg. */
+/**
+ * s("path", {d}) inside svg.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(string | Node)} children
+ */
 export function s(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   node.append(...children);
   return node;
 }
@@ -41,12 +71,21 @@ const ICONS = {
   note: "M9 4l11-2v13.5a3.5 3.5 0 11-2-3.2V6.4l-7 1.3v9.8a3.5 3.5 0 11-2-3.2z",
 };
 
-/** A 24-unit icon that takes the text's colour. */
+/** @typedef {keyof typeof ICONS} IconName */
+
+/**
+ * A 24-unit icon that takes the text's colour.
+ * @param {IconName} name
+ */
 export function icon(name) {
   return s("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
     s("path", { d: ICONS[name], fill: "currentColor", "fill-rule": "evenodd" }));
 }
 
+/**
+ * @param {HTMLElement} button
+ * @param {IconName} name
+ */
 export function setIcon(button, name) {
   if (button.dataset.icon === name) return;
   button.dataset.icon = name;
@@ -54,12 +93,27 @@ export function setIcon(button, name) {
   button.prepend(icon(name));
 }
 
+/**
+ * Take everything out of an element.
+ * @template {Element} T
+ * @param {T} node
+ */
 export function clear(node) {
   node.replaceChildren();
   return node;
 }
 
-/** Seconds as 1:05. */
+/**
+ * Tell the style sheet a share from 0 to 1, as --at.
+ * @param {HTMLElement} node
+ * @param {number} share
+ */
+export const setAt = (node, share) => node.style.setProperty("--at", String(share));
+
+/**
+ * Seconds as 1:05.
+ * @param {number} seconds
+ */
 export function clock(seconds) {
   if (!Number.isFinite(seconds)) return "–:––";
   const whole = Math.max(0, Math.floor(seconds));

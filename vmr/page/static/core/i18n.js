@@ -1,5 +1,6 @@
 // Texts in the reader's language. Elements that carry data-i18n are rewritten on a switch.
 
+/** @type {Record<string, Record<string, string>>} */
 const texts = {};
 let current = "en";
 
@@ -12,52 +13,85 @@ export async function loadTexts() {
   }));
 }
 
-/** "auto" is the browser's first language that we have. */
-export function chooseLanguage(wanted) {
-  if (LANGUAGES.includes(wanted)) return wanted;
-  const known = navigator.languages.map((tag) => tag.slice(0, 2));
-  return known.find((lang) => LANGUAGES.includes(lang)) ?? "en";
+/**
+ * "auto" is the browser's first language that we have.
+ * @param {string} preferred
+ */
+export function chooseLanguage(preferred) {
+  if (LANGUAGES.includes(preferred)) return preferred;
+  const spoken = navigator.languages.map((tag) => tag.slice(0, 2));
+  return spoken.find((lang) => LANGUAGES.includes(lang)) ?? "en";
 }
 
 export const language = () => current;
 
+/** @param {string} lang */
 export function setLanguage(lang) {
   current = lang;
   document.documentElement.lang = lang;
   translate(document);
 }
 
-/** The text of a key with {names} filled in; a key without a text is shown as it is. */
+/**
+ * The text of a key with {names} filled in; a key without a text is shown as it is.
+ * @param {string} key
+ * @param {Record<string, unknown>} [values]
+ */
 export function t(key, values = {}) {
   const text = texts[current]?.[key] ?? texts.en?.[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** A label from a catalog or checkpoint ("calm"), translated where we have it. */
+/**
+ * A label from a catalog or checkpoint ("calm"), translated where we have it.
+ * @param {string} kind
+ * @param {string} value
+ */
 export function label(kind, value) {
   const key = `${kind}.${value}`;
   return texts[current]?.[key] ?? value;
 }
 
-/** A sentence that the server sent in every language, {en, ja}. */
+/**
+ * A sentence that the server sent in every language.
+ * @param {Sentence} languages
+ */
 export const sentence = (languages) => languages[current] ?? languages.en;
 
-/** Rewrite every marked element below `root`. */
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {NodeListOf<HTMLElement>}
+ */
+const nodes = (root, selector) => root.querySelectorAll(selector);
+
+/**
+ * Rewrite every marked element below `root`.
+ * @param {ParentNode} root
+ */
 export function translate(root) {
-  for (const node of root.querySelectorAll("[data-i18n]")) node.textContent = t(node.dataset.i18n);
-  for (const node of root.querySelectorAll("[data-i18n-label]")) {
-    const text = t(node.dataset.i18nLabel);
+  for (const node of nodes(root, "[data-i18n]")) node.textContent = t(node.dataset.i18n ?? "");
+  for (const node of nodes(root, "[data-i18n-label]")) {
+    const text = t(node.dataset.i18nLabel ?? "");
     node.setAttribute("aria-label", text);
     node.title = text;
   }
 }
 
-/** Attributes for h(): the element's text, or its label and tooltip, follow the language. */
+/**
+ * Attributes for h(): the element's text, or its label and tooltip, follow the language.
+ * @param {string} key
+ */
 export const says = (key) => ({ "data-i18n": key, text: t(key) });
+/** @param {string} key */
 export const named = (key) => ({ "data-i18n-label": key, "aria-label": t(key), title: t(key) });
 
 const formats = new Map(); // making a formatter costs more than a whole row
 
+/**
+ * @param {number} value
+ * @param {number} [digits]
+ */
 export function number(value, digits = 0) {
   const key = `${current} ${digits}`;
   if (!formats.has(key)) {

@@ -1,11 +1,21 @@
 // A link that brings back the ranking on the same server: the video's hash, the slider, the filters.
 // The video itself is not kept, so a restored page ranks and plays music without the picture.
 
+/** @import { Store } from "./store.js" */
+/** @import { Filters, PageState } from "./types.js" */
+
+/**
+ * What a link holds; facet is null where it names none.
+ * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters }} Link
+ */
+
+/** @param {string} [hash] */
 export function readLink(hash = location.hash) {
   const values = new URLSearchParams(hash.slice(1));
   const sha256 = values.get("q");
-  if (!/^[0-9a-f]{64}$/.test(sha256 ?? "")) return null;
+  if (!sha256 || !/^[0-9a-f]{64}$/.test(sha256)) return null;
   const alpha = Number(values.get("a") ?? 0.5);
+  /** @type {Filters} */
   const filters = {};
   for (const [name, value] of values) {
     if (name.startsWith("f.")) filters[name.slice(2)] = value.split("|");
@@ -13,6 +23,7 @@ export function readLink(hash = location.hash) {
   return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters };
 }
 
+/** @param {Link} options */
 export function writeLink({ sha256, alpha, facet, filters }) {
   const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3) });
   if (facet) values.set("by", facet);
@@ -22,7 +33,10 @@ export function writeLink({ sha256, alpha, facet, filters }) {
   return `#${values}`;
 }
 
-/** Keep the address of the page as the link to what it shows. */
+/**
+ * Keep the address of the page as the link to what it shows.
+ * @param {Store<PageState>} store
+ */
 export function followInAddress(store) {
   let waiting = 0;
   store.on("alpha facet filters payload", () => {

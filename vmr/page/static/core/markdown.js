@@ -3,6 +3,21 @@
 
 import { h } from "./dom.js";
 
+/**
+ * A piece of a line.
+ * @typedef {{ kind: "text" | "link", text: string, href?: string }
+ *   | { kind: "code" | "bold" | "em", text: string }} Part
+ */
+
+/**
+ * A block of the text.
+ * @typedef {{ kind: "heading", level: number, text: string }
+ *   | { kind: "paragraph" | "code" | "quote", text: string }
+ *   | { kind: "bullets" | "numbers", items: string[] }
+ *   | { kind: "table", head: string[] | null, rows: string[][] }} Block
+ */
+
+/** @type {[kind: string, rule: RegExp][]} */
 const RULES = [
   ["code", /^```/], ["heading", /^(#{1,6})\s+(.*)$/], ["table", /^\|/], ["quote", /^>\s?/],
   ["bullets", /^\s*[-*+]\s+/], ["numbers", /^\s*\d+[.)]\s+/], ["rule", /^(-{3,}|\*{3,}|_{3,})$/],
@@ -10,11 +25,16 @@ const RULES = [
 // code, bold, bold, emphasis, link or image, bare address
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)|<(https?:[^>\s]+)>/;
 
+/** @param {string} line */
 const kindOf = (line) => RULES.find(([, rule]) => rule.test(line))?.[0] ?? "text";
 
-/** Text -> [{kind, ...}], without any DOM. */
+/**
+ * Text -> [{kind, ...}], without any DOM.
+ * @param {string} text
+ */
 export function blocks(text) {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
+  /** @type {Block[]} */
   const found = [];
   for (let i = 0; i < lines.length;) {
     const kind = kindOf(lines[i]);
@@ -26,8 +46,8 @@ export function blocks(text) {
       found.push({ kind, text: lines.slice(i + 1, stop).join("\n") });
       i = stop + 1;
     } else if (kind === "heading") {
-      const [, marks, words] = lines[i++].match(RULES[1][1]);
-      found.push({ kind, level: marks.length, text: words.replace(/\s#+$/, "") });
+      const [, marks, title] = lines[i++].match(RULES[1][1]) ?? ["", "", ""];
+      found.push({ kind, level: marks.length, text: title.replace(/\s#+$/, "") });
     } else if (kind === "rule") {
       i++;
     } else {
@@ -39,21 +59,30 @@ export function blocks(text) {
   return found;
 }
 
-/** A paragraph, list or quote takes the lines that follow; a table only rows. */
+/**
+ * A paragraph, list or quote takes the lines that follow; a table only rows.
+ * @param {string} kind
+ * @param {string} line
+ */
 function goesOn(kind, line) {
   const next = kindOf(line);
   if (kind === "table" || kind === "quote") return next === kind;
   return next === "text" || next === kind;
 }
 
+/**
+ * @param {string} kind
+ * @param {string[]} lines
+ * @returns {Block}
+ */
 function gathered(kind, lines) {
   if (kind === "text") return { kind: "paragraph", text: lines.join(" ") };
-  if (kind === "quote") return { kind, text: lines.map((l) => l.replace(/^>\s?/, "")).join(" ") };
+  if (kind === "quote") return { kind: "quote", text: lines.map((l) => l.replace(/^>\s?/, "")).join(" ") };
   if (kind === "table") {
     const rows = lines.map((line) =>
       line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim()));
     const ruled = rows.length > 1 && rows[1].every((cell) => /^:?-+:?$/.test(cell));
-    return { kind, head: ruled ? rows[0] : null, rows: rows.slice(ruled ? 2 : 0) };
+    return { kind: "table", head: ruled ? rows[0] : null, rows: rows.slice(ruled ? 2 : 0) };
   }
   const mark = kind === "bullets" ? /^\s*[-*+]\s+/ : /^\s*\d+[.)]\s+/;
   const items = [];
@@ -61,16 +90,20 @@ function gathered(kind, lines) {
     if (mark.test(line)) items.push(line.replace(mark, ""));
     else items[items.length - 1] += ` ${line.trim()}`;
   }
-  return { kind, items };
+  return { kind: kind === "bullets" ? "bullets" : "numbers", items };
 }
 
-/** One line of text -> [{kind: text | code | bold | em | link, text, href}]. */
+/**
+ * One line of text -> [{kind: text | code | bold | em | link, text, href}].
+ * @param {string} text
+ */
 export function inline(text) {
+  /** @type {Part[]} */
   const parts = [];
   let rest = text;
   for (;;) {
     const found = rest.match(INLINE);
-    if (!found) break;
+    if (!found || found.index === undefined) break;
     if (found.index) parts.push({ kind: "text", text: rest.slice(0, found.index) });
     const [whole, code, bold, under, em, words, href, bare] = found;
     if (code) parts.push({ kind: "code", text: code });
@@ -85,17 +118,27 @@ export function inline(text) {
   return parts;
 }
 
-const TAGS = { bold: "strong", em: "em", code: "code" };
+const TAGS = { bold: "strong", em: "em" };
 
+/**
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
 const words = (text) => inline(text).map((part) => {
   if (part.kind === "text") return part.text;
   if (part.kind === "link") {
     return h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer", text: part.text });
   }
-  return part.kind === "code" ? h("code", { text: part.text }) : h(TAGS[part.kind], {}, ...words(part.text));
+  if (part.kind === "code") return h("code", { text: part.text });
+  return h(TAGS[part.kind], {}, ...words(part.text));
 });
 
+/** @param {Block} block */
 function node(block) {
+  /**
+   * @param {string[]} row
+   * @param {string} tag
+   */
   const cells = (row, tag) => h("tr", {}, ...row.map((cell) => h(tag, {}, ...words(cell))));
   switch (block.kind) {
     case "heading": return h(`h${Math.min(6, block.level + 2)}`, {}, ...words(block.text));
@@ -110,5 +153,8 @@ function node(block) {
   }
 }
 
-/** The nodes of a Markdown text. */
+/**
+ * The nodes of a Markdown text.
+ * @param {string} text
+ */
 export const render = (text) => blocks(text).map(node);

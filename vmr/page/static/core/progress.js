@@ -2,10 +2,17 @@
 
 import { h } from "./dom.js";
 import { named, says, t } from "./i18n.js";
+/** @import { Callback, News } from "./types.js" */
 
 const UPLOAD_SHARE = 0.15; // of the whole bar
 
 export class Progress {
+  started = 0;
+  value = 0; // reported so far, 0 to 1
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  timer;
+
+  /** @param {Callback} onstop */
   constructor(onstop) {
     this.bar = h("progress", { max: 1, value: 0, ...named("progress.name") });
     this.step = h("strong.progress-step", { role: "status" });
@@ -28,6 +35,10 @@ export class Progress {
     this.node.hidden = true;
   }
 
+  /**
+   * @param {News} options
+   * @param {number} [offset]
+   */
   tell({ step, fraction = 0, rank }, offset = UPLOAD_SHARE) {
     const share = step === "upload" ? UPLOAD_SHARE * fraction : offset + (1 - offset) * fraction;
     this.value = Math.max(this.value, share);

@@ -1,31 +1,46 @@
 // Calls to our own server through Gradio's queue: upload with progress, events with progress.
 
 import { sentence } from "./i18n.js";
+/** @import { Boot, OnProgress, RemoteFile, UploadLimits } from "./types.js" */
 
 /** An error whose text is meant for the person; `key` names a text of the page instead. */
 export class PageError extends Error {
+  /**
+   * @param {string} message
+   * @param {string | null} [key]
+   */
   constructor(message, key = null) {
     super(message);
     this.key = key;
   }
 }
 
+/** @param {string} path */
 const api = (path) => new URL(`gradio_api/${path}`, document.baseURI).href;
 
+/** @type {Record<string, number>} */
 let events = {};
-let limits = {};
+/** @type {UploadLimits} */
+let limits = { bytes: 0, seconds: 0 };
 
+/** @param {Boot} boot */
 export function configure(boot) {
   events = boot.events;
   limits = boot.limits;
 }
 
-/** Send a file; answers what an event takes as its file. `told` hears fractions from 0 to 1. */
-export function upload(file, told = () => {}, signal = null) {
+/**
+ * Send a file; answers what an event takes as its file. `onProgress` hears fractions from 0 to 1.
+ * @param {File} file
+ * @param {(fraction: number) => void} [onProgress]
+ * @param {AbortSignal | null} [signal]
+ * @returns {Promise<RemoteFile>}
+ */
+export function upload(file, onProgress = () => {}, signal = null) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", api("upload"));
-    request.upload.onprogress = (event) => told(event.loaded / event.total);
+    request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
     request.onerror = () => reject(new PageError("", "error.gone"));
     request.onload = () => {
       if (request.status === 413) return reject(new PageError("", "error.large"));
@@ -43,8 +58,13 @@ export function upload(file, told = () => {}, signal = null) {
   });
 }
 
-/** Run an event of the page. `told` hears {step, fraction} or {step: "queue", rank}. */
-export async function call(name, data, { told = () => {}, signal = null } = {}) {
+/**
+ * Run an event of the page. `onProgress` hears {step, fraction} or {step: "queue", rank}.
+ * @param {string} name
+ * @param {unknown[]} data
+ * @param {{ onProgress?: OnProgress, signal?: AbortSignal | null }} [options]
+ */
+export async function call(name, data, { onProgress = () => {}, signal = null } = {}) {
   const session = Math.random().toString(36).slice(2, 14); // one stream per call, nothing shared
   const body = { data, fn_index: events[name], session_hash: session, event_data: null };
   let joined;
@@ -56,15 +76,18 @@ export async function call(name, data, { told = () => {}, signal = null } = {}) 
       signal,
     });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (signal?.aborted) throw error;
     throw new PageError("", "error.gone");
   }
   if (!joined.ok) throw new PageError("", joined.status === 503 ? "error.busy" : "error.server");
-  return listen(session, told, signal);
+  return listen(session, onProgress, signal);
 }
 
-/** What an event's error says: ours in every language as JSON, Gradio's own as plain text. */
-function said(text) {
+/**
+ * What an event's error says: ours in every language as JSON, Gradio's own as plain text.
+ * @param {string} text
+ */
+function errorText(text) {
   try {
     return sentence(JSON.parse(text));
   } catch (error) {
@@ -73,9 +96,18 @@ function said(text) {
   }
 }
 
-function listen(session, told, signal) {
+/**
+ * @param {string} session
+ * @param {OnProgress} onProgress
+ * @param {AbortSignal | null} signal
+ */
+function listen(session, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const stream = new EventSource(api(`queue/data?session_hash=${session}`));
+    /**
+     * @param {(value: any) => void} settle
+     * @param {unknown} value
+     */
     const end = (settle, value) => {
       stream.close();
       settle(value);
@@ -86,14 +118,14 @@ function listen(session, told, signal) {
     stream.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.msg === "estimation" && message.rank > 0) {
-        told({ step: "queue", rank: message.rank });
+        onProgress({ step: "queue", rank: message.rank });
       } else if (message.msg === "progress") {
         const unit = message.progress_data?.at(-1);
-        if (unit) told({ step: unit.desc, fraction: unit.progress ?? 0 });
+        if (unit) onProgress({ step: unit.desc, fraction: unit.progress ?? 0 });
       } else if (message.msg === "process_completed") {
         if (message.success) return end(resolve, message.output.data[0]);
         const text = message.output?.error;
-        end(reject, text ? new PageError(said(text)) : new PageError("", "error.server"));
+        end(reject, text ? new PageError(errorText(text)) : new PageError("", "error.server"));
       } else if (message.msg === "unexpected_error") {
         end(reject, new PageError("", "error.gone"));
       }

@@ -8,6 +8,7 @@ export function currentTheme() {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+/** @param {string} theme */
 export function applyTheme(theme) {
   document.documentElement.dataset.theme = theme;
   document.body.classList.toggle("dark", theme === "dark");

@@ -1,5 +1,6 @@
 // Waveforms from the 200 peaks that a catalog keeps per track, drawn on a canvas.
 
+/** @param {string} base64 */
 export function decodePeaks(base64) {
   const bytes = atob(base64);
   return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
@@ -7,7 +8,10 @@ export function decodePeaks(base64) {
 
 const colours = { played: "", rest: "", mark: "" };
 
-/** Read the theme's colours once; called again when the theme changes. */
+/**
+ * Read the theme's colours once; called again when the theme changes.
+ * @param {HTMLElement} root
+ */
 export function readColours(root) {
   const style = getComputedStyle(root);
   colours.played = style.getPropertyValue("--accent").trim();
@@ -15,8 +19,14 @@ export function readColours(root) {
   colours.mark = style.getPropertyValue("--text").trim();
 }
 
-/** Draw bars; `played` is the share heard so far, `start` the share where the video begins.
- * Answers false where the canvas has no size yet. */
+/**
+ * Draw bars; `played` is the share heard so far, `start` the share where the video begins.
+ * Answers false where the canvas has no size yet.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array} peaks
+ * @param {number} [played]
+ * @param {number | null} [start]
+ */
 export function drawWaveform(canvas, peaks, played = 0, start = null) {
   const scale = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
@@ -25,6 +35,7 @@ export function drawWaveform(canvas, peaks, played = 0, start = null) {
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
   const context = canvas.getContext("2d");
+  if (!context) return false;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   const bars = Math.max(1, Math.floor(width / 3));
@@ -47,11 +58,18 @@ export function drawWaveform(canvas, peaks, played = 0, start = null) {
 /**
  * Where in the track a video of `videoS` seconds could begin: the window that fits, is loud enough
  * and begins where the music rises. Answers seconds.
+ * @param {Uint8Array} peaks
+ * @param {number} trackS
+ * @param {number} videoS
  */
 export function suggestStart(peaks, trackS, videoS) {
   const n = peaks.length;
   const windowSize = Math.max(1, Math.min(n, Math.round((videoS / trackS) * n)));
   const last = n - windowSize;
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   const mean = (from, to) => {
     const a = Math.max(0, from);
     const b = Math.min(n, to);

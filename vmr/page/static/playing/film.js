@@ -1,10 +1,15 @@
 // What both players look like: a film with its big button and seek bar, and a volume slider.
 
-import { clock, h, icon, setIcon } from "../core/dom.js";
+import { clock, h, icon, setAt, setIcon } from "../core/dom.js";
 import { named, says } from "../core/i18n.js";
+/** @import { Callback } from "../core/types.js" */
 
 export class Film {
-  /** names: text keys of the video and of its button, which calls toggle. */
+  /**
+   * names: text keys of the video and of its button, which calls toggle.
+   * @param {{ video: string, play: string }} names
+   * @param {Callback} toggle
+   */
   constructor(names, toggle) {
     this.video = h("video.film", { playsInline: true, preload: "auto", ...named(names.video) });
     this.big = h("button.big-play", { type: "button", ...named(names.play), onclick: toggle },
@@ -24,24 +29,32 @@ export class Film {
   drawTime() {
     const { duration, currentTime } = this.video;
     const share = Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
-    this.seek.value = share;
-    this.seek.style.setProperty("--at", share);
+    this.seek.value = String(share);
+    setAt(this.seek, share);
     this.time.textContent = `${clock(currentTime)} / ${clock(duration)}`;
   }
 
+  /** @param {boolean} playing */
   drawPlaying(playing) {
     setIcon(this.big, playing ? "pause" : "play");
     this.frame.classList.toggle("running", playing);
   }
 }
 
-/** A labelled slider from 0 to 1 that calls changed() when it is moved: {input, node}. */
+/**
+ * A labelled slider from 0 to 1 that calls changed() when it is moved: {input, node}.
+ * @param {string} key
+ * @param {number} value
+ * @param {string} id
+ * @param {Callback} changed
+ */
 export function volume(key, value, id, changed) {
+  /** @type {HTMLInputElement} */
   const input = h("input", { type: "range", min: 0, max: 1, step: 0.01, value, id,
     oninput: () => {
-      input.style.setProperty("--at", input.value);
+      setAt(input, input.valueAsNumber);
       changed();
     } });
-  input.style.setProperty("--at", value);
+  setAt(input, value);
   return { input, node: h("label.volume", { htmlFor: id }, h("span", says(key)), input) };
 }

@@ -4,13 +4,23 @@
 // taken back by a slightly faster or slower music, large drift by a jump. Two audio elements take
 // turns so that a change of track can fade; the one that leaves is paused when its fade is over.
 
+/** @import { Sound } from "../core/types.js" */
+
 const TICK_MS = 80;
 const JUMP_S = 0.1; // drift above this is corrected by seeking
 const CALM_S = 0.012; // drift below this is left alone
 const FADE_MS = 350;
 const EDGE_S = 1.2; // fade at the beginning and end of the video
 
+/** One audio element; its gain moves to its goal, 0 or 1.
+ * @typedef {{ audio: HTMLAudioElement, gain: number, goal: number }} Deck
+ */
+
 export class Player extends EventTarget {
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  timer;
+
+  /** @param {HTMLVideoElement} video */
   constructor(video) {
     super();
     this.video = video;
@@ -18,12 +28,14 @@ export class Player extends EventTarget {
       audio.preload = "auto";
       return { audio, gain: 0, goal: 0 };
     });
+    /** @type {Deck} the one that sounds */
     this.deck = this.decks[0];
+    /** @type {Sound | null} */
     this.track = null; // {id, url, seconds}
     this.start = 0; // second of the track at which the video begins
     this.musicVolume = 1;
     this.videoVolume = 0;
-    this.wanted = false; // the person wants sound
+    this.playing = false; // or waiting to: the person pressed play
     this.hasVideo = false;
     video.addEventListener("ended", () => this.#again());
     video.addEventListener("waiting", () => this.deck.audio.pause());
@@ -35,10 +47,6 @@ export class Player extends EventTarget {
     }
   }
 
-  get playing() {
-    return this.wanted;
-  }
-
   /** Second of the track that belongs to the video's current moment. */
   get musicTime() {
     if (!this.hasVideo) return this.deck.audio.currentTime;
@@ -47,12 +55,13 @@ export class Player extends EventTarget {
 
   /** Seconds by which the music is ahead of the picture. */
   get drift() {
-    if (!this.hasVideo || !this.wanted) return 0;
+    if (!this.hasVideo || !this.playing) return 0;
     const length = this.#length();
     const gap = this.deck.audio.currentTime - this.musicTime;
     return gap - Math.round(gap / length) * length;
   }
 
+  /** @param {string | null} url */
   setVideo(url) {
     this.pause();
     this.hasVideo = Boolean(url);
@@ -66,10 +75,14 @@ export class Player extends EventTarget {
     }
   }
 
-  /** Play a track with the video; a track that plays already goes on. */
+  /**
+   * Play a track with the video; a track that plays already goes on.
+   * @param {Sound} track
+   * @param {number} [start]
+   */
   async play(track, start = 0) {
     if (this.track?.id !== track.id || !this.deck.audio.src) this.#change(track, start);
-    this.wanted = true;
+    this.playing = true;
     this.#run();
     this.#tell("change");
     const deck = this.deck;
@@ -79,17 +92,18 @@ export class Player extends EventTarget {
       this.#align(true);
       await deck.audio.play();
     } catch (error) {
-      if (error.name === "NotAllowedError") this.pause();
-      else if (error.name !== "AbortError") this.#tell("broken");
+      const name = error instanceof Error ? error.name : "";
+      if (name === "NotAllowedError") this.pause();
+      else if (name !== "AbortError") this.#tell("broken");
     }
   }
 
   pause() {
-    this.wanted = false;
+    this.playing = false;
     this.video.pause();
     for (const { audio } of this.decks) audio.pause();
     clearInterval(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     this.#tell("change");
   }
 
@@ -99,7 +113,10 @@ export class Player extends EventTarget {
     for (const deck of this.decks) deck.audio.removeAttribute("src");
   }
 
-  /** Let this second of the track sound now; the video goes on where it is. */
+  /**
+   * Let this second of the track sound now; the video goes on where it is.
+   * @param {number} second
+   */
   seekMusic(second) {
     if (this.hasVideo) this.start = second - this.video.currentTime;
     else this.deck.audio.currentTime = second;
@@ -107,13 +124,20 @@ export class Player extends EventTarget {
     this.#tell("change");
   }
 
-  /** Let the video begin at this second of the track. */
+  /**
+   * Let the video begin at this second of the track.
+   * @param {number} second
+   */
   setStart(second) {
     this.start = second;
     this.#align(true);
     this.#tell("change");
   }
 
+  /**
+   * @param {number} music
+   * @param {number} video
+   */
   setVolumes(music, video) {
     this.musicVolume = music;
     this.videoVolume = video;
@@ -122,10 +146,14 @@ export class Player extends EventTarget {
     this.#sound();
   }
 
+  /**
+   * @param {Sound} track
+   * @param {number} start
+   */
   #change(track, start) {
     const old = this.deck;
     old.goal = 0;
-    this.deck = this.decks.find((deck) => deck !== old);
+    this.deck = this.decks[this.decks[0] === old ? 1 : 0];
     this.deck.audio.pause();
     this.deck.audio.src = track.url;
     this.deck.audio.playbackRate = 1;
@@ -136,8 +164,8 @@ export class Player extends EventTarget {
   }
 
   #length() {
-    const known = this.deck.audio.duration;
-    return Number.isFinite(known) && known > 0 ? known : this.track?.seconds || 1e9;
+    const { duration } = this.deck.audio;
+    return Number.isFinite(duration) && duration > 0 ? duration : this.track?.seconds || 1e9;
   }
 
   #run() {
@@ -152,6 +180,7 @@ export class Player extends EventTarget {
     }, TICK_MS);
   }
 
+  /** @param {number} step */
   #fade(step) {
     for (const deck of this.decks) {
       const move = Math.max(-step, Math.min(step, deck.goal - deck.gain));
@@ -175,12 +204,13 @@ export class Player extends EventTarget {
   }
 
   #follow() {
-    if (this.wanted && this.track && this.deck.audio.paused) {
+    if (this.playing && this.track && this.deck.audio.paused) {
       this.#align(true);
       this.deck.audio.play().catch(() => {});
     }
   }
 
+  /** @param {boolean} jump */
   #align(jump) {
     const { audio } = this.deck;
     if (!this.hasVideo || !this.track || audio.readyState < 1) return;
@@ -196,13 +226,14 @@ export class Player extends EventTarget {
   }
 
   #again() {
-    if (!this.wanted) return;
+    if (!this.playing) return;
     this.video.currentTime = 0;
     this.video.play().catch(() => {});
   }
 
+  /** @param {HTMLAudioElement} audio */
   #ended(audio) {
-    if (audio !== this.deck.audio || !this.wanted) return;
+    if (audio !== this.deck.audio || !this.playing) return;
     if (this.hasVideo) {
       audio.currentTime = this.musicTime;
       audio.play().catch(() => {});
@@ -212,9 +243,14 @@ export class Player extends EventTarget {
     }
   }
 
+  /** @param {string} name */
   #tell(name) {
     this.dispatchEvent(new Event(name));
   }
 }
 
+/**
+ * @param {number} second
+ * @param {number} length
+ */
 const wrap = (second, length) => ((second % length) + length) % length;

@@ -8,14 +8,46 @@ import { call } from "../core/server.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
 import { Film, volume } from "./film.js";
 import { Player } from "./player.js";
+/** @import { Failure } from "../core/failure.js" */
+/** @import { Store } from "../core/store.js" */
+/** @import { Callback, RankingState } from "../core/types.js" */
+
+/**
+ * Music under the videos; url is null where the server has no sound of it.
+ * @typedef {{ id: string, url: string | null, seconds: number, name: string, peaks: string | null,
+ *   silent: boolean }} Music
+ */
 
 export class Screening {
-  /** hush: called before something sounds here, so that nothing else does. */
-  constructor(store, hush) {
+  /** @type {(Omit<Music, "peaks"> & { peaks: Uint8Array }) | null} */
+  music = null;
+  converted = false; // the video on the screen is a copy, or one was asked for
+  screen = new Film({ video: "screening.video", play: "screening.play" },
+    () => this.toggle());
+  video = this.screen.video;
+  frame = this.screen.frame;
+  title = h("h2.now-title");
+  film = h("span.now-artist");
+  /** @type {HTMLCanvasElement} */
+  wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) => {
+    this.#seekWave(event.offsetX / this.wave.clientWidth);
+  } });
+  notice = h("p.notice", { hidden: true, role: "status" });
+  musicVolume = volume("stage.music", 1, "reverse-music-volume", () => this.#volumes());
+  videoVolume = volume("stage.original", 0, "reverse-video-volume", () => this.#volumes());
+  now = h("section.now", { ...named("screening.now") },
+    h("div.now-head", {}, this.title, this.film), this.wave,
+    h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
+  node = h("div.stage", {}, this.frame, this.now, this.notice);
+
+  /**
+   * pauseOthers: called before something sounds here, so that nothing else does.
+   * @param {Store<RankingState>} store
+   * @param {Callback} pauseOthers
+   */
+  constructor(store, pauseOthers) {
     this.store = store;
-    this.hush = hush;
-    this.music = null; // {id, url, seconds, name, peaks}
-    this.#build();
+    this.pauseOthers = pauseOthers;
     this.player = new Player(this.video);
     this.player.addEventListener("time", () => this.#time());
     this.player.addEventListener("change", () => {
@@ -29,28 +61,19 @@ export class Screening {
     new ResizeObserver(() => this.#time()).observe(this.wave);
   }
 
-  #build() {
-    this.screen = new Film({ video: "screening.video", play: "screening.play" },
-      () => this.toggle());
-    this.video = this.screen.video;
-    this.frame = this.screen.frame;
-    this.title = h("h2.now-title");
-    this.film = h("span.now-artist");
-    this.wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) => {
-      this.player.seekMusic((event.offsetX / this.wave.clientWidth) * this.music.seconds);
-      if (!this.player.playing) this.toggle();
-    } });
-    this.notice = h("p.notice", { hidden: true, role: "status" });
-    const louder = () =>
-      this.player.setVolumes(music.input.valueAsNumber, original.input.valueAsNumber);
-    const original = volume("stage.original", 0, "reverse-video-volume", louder);
-    const music = volume("stage.music", 1, "reverse-music-volume", louder);
-    this.now = h("section.now", { ...named("screening.now") },
-      h("div.now-head", {}, this.title, this.film), this.wave,
-      h("div.volumes", {}, original.node, music.node));
-    this.node = h("div.stage", {}, this.frame, this.now, this.notice);
+  /** @param {number} share */
+  #seekWave(share) {
+    if (!this.music) return;
+    this.player.seekMusic(share * this.music.seconds);
+    if (!this.player.playing) this.toggle();
   }
 
+  #volumes() {
+    this.player.setVolumes(this.musicVolume.input.valueAsNumber,
+      this.videoVolume.input.valueAsNumber);
+  }
+
+  /** @param {Music} music */
   setMusic(music) {
     this.player.stop();
     this.music = { ...music, peaks: music.peaks ? decodePeaks(music.peaks) : new Uint8Array(200) };
@@ -63,7 +86,10 @@ export class Screening {
     return this.store.get("payload")?.tracks ?? [];
   }
 
-  /** Put a video on the screen without playing it. */
+  /**
+   * Put a video on the screen without playing it.
+   * @param {number} index
+   */
   show(index) {
     const at = this.player.track ? this.player.musicTime : 0;
     this.converted = false;
@@ -72,7 +98,10 @@ export class Screening {
     this.store.set({ current: index });
   }
 
-  /** Play or pause a card. */
+  /**
+   * Play or pause a card.
+   * @param {number} index
+   */
   play(index) {
     const same = this.store.get("current") === index;
     if (same && this.player.playing) return this.player.pause();
@@ -82,7 +111,8 @@ export class Screening {
   }
 
   toggle() {
-    if (this.store.get("current") !== null) this.play(this.store.get("current"));
+    const current = this.store.get("current");
+    if (current !== null) this.play(current);
   }
 
   pause() {
@@ -90,8 +120,8 @@ export class Screening {
   }
 
   #sound() {
-    this.hush();
-    if (this.music.url) this.player.play(this.music, this.player.start);
+    this.pauseOthers();
+    if (this.music?.url) this.player.play({ ...this.music, url: this.music.url }, this.player.start);
     else this.video.play().catch(() => {});
   }
 
@@ -100,7 +130,7 @@ export class Screening {
     const index = this.store.get("current");
     if (index === null || !this.video.hasAttribute("src") || this.converted) return;
     this.converted = true;
-    const wanted = this.player.playing;
+    const playing = this.player.playing;
     this.#say(t("screening.convert"));
     try {
       const { url } = await call("reverse_film", [this.videos[index].position]);
@@ -108,9 +138,9 @@ export class Screening {
       this.videos[index].film = url;
       this.player.setVideo(url);
       this.notice.hidden = true;
-      if (wanted) this.#sound();
+      if (playing) this.#sound();
     } catch (error) {
-      this.#say(failureText(error));
+      this.#say(failureText(/** @type {Failure} */ (error)));
     }
   }
 
@@ -123,12 +153,14 @@ export class Screening {
 
   #draw() {
     const playing = this.store.get("playing");
-    const video = this.videos[this.store.get("current")];
+    const current = this.store.get("current");
+    const video = current === null ? null : this.videos[current];
     this.screen.drawPlaying(playing);
     this.film.textContent = video ? t("screening.with", { title: video.title }) : "";
     this.#time();
   }
 
+  /** @param {string} text */
   #say(text) {
     this.notice.textContent = text;
     this.notice.hidden = false;

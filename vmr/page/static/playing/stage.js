@@ -3,18 +3,56 @@
 import { clock, h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { keyOf } from "../core/track.js";
-import { drawWaveform, suggestStart } from "../core/waveform.js";
+import { decodePeaks, drawWaveform, suggestStart } from "../core/waveform.js";
 import { reason } from "../ranking/reason.js";
 import { Film, volume } from "./film.js";
 import { Player } from "./player.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { Callback, Kept, Played, RankingState, Track } from "../core/types.js" */
+/** @import { RankedList } from "../ranking/list.js" */
+/** @import { Ranking } from "../ranking/ranking.js" */
 
 export class Stage {
+  /** @type {number | null} the row that played before this one */
+  before = null;
+  /** @type {number | null} the row whose waveform was drawn last */
+  drawn = null;
+  /** @type {Callback | null} called when the browser cannot play the video */
+  onunplayable = null;
+  film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
+  video = this.film.video;
+  frame = this.film.frame;
+  title = h("h2.now-title");
+  artist = h("span.now-artist");
+  /** @type {HTMLCanvasElement} */
+  wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) =>
+    this.#seekWave(event.offsetX / this.wave.clientWidth) });
+  why = h("p.why");
+  notice = h("p.notice", { hidden: true, role: "status" });
+  musicVolume = volume("stage.music", 1, "volume-music", () => this.#volumes());
+  videoVolume = volume("stage.original", 0, "volume-video", () => this.#volumes());
+  other = h("button.link", { type: "button", ...says("stage.swap"),
+    onclick: () => this.swap() });
+  best = h("button.link", { type: "button", ...says("stage.best"),
+    onclick: () => this.#bestStart() });
+  startTime = h("span.start-time");
+  now = h("section.now", { hidden: true, ...named("stage.now") },
+    h("div.now-head", {}, this.title, this.artist), this.wave,
+    h("div.start-line", {}, this.startTime, this.best, this.other), this.why,
+    h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
+  node = h("div.stage", {}, this.frame, this.now, this.notice);
+
+  /**
+   * @param {Store<RankingState>} store
+   * @param {Ranking} ranking
+   * @param {RankedList} list
+   */
   constructor(store, ranking, list) {
     this.store = store;
     this.ranking = ranking;
     this.list = list;
+    /** @type {Map<string, number>} */
     this.starts = new Map(); // track id -> second of the track where the video begins
-    this.#build();
     this.player = new Player(this.video);
     this.player.addEventListener("time", () => this.#time());
     this.player.addEventListener("change", () => {
@@ -29,31 +67,17 @@ export class Stage {
     store.on("theme", () => this.#time());
   }
 
-  #build() {
-    this.film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
-    this.video = this.film.video;
-    this.frame = this.film.frame;
-    this.title = h("h2.now-title");
-    this.artist = h("span.now-artist");
-    this.wave = h("canvas.now-wave", { "aria-hidden": "true", onclick: (event) =>
-      this.seekTrack(this.store.get("current"), event.offsetX / this.wave.clientWidth) });
-    this.why = h("p.why");
-    this.notice = h("p.notice", { hidden: true, role: "status" });
-    const louder = () => this.player.setVolumes(this.volumes.music, this.volumes.video);
-    this.musicVolume = volume("stage.music", 1, "volume-music", louder);
-    this.videoVolume = volume("stage.original", 0, "volume-video", louder);
-    this.other = h("button.link", { type: "button", ...says("stage.swap"),
-      onclick: () => this.swap() });
-    this.best = h("button.link", { type: "button", ...says("stage.best"),
-      onclick: () => this.#bestStart() });
-    this.startTime = h("span.start-time");
-    this.now = h("section.now", { hidden: true, ...named("stage.now") },
-      h("div.now-head", {}, this.title, this.artist), this.wave,
-      h("div.start-line", {}, this.startTime, this.best, this.other), this.why,
-      h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
-    this.node = h("div.stage", {}, this.frame, this.now, this.notice);
+  /** @param {number} share */
+  #seekWave(share) {
+    const current = this.store.get("current");
+    if (current !== null) this.seekTrack(current, share);
   }
 
+  #volumes() {
+    this.player.setVolumes(this.volumes.music, this.volumes.video);
+  }
+
+  /** @param {string | null} url */
   setVideo(url) {
     this.player.stop();
     this.player.setVideo(url);
@@ -73,7 +97,10 @@ export class Stage {
     return current === null ? null : this.ranking.tracks[current];
   }
 
-  /** Play or pause a row. */
+  /**
+   * Play or pause a row.
+   * @param {number} index
+   */
   play(index) {
     const track = this.ranking.tracks[index];
     const same = this.store.get("current") === index;
@@ -89,36 +116,44 @@ export class Stage {
       this.starts.get(keyOf(track)) ?? 0);
   }
 
-  /** A track of the shortlist, in this ranking or not. */
+  /**
+   * A track of the shortlist, in this ranking or not.
+   * @param {Kept} entry
+   */
   audition(entry) {
     const index = this.store.get("payload")
       ? this.ranking.tracks.findIndex((track) => keyOf(track) === keyOf(entry)) : -1;
     if (index >= 0) return this.play(index);
     if (this.player.track?.id === keyOf(entry) && this.player.playing) return this.player.pause();
     this.store.set({ current: null });
+    if (!entry.audio) return;
     this.player.play({ id: keyOf(entry), url: entry.audio, seconds: entry.seconds });
   }
 
   /** Back to the track that played before: A and B at the same moment of the video. */
   swap() {
-    if (this.before !== undefined && this.before !== null) this.play(this.before);
+    if (this.before !== null) this.play(this.before);
   }
 
   toggle() {
-    const current = this.store.get("current") ?? this.store.get("order")?.[0];
-    if (current !== undefined && current !== null) this.play(current);
+    const current = this.store.get("current") ?? this.store.get("order")[0];
+    if (current !== undefined) this.play(current);
   }
 
-  /** Walk the list; what plays changes with it. */
+  /**
+   * Walk the list; what plays changes with it.
+   * @param {number} by
+   */
   step(by) {
-    const ranked = this.store.get("order") ?? [];
+    const ranked = this.store.get("order");
     if (!ranked.length) return;
-    const at = ranked.indexOf(this.store.get("current"));
+    const at = ranked.findIndex((i) => i === this.store.get("current"));
     const next = ranked[Math.max(0, Math.min(ranked.length - 1, at + by))];
     if (next === this.store.get("current")) return;
     this.select(next);
   }
 
+  /** @param {number} index */
   select(index) {
     if (this.store.get("current") !== index && !this.player.playing) {
       this.store.set({ current: index });
@@ -128,9 +163,12 @@ export class Stage {
     this.list.reveal(index);
   }
 
-  /** A click on a waveform: this place of the track is heard now. */
+  /**
+   * A click on a waveform: this place of the track is heard now.
+   * @param {number} index
+   * @param {number} share
+   */
   seekTrack(index, share) {
-    if (index === null) return;
     const track = this.ranking.tracks[index];
     if (this.store.get("current") !== index || !this.player.playing) this.play(index);
     this.player.seekMusic(share * track.seconds);
@@ -139,10 +177,9 @@ export class Stage {
   }
 
   #bestStart() {
-    const track = this.track;
+    const { track } = this;
     if (!track) return;
-    const row = this.list.built.get(this.store.get("current"));
-    const start = suggestStart(row.peaks, track.seconds, this.video.duration || 30);
+    const start = suggestStart(decodePeaks(track.peaks), track.seconds, this.video.duration || 30);
     this.starts.set(keyOf(track), start);
     if (this.player.track?.id === keyOf(track)) {
       this.player.setStart(start);
@@ -151,13 +188,20 @@ export class Stage {
     this.#time();
   }
 
+  /**
+   * @param {number} i
+   * @returns {Played}
+   */
   #played(i) {
     if (i !== this.store.get("current") || !this.player.track) return [0, null];
     const track = this.ranking.tracks[i];
     return [this.player.musicTime / track.seconds, this.startOf(track) / track.seconds];
   }
 
-  /** Second of the track at which the video begins. */
+  /**
+   * Second of the track at which the video begins.
+   * @param {Track} track
+   */
   startOf(track) {
     const start = this.starts.get(keyOf(track)) ?? 0;
     return ((start % track.seconds) + track.seconds) % track.seconds;
@@ -171,11 +215,11 @@ export class Stage {
   #time() {
     this.film.drawTime();
     const current = this.store.get("current");
-    const track = this.track;
-    if (!track) return;
+    const { track } = this;
+    if (!track || current === null) return;
     const row = this.list.built.get(current);
     const [played, start] = this.#played(current);
-    if (row) {
+    if (row?.peaks) {
       drawWaveform(this.wave, row.peaks, played, start);
       if (this.list.rowOf(current)) row.drawWave(played, start);
     }
@@ -183,24 +227,23 @@ export class Stage {
   }
 
   #draw() {
-    const track = this.track;
+    const { track } = this;
     this.now.hidden = !track;
     this.node.classList.toggle("with-track", Boolean(track));
-    this.other.hidden = this.before === null || this.before === undefined;
+    this.other.hidden = this.before === null;
     this.film.drawPlaying(this.store.get("playing"));
-    const before = this.drawn;
-    if (before !== undefined && before !== this.store.get("current")) {
-      this.list.rowOf(before)?.drawWave(0);
-    }
-    this.drawn = this.store.get("current") ?? undefined;
-    if (!track) return;
+    const current = this.store.get("current");
+    if (this.drawn !== null && this.drawn !== current) this.list.rowOf(this.drawn)?.drawWave(0);
+    this.drawn = current;
+    if (!track || current === null || !this.ranking.ranker) return;
     this.title.textContent = track.title;
     this.artist.textContent = track.artist;
-    this.why.textContent = reason(this.ranking.ranker, track, this.store.get("current"),
+    this.why.textContent = reason(this.ranking.ranker, track, current,
       this.store.get("facet"));
     this.#time();
   }
 
+  /** @param {string} text */
   #say(text) {
     this.notice.textContent = text;
     this.notice.hidden = false;

@@ -1,9 +1,12 @@
 // The rank chart: how the first tracks change places over the whole slider, drawn under it so that
 // the two share one horizontal scale. Clicking jumps; a click near a crossing jumps onto it.
 
-import { h, s } from "../core/dom.js";
+import { h, s, setAt } from "../core/dom.js";
 import { named, number, t } from "../core/i18n.js";
-import { paths } from "./rank.js";
+import { lastOrder, paths } from "./changes.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { Changes, RankingState } from "../core/types.js" */
+/** @import { Piece } from "./changes.js" */
 
 export const TOP = 8;
 const ROW = 15; // pixels between two ranks; more where the room is large
@@ -14,6 +17,7 @@ const SNAP_PX = 7;
 const MAX_DOTS = 70;
 
 export class BumpChart {
+  /** @param {Store<RankingState>} store */
   constructor(store) {
     this.store = store;
     this.svg = s("svg", { class: "bump-plot", preserveAspectRatio: "none" });
@@ -34,9 +38,10 @@ export class BumpChart {
   draw() {
     const { found, payload } = this.#data();
     const width = this.area.clientWidth;
-    if (!found || !width) return;
+    if (!found || !payload || !width) return;
     const row = innerWidth >= WIDE ? WIDE_ROW : ROW;
     this.node.style.setProperty("--bump-row", `${row}px`);
+    /** @param {number} rank */
     const y = (rank) => PAD + row * rank;
     const height = PAD * 2 + row * (Math.min(TOP, found.first.length) - 1);
     this.scale = { width, height };
@@ -45,7 +50,7 @@ export class BumpChart {
     const lines = [];
     for (const [item, pieces] of paths(found)) {
       const path = s("path", { d: outline(pieces, width, y), class: "bump-line" });
-      path.dataset.item = item;
+      path.dataset.item = String(item);
       path.append(titled(payload.tracks[item].title));
       lines.push(path);
     }
@@ -55,7 +60,7 @@ export class BumpChart {
       cx: change.alpha * width, cy: y(Math.min(change.rank + 0.5, TOP - 1)), r: 2.4,
       class: "bump-dot" }));
     this.svg.replaceChildren(...lines, ...dots);
-    this.#names(found);
+    this.#names(found, payload.tracks);
     this.#move();
     this.#mark();
   }
@@ -65,27 +70,29 @@ export class BumpChart {
     return { found, payload: this.store.get("payload") };
   }
 
-  #names(found) {
-    const tracks = this.store.get("payload").tracks;
+  /**
+   * @param {Changes} found
+   * @param {{ title: string }[]} tracks
+   */
+  #names(found, tracks) {
+    /** @param {number} i */
     const item = (i) => h("li", { text: tracks[i].title, title: tracks[i].title });
-    const last = [...paths(found)].flatMap(([i, pieces]) =>
-      pieces.at(-1).to === 1 ? [[pieces.at(-1).rank, i]] : []);
-    last.sort((a, b) => a[0] - b[0]);
     this.left.replaceChildren(...found.first.map(item));
-    this.right.replaceChildren(...last.map(([, i]) => item(i)));
+    this.right.replaceChildren(...lastOrder(found).map(item));
   }
 
   #move() {
-    this.cursor.style.setProperty("--at", this.store.get("alpha"));
+    setAt(this.cursor, this.store.get("alpha"));
   }
 
   #mark() {
     const current = this.store.get("current");
-    for (const path of this.svg.querySelectorAll(".bump-line")) {
+    for (const path of this.svg.querySelectorAll("path")) {
       path.classList.toggle("current", Number(path.dataset.item) === current);
     }
   }
 
+  /** @param {MouseEvent} event */
   #near(event) {
     const found = this.store.get("found");
     if (!found || !this.scale) return null;
@@ -100,6 +107,7 @@ export class BumpChart {
     return { alpha, change: best?.change ?? null };
   }
 
+  /** @param {MouseEvent} event */
   #click(event) {
     const near = this.#near(event);
     if (!near) return;
@@ -108,26 +116,33 @@ export class BumpChart {
     this.store.set({ alpha, weights: null });
   }
 
+  /** @param {MouseEvent} event */
   #hover(event) {
     const near = this.#near(event);
+    const { payload } = this.#data();
     this.hint.hidden = !near?.change;
-    if (!near?.change) return;
-    const { tracks } = this.store.get("payload");
+    if (!near?.change || !payload) return;
     const { alpha, rank, rises, falls } = near.change;
     this.hint.textContent = t("bump.change", { alpha: number(alpha, 3), rank: rank + 1,
-      rises: tracks[rises].title, falls: tracks[falls].title });
-    this.hint.style.setProperty("--at", alpha);
+      rises: payload.tracks[rises].title, falls: payload.tracks[falls].title });
+    setAt(this.hint, alpha);
     this.hint.classList.toggle("flip", alpha > 0.6);
   }
 }
 
+/** @param {string} text */
 function titled(text) {
   const title = s("title");
   title.textContent = text;
   return title;
 }
 
-/** A step line with soft corners: level while the rank holds, an S where it changes. */
+/**
+ * A step line with soft corners: level while the rank holds, an S where it changes.
+ * @param {Piece[]} pieces
+ * @param {number} width
+ * @param {(rank: number) => number} y
+ */
 function outline(pieces, width, y) {
   let d = "";
   pieces.forEach((piece, i) => {

@@ -2,6 +2,8 @@
 
 import { clock, h, icon, setIcon } from "../core/dom.js";
 import { number, t } from "../core/i18n.js";
+import { drawBar } from "./row.js";
+/** @import { RowActions, RowFacts, Shape, Video } from "../core/types.js" */
 
 const HOVER_MS = 140; // a pointer that only passes starts nothing
 const CAPTION = 54;
@@ -11,6 +13,7 @@ const NARROWEST = 220;
 const MOST = 4; // beside one another; on a wider screen the pictures grow
 
 /** Cards beside one another, their height from their width: a picture of 16:9 and a caption. */
+/** @type {Shape} */
 export const CARDS = {
   make: (video, index, actions) => new Card(video, index, actions),
   measure: (node) => {
@@ -23,8 +26,17 @@ export const CARDS = {
 };
 
 export class Card {
+  waiting = 0;
+
+  /**
+   * @param {Video} video
+   * @param {number} index
+   * @param {RowActions} actions
+   */
   constructor(video, index, actions) {
     this.video = video;
+    this.index = index;
+    /** @type {Partial<RowFacts>} */
     this.seen = {};
     this.rank = h("b.card-rank");
     this.mark = h("span.mark");
@@ -51,12 +63,13 @@ export class Card {
     this.play.title = this.video.film ? "" : t("card.gone");
   }
 
+  /** @param {RowFacts} options */
   show({ place, total, gained, score, bars, selected, playing }) {
     const { node, seen } = this;
     if (seen.place !== place) {
-      this.rank.textContent = place + 1;
-      node.setAttribute("aria-posinset", place + 1);
-      node.setAttribute("aria-setsize", total);
+      this.rank.textContent = String(place + 1);
+      node.setAttribute("aria-posinset", String(place + 1));
+      node.setAttribute("aria-setsize", String(total));
     }
     if (seen.gained !== gained) {
       this.mark.textContent = gained ? `${gained > 0 ? "▲" : "▼"}${Math.abs(gained)}` : "";
@@ -74,22 +87,22 @@ export class Card {
 
   drawWave() {} // a card has none; the list draws those of rows
 
+  /** @param {RowFacts["bars"]} bars */
   #showBars(bars) {
     if (this.bars.childElementCount !== bars.length) {
       this.bars.replaceChildren(...bars.map(() => h("span.bar", {}, h("i"))));
     }
     bars.forEach(({ share, weight }, k) => {
-      const { style } = this.bars.children[k].firstElementChild;
-      style.transform = `scaleX(${share})`;
-      style.opacity = 0.18 + 0.82 * weight;
+      drawBar(this.bars.children[k], share, weight);
     });
   }
 
   #hover() {
     clearTimeout(this.waiting);
-    if (!this.video.film) return;
+    const { film } = this.video;
+    if (!film) return;
     this.waiting = setTimeout(() => {
-      this.film.src ||= this.video.film;
+      this.film.src ||= film;
       this.film.play().catch(() => {}); // left again before it could begin, or not playable
     }, HOVER_MS);
   }

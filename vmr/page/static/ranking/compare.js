@@ -4,11 +4,20 @@
 import { clear, h, setIcon } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { alphaWeights, kendall, order } from "./rank.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { PageState } from "../core/types.js" */
+/** @import { Ranking } from "./ranking.js" */
 
 const SHOWN = 8;
+/** @type {[alpha: number, key: string][]} */
 const COLUMNS = [[0, "slider.feels"], [0.5, "preset.both"], [1, "compare.label"]];
 
 export class Compare {
+  /**
+   * @param {Store<PageState>} store
+   * @param {Ranking} ranking
+   * @param {(i: number) => void} play
+   */
   constructor(store, ranking, play) {
     this.store = store;
     this.ranking = ranking;
@@ -32,6 +41,11 @@ export class Compare {
     this.tau.textContent = t("compare.tau", { tau: number(kendall(orders[0], orders[2]), 2) });
   }
 
+  /**
+   * @param {number} alpha
+   * @param {string} title
+   * @param {number[]} ranked
+   */
   #column(alpha, title, ranked) {
     const head = h("button.compare-head", { type: "button", onclick: () => {
       this.store.set({ restBefore: {} });
@@ -48,20 +62,22 @@ export class Compare {
       const node = h("li.compare-row", { onpointerenter: () => this.#mark(i),
         onpointerleave: () => this.#mark(null) }, h("b", { text: place + 1 }), play,
       h("span.title", { text: track.title, title: track.title }));
-      node.dataset.item = i;
+      node.dataset.item = String(i);
       node.classList.toggle("selected", on);
       return node;
     });
     return h("section.compare-column", {}, head, h("ol", {}, ...rows));
   }
 
+  /** @param {number | null} item */
   #mark(item) {
-    for (const row of this.columns.querySelectorAll(".compare-row")) {
+    for (const row of this.columns.querySelectorAll("li")) {
       row.classList.toggle("marked", item !== null && Number(row.dataset.item) === item);
     }
   }
 }
 
+/** @param {Store<PageState>} store */
 export function compareButton(store) {
   const button = h("button.link", { type: "button", ...says("compare.open"),
     onclick: () => store.set({ comparing: !store.get("comparing") }) });

@@ -2,8 +2,15 @@
 
 import { h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
-import { audible, choices, FIXED, KINDS } from "./filters.js";
+import { audible, choices, FIXED, NAMES } from "./filters.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { RankingState, Track } from "../core/types.js" */
+/** @import { Choice, Kind } from "./filters.js" */
 
+/**
+ * @param {Kind} kind
+ * @param {string} value
+ */
 const valueText = (kind, value) => {
   if (kind === "mood" || kind === "genre") return label(kind, value);
   if (kind === "key") return value;
@@ -13,6 +20,7 @@ const valueText = (kind, value) => {
 
 /** Each filter opens a small list. */
 export class FilterBar {
+  /** @param {Store<RankingState>} store */
   constructor(store) {
     this.store = store;
     this.count = h("span.filter-count", { role: "status" });
@@ -21,8 +29,9 @@ export class FilterBar {
       onclick: () => store.set({ filters: {}, excluded: new Set() }) });
     this.silent = h("button.link", { type: "button", hidden: true,
       onclick: () => store.set({ silent: !store.get("silent") }) });
-    this.parts = {};
-    const menus = Object.keys(KINDS).map((kind) => this.#menu(kind));
+    /** @type {{ kind: Kind, menu: HTMLDetailsElement, title: HTMLElement, list: HTMLElement }[]} */
+    this.parts = [];
+    const menus = NAMES.map((kind) => this.#menu(kind));
     this.menus = h("div.filter-menus", {}, ...menus);
     this.node = h("section.filters", { ...named("filter.name") }, this.menus,
       this.silent, this.clear, this.legend, this.count);
@@ -30,13 +39,13 @@ export class FilterBar {
     store.on("facet lang weights", () => this.#drawLegend());
     store.on("order", () => this.#drawCount());
     addEventListener("click", (event) => {
-      for (const { menu } of Object.values(this.parts)) {
-        if (menu.open && !menu.contains(event.target)) menu.open = false;
+      for (const { menu } of this.parts) {
+        if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
       }
     });
     addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
-      for (const { menu, title } of Object.values(this.parts)) {
+      for (const { menu, title } of this.parts) {
         if (menu.open) {
           menu.open = false;
           title.focus();
@@ -45,17 +54,22 @@ export class FilterBar {
     });
   }
 
+  /** @param {Kind} kind */
   #menu(kind) {
     const title = h("summary");
     const list = h("div.filter-list", { role: "group" });
+    /** @type {HTMLDetailsElement} */
     const menu = h("details.filter", { ontoggle: () => this.#toggled(menu) }, title, list);
-    this.parts[kind] = { menu, title, list };
+    this.parts.push({ kind, menu, title, list });
     return menu;
   }
 
-  /** One list is open at a time. */
+  /**
+   * One list is open at a time.
+   * @param {HTMLDetailsElement} menu
+   */
   #toggled(menu) {
-    const menus = Object.values(this.parts).map((part) => part.menu);
+    const menus = this.parts.map((part) => part.menu);
     if (menu.open) for (const other of menus) if (other !== menu) other.open = false;
     this.menus.classList.toggle("open", menus.some((each) => each.open));
   }
@@ -67,7 +81,7 @@ export class FilterBar {
     const filters = store.get("filters");
     const tracks = store.get("silent") ? payload.tracks : audible(payload.tracks);
     this.#drawSilent(payload.tracks);
-    for (const [kind, { menu, title, list }] of Object.entries(this.parts)) {
+    for (const { kind, menu, title, list } of this.parts) {
       const rows = choices(kind, tracks, filters);
       menu.hidden = rows.length < 2 && !FIXED[kind];
       const chosen = rows.filter((row) => row.chosen).map((row) => valueText(kind, row.value));
@@ -81,6 +95,7 @@ export class FilterBar {
     this.#drawCount();
   }
 
+  /** @param {Track[]} tracks */
   #drawSilent(tracks) {
     const count = tracks.length - audible(tracks).length;
     this.silent.hidden = count === 0;
@@ -88,21 +103,35 @@ export class FilterBar {
     this.silent.setAttribute("aria-pressed", String(this.store.get("silent")));
   }
 
-  /** Keep the boxes that are there, so that the focus stays while counts change. */
+  /**
+   * Keep the boxes that are there, so that the focus stays while counts change.
+   * @param {Kind} kind
+   * @param {HTMLElement} list
+   * @param {Choice[]} rows
+   */
   #drawList(kind, list, rows) {
-    const old = new Map([...list.children].map((node) => [node.dataset.value, node]));
-    if (rows.length !== old.size || rows.some((row) => !old.has(row.value))) {
+    const there = () => new Map([...list.querySelectorAll("label")].map((node) =>
+      [node.dataset.value, node]));
+    let options = there();
+    if (rows.length !== options.size || rows.some((row) => !options.has(row.value))) {
       list.replaceChildren(...rows.map((row) => this.#option(kind, row.value)));
+      options = there();
     }
     for (const row of rows) {
-      const node = [...list.children].find((child) => child.dataset.value === row.value);
-      node.querySelector("input").checked = row.chosen;
+      const node = options.get(row.value);
+      const box = node?.querySelector("input");
+      if (!node || !box) continue;
+      box.checked = row.chosen;
       node.classList.toggle("none", row.count === 0 && !row.chosen);
       node.children[1].textContent = valueText(kind, row.value);
       node.children[2].textContent = number(row.count);
     }
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} value
+   */
   #option(kind, value) {
     const box = h("input", { type: "checkbox", onchange: () => this.#toggle(kind, value) });
     const node = h("label.filter-option", {}, box, h("span"), h("span.count"));
@@ -110,6 +139,10 @@ export class FilterBar {
     return node;
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} value
+   */
   #toggle(kind, value) {
     const filters = { ...this.store.get("filters") };
     const now = filters[kind] ?? [];
@@ -127,7 +160,7 @@ export class FilterBar {
 
   #drawCount() {
     const payload = this.store.get("payload");
-    const order = this.store.get("order") ?? [];
+    const order = this.store.get("order");
     if (!payload) return;
     this.count.textContent = order.length === payload.tracks.length
       ? t("filter.all", { count: number(order.length) })

@@ -1,12 +1,33 @@
 // Filters narrow the list and never re-order it. Pure functions of tracks; no DOM.
 
 import { licenceTraits } from "./licence.js";
+/** @import { Filters, TrackWords } from "../core/types.js" */
 
+/** A track as far as filters look at it.
+ * @typedef {Pick<TrackWords, "mood" | "genre" | "bpm" | "seconds" | "vocals" | "key" | "licence">
+ *   & { audio: string | null }} Filterable
+ */
+
+/** @typedef {"mood" | "genre" | "bpm" | "length" | "vocals" | "key" | "licence"} Kind */
+
+/** A value of a filter and how many tracks it would leave.
+ * @typedef {{ value: string, count: number, chosen: boolean }} Choice
+ */
+
+/** @typedef {[name: string, from: number, to: number]} Interval */
+
+/** @type {Interval[]} */
 const LENGTHS = [["short", 0, 60], ["medium", 60, 180], ["long", 180, Infinity]];
+/** @type {Interval[]} */
 const TEMPI = [["slow", 0, 80], ["middle", 80, 115], ["fast", 115, Infinity]];
+/**
+ * @param {number} value
+ * @param {Interval[]} ranges
+ */
 const within = (value, ranges) =>
   ranges.filter(([, from, to]) => value >= from && value < to).map(([name]) => name);
 
+/** @param {Filterable} track */
 const licenceValues = (track) => {
   const { commercial, attribution } = licenceTraits(track.licence);
   const values = [];
@@ -15,7 +36,10 @@ const licenceValues = (track) => {
   return values;
 };
 
-/** Each filter: the values of a track, and whether several choices must all hold. */
+/**
+ * Each filter: the values of a track, and whether several choices must all hold.
+ * @type {Record<Kind, { values(track: Filterable): string[], all?: boolean }>}
+ */
 export const KINDS = {
   mood: { values: (track) => track.mood },
   genre: { values: (track) => track.genre },
@@ -26,10 +50,18 @@ export const KINDS = {
   licence: { values: licenceValues, all: true },
 };
 
-/** Values that a filter offers even where no track has them. */
+/**
+ * Values that a filter offers even where no track has them.
+ * @type {Partial<Record<Kind, string[]>>}
+ */
 export const FIXED = { bpm: TEMPI.map(([name]) => name), length: LENGTHS.map(([name]) => name),
   licence: ["commercial", "no-attribution"] };
 
+/**
+ * @param {Kind} kind
+ * @param {Filterable} track
+ * @param {string[] | undefined} chosen
+ */
 function passesKind(kind, track, chosen) {
   if (!chosen?.length) return true;
   const values = KINDS[kind].values(track);
@@ -38,20 +70,39 @@ function passesKind(kind, track, chosen) {
     : chosen.some((value) => values.includes(value));
 }
 
-/** True where a track passes every filter but `except`. */
+export const NAMES = /** @type {Kind[]} */ (Object.keys(KINDS));
+
+/**
+ * True where a track passes every filter but `except`.
+ * @param {Filterable} track
+ * @param {Filters} filters
+ * @param {Kind | null} [except]
+ */
 export function passes(track, filters, except = null) {
-  return Object.keys(KINDS).every((kind) =>
+  return NAMES.every((kind) =>
     kind === except || passesKind(kind, track, filters[kind]));
 }
 
-/** Tracks whose sound is on the server; where none is, silence is no reason to hide one. */
+/**
+ * Tracks whose sound is on the server; where none is, silence is no reason to hide one.
+ * @template {Filterable} T
+ * @param {T[]} tracks
+ */
 export function audible(tracks) {
   const sounding = tracks.filter((track) => track.audio);
   return sounding.length ? sounding : tracks;
 }
 
-/** [{value, count, chosen}] of one filter, given the others. */
+/**
+ * [{value, count, chosen}] of one filter, given the others.
+ * @param {Kind} kind
+ * @template {Filterable} T
+ * @param {T[]} tracks
+ * @param {Filters} filters
+ * @returns {Choice[]}
+ */
 export function choices(kind, tracks, filters) {
+  /** @type {Map<string, number>} */
   const counts = new Map((FIXED[kind] ?? []).map((value) => [value, 0]));
   for (const track of tracks) {
     const counted = passes(track, filters, kind);

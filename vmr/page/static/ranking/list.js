@@ -4,12 +4,16 @@
 import { h } from "../core/dom.js";
 import { named } from "../core/i18n.js";
 import { Row } from "./row.js";
+/** @import { ListRow, Played, RowActions, RowFacts, Shape } from "../core/types.js" */
 
 const SPARE = 3; // rows kept above and below the visible ones
 const LEAVE_MS = 260;
 const SETTLE_MS = 400; // after the last move; longer than the glide
 
-/** Rows below one another, as high as the style sheet says. */
+/**
+ * Rows below one another, as high as the style sheet says.
+ * @type {Shape}
+ */
 const ROWS = {
   make: (track, index, actions) => new Row(track, index, actions),
   measure: (node) => ({ columns: 1,
@@ -17,15 +21,34 @@ const ROWS = {
 };
 
 export class RankedList {
-  /** shape: what one item looks like, and how many stand beside one another how high. */
+  /** @type {any[]} */
+  tracks = [];
+  columns = 1;
+  height = 0; // of an item, in pixels
+  width = 0;
+  settling = 0;
+  /** @type {((index: number, place: number) => RowFacts) | null} */
+  facts = null;
+  /** @type {((index: number) => Played) | null} how far a row's music has come */
+  played = null;
+
+  /**
+   * shape: what one item looks like, and how many stand beside one another how high.
+   * @param {RowActions} actions
+   * @param {Shape} [shape]
+   */
   constructor(actions, shape = ROWS) {
     this.actions = actions;
     this.shape = shape;
+    /** @type {Map<number, ListRow>} */
     this.rows = new Map(); // track index -> Row in the document
+    /** @type {Map<number, ListRow>} */
     this.built = new Map(); // every Row made so far
+    /** @type {number[]} */
     this.order = [];
     this.scrolled = 0; // kept here, for asking the document would lay it out in the midst of a drag
     this.seen = 0;
+    /** @type {Set<ListRow>} */
     this.undrawn = new Set();
     this.tall = h("div.rows", { role: "list", ...named("list.name") });
     this.node = h("div.list-scroll", { tabIndex: 0, ...named("list.scroll") }, this.tall);
@@ -36,7 +59,10 @@ export class RankedList {
     new ResizeObserver(() => this.#resize()).observe(this.node);
   }
 
-  /** New candidates: forget all rows. */
+  /**
+   * New candidates: forget all rows.
+   * @param {any[]} tracks
+   */
   reset(tracks) {
     this.tracks = tracks;
     this.order = [];
@@ -47,7 +73,12 @@ export class RankedList {
     this.scrolled = 0;
   }
 
-  /** Show this order. `facts(index, place)` answers what Row.show takes. */
+  /**
+   * Show this order. `facts(index, place)` answers what Row.show takes.
+   * @param {number[]} order
+   * @param {(index: number, place: number) => RowFacts} facts
+   * @param {boolean} [glide]
+   */
   show(order, facts, glide = true) {
     this.order = order;
     this.facts = facts;
@@ -70,7 +101,10 @@ export class RankedList {
     for (const row of this.rows.values()) this.#drawSoon(row);
   }
 
-  /** Waveforms are drawn after the move, all at once, and only where none is drawn yet. */
+  /**
+   * Waveforms are drawn after the move, all at once, and only where none is drawn yet.
+   * @param {ListRow} row
+   */
   #drawSoon(row) {
     if (row.drawn) return;
     if (!this.undrawn.size) requestAnimationFrame(() => this.#drawNow());
@@ -79,16 +113,20 @@ export class RankedList {
 
   #drawNow() {
     for (const row of this.undrawn) {
-      if (this.rows.get(row.index) === row) row.drawWave(...(this.played?.(row.index) ?? [0]));
+      if (this.rows.get(row.index) === row) row.drawWave(...(this.played?.(row.index) ?? [0, null]));
     }
     this.undrawn.clear();
   }
 
+  /** @param {number} index */
   rowOf(index) {
     return this.rows.get(index) ?? null;
   }
 
-  /** Bring a track into sight. */
+  /**
+   * Bring a track into sight.
+   * @param {number} index
+   */
   reveal(index) {
     const place = this.order.indexOf(index);
     if (place < 0) return;
@@ -107,11 +145,15 @@ export class RankedList {
     this.drawWaves();
   }
 
-  /** Left and top of a place, in pixels. */
+  /**
+   * Left and top of a place, in pixels.
+   * @param {number} place
+   */
   #spot(place) {
     return [(place % this.columns) * this.width, Math.floor(place / this.columns) * this.height];
   }
 
+  /** @param {boolean} glide */
   #place(glide) {
     if (!this.facts || !this.height) return;
     const { order, height, columns } = this;
@@ -138,17 +180,21 @@ export class RankedList {
    * glide: moving an element ends its transition. The row that has the focus stays where it is.
    */
   #settle() {
-    const wanted = this.order.filter((index) => this.rows.has(index)).map((index) =>
-      this.rows.get(index).node);
-    const now = [...this.tall.children].filter((node) => wanted.includes(node));
-    if (wanted.every((node, i) => node === now[i])) return;
-    const focused = wanted.findIndex((node) => node.contains(document.activeElement));
-    wanted.forEach((node, i) => {
-      if (i < focused) this.tall.insertBefore(node, wanted[focused]);
+    const rows = this.order.flatMap((index) => this.rows.get(index)?.node ?? []);
+    const now = [...this.tall.children].filter((node) => rows.some((row) => row === node));
+    if (rows.every((node, i) => node === now[i])) return;
+    const focused = rows.findIndex((node) => node.contains(document.activeElement));
+    rows.forEach((node, i) => {
+      if (i < focused) this.tall.insertBefore(node, rows[focused]);
       else if (i > focused) this.tall.append(node);
     });
   }
 
+  /**
+   * @param {number} index
+   * @param {number} place
+   * @param {boolean} glide
+   */
   #put(index, place, glide) {
     let row = this.rows.get(index);
     const [x, y] = this.#spot(place);
@@ -166,7 +212,7 @@ export class RankedList {
       row.node.style.transform = glide ? `translate(${x}px, ${y + this.height / 2}px)` : at;
       row.fresh = true;
     }
-    row.show(this.facts(index, place));
+    if (this.facts) row.show(this.facts(index, place));
     if (row.at === at) return;
     row.at = at;
     row.y = y;
@@ -176,7 +222,7 @@ export class RankedList {
       if (!glide) return;
       requestAnimationFrame(() => {
         row.node.classList.remove("still", "entering");
-        row.node.style.transform = row.at;
+        row.node.style.transform = row.at ?? "";
       });
       return;
     }
@@ -184,6 +230,11 @@ export class RankedList {
     row.node.style.transform = at;
   }
 
+  /**
+   * @param {number} index
+   * @param {ListRow} row
+   * @param {boolean} glide
+   */
   #drop(index, row, glide) {
     this.rows.delete(index);
     if (!glide) return row.node.remove();
@@ -192,7 +243,8 @@ export class RankedList {
     row.node.classList.add("leaving");
     if (place >= 0) {
       const [x, y] = this.#spot(place);
-      const top = row.y + Math.sign(y - row.y) * this.height;
+      const from = row.y ?? y;
+      const top = from + Math.sign(y - from) * this.height;
       row.node.style.transform = `translate(${x}px, ${top}px)`;
     }
     row.leaving = setTimeout(() => row.node.remove(), LEAVE_MS);

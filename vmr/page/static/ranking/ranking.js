@@ -4,12 +4,42 @@
 import { keyOf, sameTrack } from "../core/track.js";
 import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
-import { alphaWeights, changesAlong, order, Ranker, SSL } from "./rank.js";
+import { changesAlong } from "./changes.js";
+import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { RankingState } from "../core/types.js" */
+/** @import { RankedList } from "./list.js" */
+
+/**
+ * State of a direction before anything was asked.
+ * @param {string[]} facets
+ * @returns {RankingState}
+ */
+export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
+  payload: null, order: [], changes: [], found: null, filters: {}, excluded: new Set(),
+  silent: false, blend: 0, current: null, playing: false, shortlist: [], sliding: false,
+  restBefore: null });
 
 export class Ranking {
+  /** @type {Ranker | null} */
+  ranker = null;
+  /** @type {number[]} positions that pass the filters */
+  members = [];
+  /** @type {Float64Array} (N,) */
+  scores = new Float64Array();
+  /** @type {{ low: number, span: number }[]} of each branch's parts */
+  ranges = [];
+  /** @type {{ b: number, weight: number }[]} branches that have a bar */
+  shown = [];
+
+  /**
+   * @param {Store<RankingState>} store
+   * @param {RankedList} list
+   */
   constructor(store, list) {
     this.store = store;
     this.list = list;
+    /** @type {Map<number, number>} */
     this.rest = new Map(); // track index -> place when the slider last rested
     store.on("payload", () => this.#load());
     store.on("alpha weights", () => this.rank());
@@ -22,24 +52,28 @@ export class Ranking {
   }
 
   get tracks() {
-    return this.store.get("payload").tracks;
+    return this.store.get("payload")?.tracks ?? [];
   }
 
   weights() {
     const { store } = this;
-    return store.get("weights")
-      ?? alphaWeights(this.ranker.branches, store.get("facet"), store.get("alpha"));
+    return store.get("weights") ?? alphaWeights(store.get("payload")?.branches ?? [],
+      store.get("facet"), store.get("alpha"));
   }
 
-  /** Score, sort and show; the whole answer to a move of the slider. */
+  /**
+   * Score, sort and show; the whole answer to a move of the slider.
+   * @param {boolean} [glide]
+   */
   rank(glide = true) {
-    if (!this.ranker) return;
+    const { ranker } = this;
+    if (!ranker) return;
     const w = this.weights();
-    this.scores = this.ranker.scores(w);
+    this.scores = ranker.scores(w);
     const ranked = order(this.scores, this.members);
     this.shown = this.#shownBranches(w);
     this.store.set({ order: ranked });
-    this.list.show(ranked, (i, place) => this.#facts(i, place, ranked.length), glide);
+    this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
   }
 
   #load() {
@@ -72,7 +106,7 @@ export class Ranking {
   }
 
   #remember() {
-    this.rest = new Map((this.store.get("order") ?? []).map((i, place) => [i, place]));
+    this.rest = new Map(this.store.get("order").map((i, place) => [i, place]));
   }
 
   #narrow() {
@@ -84,6 +118,7 @@ export class Ranking {
   }
 
   #findChanges() {
+    if (!this.ranker) return;
     const found = changesAlong(this.ranker, this.store.get("facet"), this.members, TOP);
     this.store.set({ found, changes: found.changes });
   }
@@ -91,6 +126,7 @@ export class Ranking {
   /** Range of each branch's parts over the candidates, for the bars. */
   #measure() {
     const { ranker } = this;
+    if (!ranker) return;
     this.ranges = ranker.branches.map((_, b) => {
       let low = Infinity;
       let high = -Infinity;
@@ -103,28 +139,37 @@ export class Ranking {
     });
   }
 
+  /** @param {number[]} w */
   #shownBranches(w) {
     const facet = this.store.get("facet");
     const free = this.store.get("weights") !== null;
     const largest = Math.max(...w);
-    return this.ranker.branches.flatMap((name, b) =>
+    const branches = this.ranker?.branches ?? [];
+    return branches.flatMap((name, b) =>
       free || name === SSL || name === facet ? [{ b, weight: w[b] / largest }] : []);
   }
 
-  #facts(i, place, total) {
+  /**
+   * What a row shows.
+   * @param {Ranker} ranker
+   * @param {number} i
+   * @param {number} place
+   * @param {number} total
+   */
+  #facts(ranker, i, place, total) {
     const { store } = this;
     const track = this.tracks[i];
     const current = store.get("current") === i;
     return {
       place,
       total,
-      gained: this.rest.size && this.rest.has(i) ? this.rest.get(i) - place : 0,
+      gained: (this.rest.get(i) ?? place) - place,
       score: this.scores[i],
       bars: this.shown.map(({ b, weight }) => ({ weight,
-        share: (this.ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
+        share: (ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,
       playing: current && store.get("playing"),
-      kept: store.get("shortlist").some((entry) => sameTrack(entry, track)),
+      starred: store.get("shortlist").some((entry) => sameTrack(entry, track)),
     };
   }
 }

@@ -1,13 +1,21 @@
 // A reference beside the video: a track of the catalog ("more like this") or one's own file. A second
 // slider says how much it counts; the algebra is the same, so moving it asks nobody either.
 
-import { h, icon } from "../core/dom.js";
+import { h, icon, setAt } from "../core/dom.js";
 import { named, number, says, t } from "../core/i18n.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { Callback, RankingState } from "../core/types.js" */
 
 export class Reference {
+  /**
+   * @param {Store<RankingState>} store
+   * @param {HTMLElement} choose
+   * @param {Callback} remove
+   */
   constructor(store, choose, remove) {
     this.store = store;
     this.name = h("b.reference-name");
+    /** @type {HTMLInputElement} */
     this.input = h("input", { type: "range", min: 0, max: 1, step: "any", id: "blend",
       ...named("reference.slider"), oninput: () => store.set({ blend: this.input.valueAsNumber }) });
     this.value = h("output", { htmlFor: "blend" });
@@ -27,8 +35,8 @@ export class Reference {
     if (!reference) return;
     const blend = this.store.get("blend");
     this.name.textContent = t("reference.like", { name: reference.name });
-    this.input.value = blend;
-    this.input.style.setProperty("--at", blend);
+    this.input.value = String(blend);
+    setAt(this.input, blend);
     this.value.textContent = number(blend, 2);
   }
 }

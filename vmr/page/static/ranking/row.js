@@ -3,28 +3,50 @@
 import { h, icon, setIcon } from "../core/dom.js";
 import { label, named, number, t } from "../core/i18n.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
+/** @import { RowActions, RowFacts, Track } from "../core/types.js" */
+
+/**
+ * One of the two thin bars: how long, how strong its branch counts.
+ * @param {Element} bar
+ * @param {number} share 0 to 1
+ * @param {number} weight 0 to 1
+ */
+export function drawBar(bar, share, weight) {
+  const { style } = /** @type {HTMLElement} */ (bar.firstElementChild);
+  style.transform = `scaleX(${share})`;
+  style.opacity = String(0.18 + 0.82 * weight);
+}
 
 export class Row {
+  /**
+   * @param {Track} track
+   * @param {number} index
+   * @param {RowActions} actions
+   */
   constructor(track, index, actions) {
     this.track = track;
     this.index = index;
     this.peaks = decodePeaks(track.peaks);
+    /** @type {Partial<RowFacts>} */
     this.seen = {};
+    this.drawn = false;
     this.rank = h("b.rank-number");
     this.mark = h("span.mark");
     this.play = h("button.play", { type: "button", onclick: () => actions.play(index) });
+    /** @type {HTMLCanvasElement} */
     this.wave = h("canvas.wave", { "aria-hidden": "true",
-      onclick: (event) => actions.seek(index, event.offsetX / this.wave.clientWidth) });
+      onclick: (event) => actions.seek?.(index, event.offsetX / this.wave.clientWidth) });
     this.bars = h("div.bars", { "aria-hidden": "true" });
     this.score = h("b.score-number");
     this.star = h("button.star", { type: "button", ...named("row.keep"),
-      onclick: () => actions.keep(index) }, icon("star"));
+      onclick: () => actions.keep?.(index) }, icon("star"));
+    /** @type {HTMLButtonElement} */
     this.more = h("button.more", { type: "button", ...named("row.more"), "aria-haspopup": "true",
-      onclick: () => actions.more(index, this.more) }, icon("more"));
+      onclick: () => actions.more?.(index, this.more) }, icon("more"));
     this.chips = h("span.chips");
     this.node = h("div.row", { role: "listitem" },
       h("div.rank", {}, this.rank, this.mark), this.play, this.wave,
-      h("div.who", { onclick: () => actions.select(index) },
+      h("div.who", { onclick: () => actions.select?.(index) },
         h("div.title", { text: track.title, title: track.title }),
         h("div.meta", {}, h("span.artist", { text: track.artist }), this.chips)),
       h("div.bpm", {}, track.bpm ? h("b", { text: number(track.bpm) }) : null,
@@ -45,13 +67,16 @@ export class Row {
     this.seen.playing = undefined;
   }
 
-  /** marks: places gained since the slider last rested; bars: [{share, weight, name}] */
-  show({ place, total, gained, score, bars, selected, playing, kept }) {
+  /**
+   * marks: places gained since the slider last rested; bars: [{share, weight, name}]
+   * @param {RowFacts} options
+   */
+  show({ place, total, gained, score, bars, selected, playing, starred }) {
     const { node, seen } = this;
     if (seen.place !== place) {
-      this.rank.textContent = place + 1;
-      node.setAttribute("aria-posinset", place + 1);
-      node.setAttribute("aria-setsize", total);
+      this.rank.textContent = String(place + 1);
+      node.setAttribute("aria-posinset", String(place + 1));
+      node.setAttribute("aria-setsize", String(total));
       seen.place = place;
     }
     if (seen.gained !== gained) this.#showMark(gained);
@@ -67,33 +92,35 @@ export class Row {
       seen.selected = selected;
     }
     if (seen.playing !== playing) this.#showPlaying(playing);
-    if (seen.kept !== kept) {
-      this.star.setAttribute("aria-pressed", String(kept));
-      seen.kept = kept;
+    if (seen.starred !== starred) {
+      this.star.setAttribute("aria-pressed", String(starred));
+      seen.starred = starred;
     }
   }
 
+  /** @param {number} gained */
   #showMark(gained) {
     this.seen.gained = gained;
     this.mark.textContent = gained ? `${gained > 0 ? "▲" : "▼"}${Math.abs(gained)}` : "";
     this.mark.className = gained > 0 ? "mark up" : "mark";
   }
 
+  /** @param {RowFacts["bars"]} bars */
   #showBars(bars) {
     const { seen } = this;
     if (this.bars.childElementCount !== bars.length) {
       this.bars.replaceChildren(...bars.map(() => h("span.bar", {}, h("i"))));
-      seen.bars = null;
+      seen.bars = undefined;
     }
     bars.forEach((bar, k) => {
       const old = seen.bars?.[k];
-      const fill = this.bars.children[k].firstElementChild;
-      if (old?.share !== bar.share) fill.style.transform = `scaleX(${bar.share})`;
-      if (old?.weight !== bar.weight) fill.style.opacity = 0.18 + 0.82 * bar.weight;
+      if (old?.share === bar.share && old.weight === bar.weight) return;
+      drawBar(this.bars.children[k], bar.share, bar.weight);
     });
     seen.bars = bars;
   }
 
+  /** @param {boolean} playing */
   #showPlaying(playing) {
     this.seen.playing = playing;
     this.node.classList.toggle("playing", playing);
@@ -104,6 +131,10 @@ export class Row {
     if (!this.track.audio) this.play.title = t("row.silent");
   }
 
+  /**
+   * @param {number} [played]
+   * @param {number | null} [start]
+   */
   drawWave(played = 0, start = null) {
     this.drawn = drawWaveform(this.wave, this.peaks, played, start);
   }

@@ -1,19 +1,27 @@
 // The alpha slider: words at both ends, presets, and the next position where the order changes.
 
-import { h } from "../core/dom.js";
+import { h, setAt } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
-import { nextChange } from "./rank.js";
+import { nextChange } from "./changes.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { RankingState } from "../core/types.js" */
 
 const STEP = 0.01;
+/** @type {Record<string, number>} */
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
 export class Slider {
+  /**
+   * @param {Store<RankingState>} store
+   * @param {string} [id]
+   */
   constructor(store, id = "alpha") {
     this.store = store;
     this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id,
       ...named("slider.name") });
     this.number = h("b");
     this.value = h("output.alpha-value", { htmlFor: id, "aria-hidden": "true" }, this.number);
+    /** @type {HTMLSelectElement} */
     this.facet = h("select.facet", { ...named("slider.facet"),
       onchange: () => store.set({ facet: this.facet.value }) });
     this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });
@@ -59,7 +67,10 @@ export class Slider {
     store.on("facets lang", () => this.#drawFacets());
   }
 
-  /** A move that is not a drag: rank marks are counted from the order just left. */
+  /**
+   * A move that is not a drag: rank marks are counted from the order just left.
+   * @param {number} alpha
+   */
   #rest(alpha) {
     this.store.set({ restBefore: {} });
     this.store.set({ alpha, weights: null });
@@ -80,10 +91,10 @@ export class Slider {
   draw() {
     const alpha = this.store.get("alpha");
     const free = this.store.get("weights") !== null;
-    this.input.value = alpha;
-    this.input.style.setProperty("--at", alpha);
+    this.input.value = String(alpha);
+    setAt(this.input, alpha);
     this.input.classList.toggle("free", free);
-    this.value.style.setProperty("--at", alpha);
+    setAt(this.value, alpha);
     this.number.textContent = free ? "△" : number(alpha, 2);
     this.facet.value = this.store.get("facet");
     const facet = label("facet", this.store.get("facet"));

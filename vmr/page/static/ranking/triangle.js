@@ -4,11 +4,20 @@
 import { h, s } from "../core/dom.js";
 import { label, named, number, t } from "../core/i18n.js";
 import { alphaWeights, SSL } from "./rank.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { PageState } from "../core/types.js" */
 
 const SIZE = 120;
+/** @type {Record<string, [x: number, y: number]>} */
+const MOVES = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] };
 const CORNERS = [[SIZE / 2, 8], [6, SIZE * 0.88], [SIZE - 6, SIZE * 0.88]];
 
-/** Barycentric weights of a point, pushed back into the triangle. */
+/**
+ * Barycentric weights of a point, pushed back into the triangle.
+ * @param {number} x
+ * @param {number} y
+ * @param {number[][]} [corners]
+ */
 export function weightsAt(x, y, corners = CORNERS) {
   const [[ax, ay], [bx, by], [cx, cy]] = corners;
   const area = (by - cy) * (ax - cx) + (cx - bx) * (ay - cy);
@@ -20,6 +29,7 @@ export function weightsAt(x, y, corners = CORNERS) {
 }
 
 export class TrianglePad {
+  /** @param {Store<PageState>} store */
   constructor(store) {
     this.store = store;
     this.dot = s("circle", { r: 7, class: "pad-dot" });
@@ -40,7 +50,10 @@ export class TrianglePad {
     store.on("triangle weights alpha facet lang payload", () => this.draw());
   }
 
-  /** The branches at the corners: ssl and the first two facets. */
+  /**
+   * The branches at the corners: ssl and the first two facets.
+   * @param {string[]} facets
+   */
   static fits(facets) {
     return facets.length >= 2;
   }
@@ -54,8 +67,8 @@ export class TrianglePad {
     if (this.node.hidden || !this.store.get("payload")) return;
     const w = this.#weights();
     const at = [0, 1].map((axis) => w.reduce((sum, share, k) => sum + share * CORNERS[k][axis], 0));
-    this.dot.setAttribute("cx", at[0]);
-    this.dot.setAttribute("cy", at[1]);
+    this.dot.setAttribute("cx", String(at[0]));
+    this.dot.setAttribute("cy", String(at[1]));
     this.names.replaceChildren(...this.corners.map((branch, k) => h("li", {},
       h("span", { text: label("facet", branch) }), h("b", { text: number(w[k], 2) }))));
     this.svg.setAttribute("aria-label", t("triangle.value", {
@@ -65,14 +78,15 @@ export class TrianglePad {
 
   /** Weights of the three corners now. */
   #weights() {
-    const { branches } = this.store.get("payload");
+    const branches = this.store.get("payload")?.branches ?? [];
     const free = this.store.get("weights");
     if (free) return this.corners.map((branch) => free[branches.indexOf(branch)]);
     return alphaWeights(this.corners, this.store.get("facet"), this.store.get("alpha"));
   }
 
+  /** @param {number[]} three */
   #set(three) {
-    const { branches } = this.store.get("payload");
+    const branches = this.store.get("payload")?.branches ?? [];
     const weights = branches.map((branch) => {
       const k = this.corners.indexOf(branch);
       return k < 0 ? 0 : three[k];
@@ -80,14 +94,16 @@ export class TrianglePad {
     this.store.set({ weights });
   }
 
+  /** @param {PointerEvent} event */
   #point(event) {
     const box = this.svg.getBoundingClientRect();
     const scale = SIZE / box.width;
     this.#set(weightsAt((event.clientX - box.left) * scale, (event.clientY - box.top) * scale));
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const move = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] }[event.key];
+    const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
     event.stopPropagation();

@@ -3,14 +3,26 @@
 import { clock, h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
+/** @import { Track } from "../core/types.js" */
+/** @import { Ranking } from "../ranking/ranking.js" */
 
+/**
+ * @param {HTMLElement} root
+ * @param {Ranking} ranking
+ * @param {number} i
+ */
 export function openDetails(root, ranking, i) {
   const track = ranking.tracks[i];
-  openDialog(root, track.title, numbersTable(ranking, i), facts(track));
+  openDialog(root, track.title, numbersTable(ranking, i) ?? "", facts(track));
 }
 
+/**
+ * @param {Ranking} ranking
+ * @param {number} i
+ */
 function numbersTable(ranking, i) {
   const { ranker } = ranking;
+  if (!ranker) return null;
   const w = ranking.weights();
   const b = ranker.branches.length;
   const rows = ranker.branches.map((branch, k) => {
@@ -26,6 +38,7 @@ function numbersTable(ranking, i) {
       h("td", { text: number(ranking.scores[i], 4) }))));
 }
 
+/** @param {Track} track */
 function facts(track) {
   const lines = [
     ["artist", track.artist], ["mood", track.mood.map((m) => label("mood", m)).join(t("comma"))],
@@ -40,7 +53,10 @@ function facts(track) {
     [h("dt", says(`track.${key}`)), h("dd", {}, value)]));
 }
 
-/** Only a web address becomes a link. */
+/**
+ * Only a web address becomes a link.
+ * @param {string} source
+ */
 function sourceNode(source) {
   if (!/^https?:\/\//.test(source)) return source;
   return h("a", { href: source, target: "_blank", rel: "noopener noreferrer", text: source });

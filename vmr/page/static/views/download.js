@@ -6,17 +6,32 @@ import { openDialog } from "../core/menu.js";
 import { call, PageError, upload } from "../core/server.js";
 import { failureText } from "../core/failure.js";
 import { Progress } from "../core/progress.js";
+/** @import { Failure } from "../core/failure.js" */
+/** @import { ChosenVideo, OnProgress, Track } from "../core/types.js" */
 
+/** @type {Record<string, string[]>} */
 const CHOICES = {
   original: ["off", "duck", "mix"],
   fit: ["loop", "cut"],
 };
 
-/** video: {file, sample, remote}; track with its position; start: second of the track. */
+/**
+ * What is taken away. start: second of the track; volumes as on the stage.
+ * @typedef {{ video: ChosenVideo, track: Track, start: number,
+ *   volumes: { music: number, video: number } }} Wish
+ */
+
+/**
+ * video: {file, sample, remote}; track with its position; start: second of the track.
+ * @param {HTMLElement} root
+ * @param {Wish} options
+ */
 export function openDownload(root, { video, track, start, volumes }) {
   const chosen = { original: volumes.video > 0 ? "duck" : "off", fit: "loop" };
   const groups = Object.keys(CHOICES).map((name) => choice(name, chosen));
+  /** @type {AbortController | null} */
   let abort = null;
+  /** @type {string | null} its name on the server */
   let job = null;
   const stop = () => {
     abort?.abort();
@@ -43,8 +58,8 @@ export function openDownload(root, { video, track, start, volumes }) {
       h("a", { href: url, download: `${plain(track.title)}.mp4` }).click();
       note.textContent = t("download.done");
     } catch (error) {
-      note.textContent = error.name === "AbortError" ? t("download.stopped")
-        : failureText(error);
+      note.textContent = abort.signal.aborted ? t("download.stopped")
+        : failureText(/** @type {Failure} */ (error));
     } finally {
       job = null;
       note.hidden = false;
@@ -54,19 +69,30 @@ export function openDownload(root, { video, track, start, volumes }) {
   }
 }
 
-/** The upload may be gone after an hour; then the file is sent once more. */
-async function render(video, track, choices, told, signal) {
+/**
+ * The upload may be gone after an hour; then the file is sent once more.
+ * @param {ChosenVideo} video
+ * @param {Track} track
+ * @param {Record<string, unknown>} choices
+ * @param {OnProgress} onProgress
+ * @param {AbortSignal | null} signal
+ */
+async function render(video, track, choices, onProgress, signal) {
   const ask = () => call("render", [video.remote ?? null, video.sample?.key ?? "", track.position,
-    choices], { told, signal });
+    choices], { onProgress, signal });
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof PageError) || error.key !== "error.server" || !video.file) throw error;
-    video.remote = await upload(video.file, (fraction) => told({ step: "upload", fraction }), signal);
+    video.remote = await upload(video.file, (fraction) => onProgress({ step: "upload", fraction }), signal);
     return ask();
   }
 }
 
+/**
+ * @param {string} name
+ * @param {Record<string, string>} chosen
+ */
 function choice(name, chosen) {
   const buttons = CHOICES[name].map((value) => h("button", { type: "button",
     ...says(`download.${name}.${value}`), "aria-pressed": String(chosen[name] === value),
@@ -79,5 +105,8 @@ function choice(name, chosen) {
     h("div.segmented", { role: "group", ...named(`download.${name}`) }, ...buttons));
 }
 
-/** A title as the name of a file. */
+/**
+ * A title as the name of a file.
+ * @param {string} title
+ */
 const plain = (title) => title.replace(/[\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";

@@ -2,43 +2,61 @@
 
 import { clock, h } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
+/** @import { Kept } from "../core/types.js" */
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
   "licence", "attribution", "source", "note", "video", "alpha", "facet"];
 const EMBED_BELOW = 8 * 2 ** 20; // larger tracks are named but not carried by the page
 
+/**
+ * @param {string} name
+ * @param {string} type
+ * @param {string} text
+ */
 export function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/**
+ * @param {Partial<Kept>} entry
+ * @param {number} at
+ */
 const plain = (entry, at) => Object.fromEntries(COLUMNS.map((column) =>
-  [column, column === "rank" ? at + 1 : entry[column] ?? null]));
+  [column, column === "rank" ? at + 1 : /** @type {Record<string, unknown>} */ (entry)[column] ?? null]));
 
-/** A cell that a spreadsheet takes as text: quoted, and never as a formula. */
+/**
+ * A cell that a spreadsheet takes as text: quoted, and never as a formula.
+ * @param {unknown} value
+ */
 export function csvCell(value) {
   const text = Array.isArray(value) ? value.join("|") : String(value ?? "");
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** @param {Partial<Kept>[]} entries */
 export function toCsv(entries) {
   const rows = entries.map((entry, at) => Object.values(plain(entry, at)).map(csvCell).join(","));
   return `${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
 }
 
+/** @param {Kept[]} entries */
 export const exportCsv = (entries) =>
   save("shortlist.csv", "text/csv;charset=utf-8", `\uFEFF${toCsv(entries)}`);
 
+/** @param {Kept[]} entries */
 export const exportJson = (entries) =>
   save("shortlist.json", "application/json", JSON.stringify(entries.map(plain), null, 1));
 
+/** @param {Kept[]} entries */
 export async function exportHtml(entries) {
   const sounds = await Promise.all(entries.map((entry) => carried(entry.audio)));
   save("shortlist.html", "text/html;charset=utf-8", toHtml(entries, sounds));
 }
 
+/** @param {string | null} url */
 async function carried(url) {
   if (!url) return null;
   try {
@@ -55,10 +73,18 @@ async function carried(url) {
   }
 }
 
-/** Built as DOM, so that every text is escaped by the browser itself. */
+/**
+ * Built as DOM, so that every text is escaped by the browser itself.
+ * @param {Kept[]} entries
+ * @param {(string | null)[]} sounds
+ */
 function toHtml(entries, sounds) {
   const page = document.implementation.createHTMLDocument(t("short.title"));
   page.documentElement.lang = language();
+  /**
+   * @param {string} tag
+   * @param {string} [text]
+   */
   const make = (tag, text) => {
     const node = page.createElement(tag);
     if (text) node.textContent = text;

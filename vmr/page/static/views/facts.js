@@ -2,13 +2,25 @@
 
 import { clear, h } from "../core/dom.js";
 import { label, number, says, sentence } from "../core/i18n.js";
+/** @import { Query } from "../core/types.js" */
 
 // Each measurement with the value that fills its meter.
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };
 const CONCEPTS = 5;
 
+/**
+ * What is shown of a query: the key of the title, the kind of its words, and for each measurement
+ * the value that fills its meter.
+ * @typedef {{ title: string, kind: string, meters: Record<string, number> }} Shown
+ */
+
 const SEEN = { title: "facts.title", kind: "concept", meters: METERS };
 
+/**
+ * @param {HTMLElement} box
+ * @param {Query} query
+ * @param {Shown} [options]
+ */
 export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
   clear(box).append(h("h2", says(title)));
   const concepts = query.concepts.slice(0, CONCEPTS).map(([name]) =>

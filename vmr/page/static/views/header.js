@@ -2,7 +2,9 @@
 
 import { h, icon, s } from "../core/dom.js";
 import { LANGUAGES, named, says } from "../core/i18n.js";
+/** @import { Callback } from "../core/types.js" */
 
+/** @type {Record<string, string>} */
 const LANGUAGE_NAMES = { en: "EN", ja: "日本語" };
 
 function mark() {
@@ -13,8 +15,18 @@ function mark() {
     s("circle", { cx: 32, cy: 32, r: 8, class: "mark-dot" }));
 }
 
+/**
+ * What the header's buttons do.
+ * @typedef {{ tab(name: string): void, language(lang: string): void, theme: Callback,
+ *   home: Callback, present: Callback }} HeaderActions
+ */
+
 export class Header {
-  /** actions: {tab(name), language(lang), theme(), home(), present()} */
+  /**
+   * actions: {tab(name), language(lang), theme(), home(), present()}
+   * @param {string[]} tabs
+   * @param {HeaderActions} actions
+   */
   constructor(tabs, actions) {
     this.tabs = tabs.map((tab) => h("button.tab", { type: "button", role: "tab", id: `tab-${tab}`,
       "aria-controls": `view-${tab}`, onclick: () => actions.tab(tab) },
@@ -34,7 +46,10 @@ export class Header {
         ...named("present.start") }, icon("full"))));
   }
 
-  /** Mark the tab that is shown. */
+  /**
+   * Mark the tab that is shown.
+   * @param {string} name
+   */
   showTab(name) {
     for (const button of this.tabs) {
       const on = button.id === `tab-${name}`;
@@ -43,26 +58,36 @@ export class Header {
     }
   }
 
-  /** Mark the language that is spoken. */
+  /**
+   * Mark the language that is spoken.
+   * @param {string} lang
+   */
   showLanguage(lang) {
     for (const button of this.languages) {
       button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
     }
   }
 
-  /** A number beside a tab's name; none for 0. */
+  /**
+   * A number beside a tab's name; none for 0.
+   * @param {string} name
+   * @param {number} count
+   */
   showCount(name, count) {
     const tab = this.tabs.find((button) => button.id === `tab-${name}`);
-    tab.querySelector(".badge")?.remove();
-    if (count) tab.append(h("span.badge", { text: count }));
+    tab?.querySelector(".badge")?.remove();
+    if (count) tab?.append(h("span.badge", { text: count }));
   }
 
-  /** The arrow keys go from tab to tab. */
+  /**
+   * The arrow keys go from tab to tab.
+   * @param {KeyboardEvent} event
+   */
   #walk(event) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!by) return;
     event.stopPropagation();
-    const at = this.tabs.indexOf(document.activeElement);
+    const at = this.tabs.findIndex((tab) => tab === document.activeElement);
     const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
     next.focus();
     next.click();

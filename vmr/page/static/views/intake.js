@@ -4,14 +4,29 @@ import { refusal } from "../core/choosing.js";
 import { forgetAddress } from "../core/link.js";
 import { call, PageError, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
+/** @import { Failure } from "../core/failure.js" */
+/** @import { Link } from "../core/link.js" */
+/** @import { Progress } from "../core/progress.js" */
+/** @import { Store } from "../core/store.js" */
+/** @import { Callback, ChosenVideo, OnProgress, PageState, Payload, Track } from "../core/types.js" */
+/** @import { Stage } from "../playing/stage.js" */
 
 export class Intake extends EventTarget {
+  /**
+   * @param {Store<PageState>} store
+   * @param {Stage} stage
+   * @param {Progress} progress
+   */
   constructor(store, stage, progress) {
     super();
     this.store = store;
     this.stage = stage;
     this.progress = progress;
-    this.shown = null; // {url} of the picture whose answer is on the page
+    /** @type {{ url: string | null } | null} the picture whose answer is on the page */
+    this.shown = null;
+    /** @type {AbortController | null} of the request that runs */
+    this.abort = null;
+    this.unplayable = false;
     stage.onunplayable = () => this.#askForCopy();
   }
 
@@ -19,15 +34,18 @@ export class Intake extends EventTarget {
     this.abort?.abort();
   }
 
-  /** A video: {file} from the person or {sample}. */
+  /**
+   * A video: {file} from the person or {sample}.
+   * @param {ChosenVideo} video
+   */
   async take(video) {
     const { store } = this;
-    const url = video.file ? URL.createObjectURL(video.file) : video.sample.url;
-    await this.#run(async (told, signal) => {
+    const url = video.file ? URL.createObjectURL(video.file) : video.sample?.url ?? null;
+    await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", tab: "match", comparing: false });
       this.unplayable = false;
       this.stage.setVideo(url);
-      const { payload, remote } = await matchVideo(video, told, signal);
+      const { payload, remote } = await matchVideo(video, onProgress, signal);
       this.#keep(url);
       store.set({ video: { ...video, remote }, phase: "results", blend: 0 });
       this.#show(payload);
@@ -35,16 +53,19 @@ export class Intake extends EventTarget {
     }, () => this.#back());
   }
 
-  /** A link that was copied before; the picture is not kept by the server. */
+  /**
+   * A link that was copied before; the picture is not kept by the server.
+   * @param {Link} options
+   */
   async restore({ sha256, alpha, facet, filters }) {
     const { store } = this;
-    await this.#run(async (told, signal) => {
+    await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading" });
-      const payload = await call("restore", [sha256], { told, signal });
+      const payload = await call("restore", [sha256], { onProgress, signal });
       this.stage.setVideo(null);
       this.#keep(null);
       store.set({ phase: "results", alpha, filters, video: null,
-        facet: payload.facets.includes(facet) ? facet : store.get("facet") });
+        facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
     }, () => {
       this.#back();
@@ -52,27 +73,33 @@ export class Intake extends EventTarget {
     });
   }
 
-  /** One's own reference track beside the video. */
+  /**
+   * One's own reference track beside the video.
+   * @param {File} file
+   */
   async reference(file) {
     const wrong = refusal(file, "audio");
     if (wrong) return this.#fail(new Error(wrong));
-    await this.#run(async (told, signal) => {
-      const remote = await upload(file, (fraction) => told({ step: "upload", fraction }), signal);
-      const payload = await call("reference", [this.#hash(), remote], { told, signal });
+    await this.#run(async (onProgress, signal) => {
+      const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
+      const payload = await call("reference", [this.#hash(), remote], { onProgress, signal });
       this.#beside(payload);
     });
   }
 
-  /** A track of the catalog as the reference. */
+  /**
+   * A track of the catalog as the reference.
+   * @param {Track} track
+   */
   async like(track) {
-    await this.#run(async (told, signal) => {
-      this.#beside(await call("like", [this.#hash(), track.position], { told, signal }));
+    await this.#run(async (onProgress, signal) => {
+      this.#beside(await call("like", [this.#hash(), track.position], { onProgress, signal }));
     });
   }
 
   async withoutReference() {
-    await this.#run(async (told, signal) => {
-      const payload = await call("restore", [this.#hash()], { told, signal });
+    await this.#run(async (onProgress, signal) => {
+      const payload = await call("restore", [this.#hash()], { onProgress, signal });
       this.store.set({ blend: 0 });
       this.#show(payload, true);
     });
@@ -95,7 +122,7 @@ export class Intake extends EventTarget {
   }
 
   #hash() {
-    return this.store.get("payload").query.sha256;
+    return this.store.get("payload")?.query.sha256 ?? "";
   }
 
   /** Nothing is shown any more: the page is empty again. */
@@ -107,7 +134,10 @@ export class Intake extends EventTarget {
     this.store.set({ phase: "empty", tab: "match" });
   }
 
-  /** An answer arrived for this picture (null: a ranking without one); let go of the older one. */
+  /**
+   * An answer arrived for this picture (null: a ranking without one); let go of the older one.
+   * @param {string | null} url
+   */
   #keep(url) {
     const old = this.shown?.url;
     if (old?.startsWith("blob:") && old !== url) URL.revokeObjectURL(old);
@@ -120,12 +150,17 @@ export class Intake extends EventTarget {
     this.store.set({ phase: this.shown ? "results" : "empty" });
   }
 
+  /** @param {Payload<any>} payload */
   #beside(payload) {
     this.#show(payload, true);
     this.store.set({ blend: this.store.get("blend") || 0.5 });
   }
 
-  /** Show an answer; where it is about the same video, what plays goes on. */
+  /**
+   * Show an answer; where it is about the same video, what plays goes on.
+   * @param {Payload<any>} payload
+   * @param {boolean} [same]
+   */
   #show(payload, same = false) {
     const { store } = this;
     const key = same && this.stage.track ? keyOf(this.stage.track) : null;
@@ -133,7 +168,11 @@ export class Intake extends EventTarget {
     store.set({ payload, current: at >= 0 ? at : null });
   }
 
-  /** Run one request at a time; a newer one stops the older. */
+  /**
+   * Run one request at a time; a newer one stops the older.
+   * @param {(onProgress: OnProgress, signal: AbortSignal) => Promise<void>} work
+   * @param {Callback} [undo]
+   */
   async #run(work, undo = () => {}) {
     this.stop();
     const abort = (this.abort = new AbortController());
@@ -144,22 +183,29 @@ export class Intake extends EventTarget {
     } catch (error) {
       if (this.abort !== abort) return;
       undo();
-      if (error.name !== "AbortError") this.#fail(error);
+      if (!abort.signal.aborted) this.#fail(/** @type {Failure} */ (error));
     } finally {
       if (this.abort === abort) this.progress.end();
     }
   }
 
+  /** @param {Failure} error */
   #fail(error) {
     this.dispatchEvent(new CustomEvent("fail", { detail: error }));
   }
 }
 
-/** Upload and match; answers {payload, remote}. Errors are PageError or AbortError. */
-async function matchVideo({ file, sample }, told, signal) {
-  if (sample) return { payload: await call("match", [null, sample.key], { told, signal }) };
+/**
+ * Upload and match; answers {payload, remote}. Errors are PageError or AbortError.
+ * @param {ChosenVideo} options
+ * @param {OnProgress} onProgress
+ * @param {AbortSignal | null} signal
+ */
+async function matchVideo({ file, sample }, onProgress, signal) {
+  if (sample) return { payload: await call("match", [null, sample.key], { onProgress, signal }) };
+  if (!file) throw new PageError("", "error.server");
   const wrong = refusal(file);
   if (wrong) throw new PageError(wrong);
-  const remote = await upload(file, (fraction) => told({ step: "upload", fraction }), signal);
-  return { payload: await call("match", [remote, ""], { told, signal }), remote };
+  const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
+  return { payload: await call("match", [remote, ""], { onProgress, signal }), remote };
 }

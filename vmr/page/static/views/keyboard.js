@@ -1,16 +1,19 @@
 // Space plays, up and down walk the list, the digits 0, 5 and 1 go to the slider's ends and middle.
 
+/** @import { Callback } from "../core/types.js" */
+
 const WRITES = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
 
+/** @param {Record<string, Callback>} actions */
 export function listenToKeys(actions) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const { target } = event;
-    if (target.closest?.(WRITES) || document.querySelector("dialog[open]")) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest(WRITES) || document.querySelector("dialog[open]")) return;
     const key = event.key === " " ? "Space" : event.key;
-    const pressable = target.closest?.("button, summary, a, label");
+    const pressable = target?.closest("button, summary, a, label");
     if (key === "Space" && pressable && !pressable.classList.contains("play")) return;
-    const slides = target.type === "range";
+    const slides = target instanceof HTMLInputElement && target.type === "range";
     if (slides && (key === "ArrowUp" || key === "ArrowDown")) return;
     const action = actions[key];
     if (!action) return;

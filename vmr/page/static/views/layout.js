@@ -3,17 +3,26 @@
 import { h, icon } from "../core/dom.js";
 import { named, says } from "../core/i18n.js";
 
+/**
+ * @param {HTMLElement} choose
+ * @param {HTMLElement[]} samples
+ * @param {HTMLElement} limits
+ * @param {string} lead
+ */
 export function hero(choose, samples, limits, lead) {
   return h("section.hero", { ...named("hero.name") },
     h("h2", says("hero.title")),
     h("p.lead", says(lead)),
-    h("div.drop", {}, icon("film"), choose, h("p.limits", { text: limits, id: "limits" })),
+    h("div.drop", {}, icon("film"), choose, limits),
     h("p.or", says("hero.or")),
     h("div.samples", {}, ...samples),
     h("p.private", says("hero.private")));
 }
 
-/** Instead of slider and chart where the checkpoint has no labels; `tools` are what is left to do. */
+/**
+ * Instead of slider and chart where the checkpoint has no labels; `tools` are what is left to do.
+ * @param {...HTMLElement} tools
+ */
 export function unlabelled(...tools) {
   return h("div.unlabelled", {}, h("p", says("slider.unlabelled")), ...tools);
 }
@@ -24,6 +33,10 @@ export function skeleton() {
     ...Array.from({ length: 6 }, () => h("div.ghost", {}, h("i"), h("i"), h("i"))));
 }
 
+/**
+ * @param {string} name
+ * @param {...HTMLElement} children
+ */
 export function view(name, ...children) {
   return h(`section.view.view-${name}`, { id: `view-${name}`, role: "tabpanel",
     "aria-labelledby": `tab-${name}`, hidden: name !== "match" }, ...children);

@@ -11,11 +11,10 @@ import { Store } from "../core/store.js";
 import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
 import { readColours } from "../core/waveform.js";
 import { BumpChart } from "../ranking/bump.js";
-import { Compare, compareButton } from "../ranking/compare.js";
+import { Compare } from "../ranking/compare.js";
 import { FilterBar } from "../ranking/filter_bar.js";
 import { RankedList } from "../ranking/list.js";
-import { beginning } from "../ranking/rank.js";
-import { Ranking } from "../ranking/ranking.js";
+import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Reference } from "../ranking/reference.js";
 import { Slider } from "../ranking/slider.js";
 import { TrianglePad } from "../ranking/triangle.js";
@@ -26,28 +25,57 @@ import { drawFacts } from "./facts.js";
 import { Header } from "./header.js";
 import { Intake } from "./intake.js";
 import { listenToKeys } from "./keyboard.js";
-import { hero, skeleton, unlabelled, view } from "./layout.js";
+import { view } from "./layout.js";
+import { matchView } from "./match_view.js";
 import { Presentation } from "./present.js";
 import { Reverse } from "./reverse.js";
 import { rowItems } from "./row_menu.js";
-import { nameSamples, sampleButtons } from "./samples.js";
+import { nameSamples } from "./samples.js";
 import { loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
+/** @import { Boot, PageState } from "../core/types.js" */
 
-const VIDEO_TYPES = "video/*,.mkv,.avi,.mov,.ts,.flv,.wmv";
 const AUDIO_TYPES = "audio/*,.opus,.flac";
 
 export class Page {
+  // made by #parts and #place, in an order that lets one part know another
+  /** @type {RankedList} */ list;
+  /** @type {Ranking} */ ranking;
+  /** @type {Stage} */ stage;
+  /** @type {Slider} */ slider;
+  /** @type {BumpChart} */ bump;
+  /** @type {FilterBar} */ filters;
+  /** @type {Progress} */ progress;
+  /** @type {Intake} */ intake;
+  /** @type {Compare} */ compare;
+  /** @type {TrianglePad} */ triangle;
+  /** @type {Shortlist} */ shortlist;
+  /** @type {Presentation} */ presentation;
+  /** @type {HTMLElement} */ chooseReference;
+  /** @type {Reference} */ reference;
+  /** @type {Menu} */ menu;
+  /** @type {Reverse} */ reverse;
+  /** @type {Evidence} */ evidence;
+  /** @type {Header} */ head;
+  /** @type {HTMLElement} */ error;
+  /** @type {HTMLElement} */ facts;
+  /** @type {HTMLElement} */ status;
+  /** @type {HTMLElement} */ none;
+  /** @type {HTMLElement[]} the panels of the tabs */ views;
+  limits = h("p.limits");
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Boot} boot
+   */
   constructor(root, boot) {
     this.root = root;
     this.boot = boot;
-    this.store = new Store({
-      phase: "empty", tab: "match", lang: "", theme: currentTheme(), ...beginning(boot.facets),
-      weights: null, triangle: false, payload: null, order: [], changes: [], found: null,
-      filters: {}, excluded: new Set(), silent: false, blend: 0, current: null, playing: false,
-      shortlist: loadShortlist(), sliding: false, restBefore: null, video: null,
-      comparing: false, presenting: false,
-    });
+    /** @type {PageState} */
+    const state = { ...rankingState(boot.facets), phase: "empty", tab: "match",
+      theme: currentTheme(), triangle: false, shortlist: loadShortlist(), video: null,
+      comparing: false, presenting: false };
+    this.store = new Store(state);
     followInAddress(this.store);
     this.#parts();
     this.#place();
@@ -73,62 +101,40 @@ export class Page {
     this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
     this.triangle = new TrianglePad(store);
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
-      this.stage.player.playing ? this.stage.player.track?.id : null);
+      this.stage.player.playing ? this.stage.player.track?.id ?? null : null);
     this.presentation = new Presentation(this.root, store);
     this.chooseReference = fileButton("link", "reference.choose", AUDIO_TYPES,
       (file) => this.intake.reference(file), "reference-file");
     this.reference = new Reference(store, this.chooseReference,
       () => this.intake.withoutReference());
     this.menu = new Menu(this.root);
-    const hush = () => this.stage.player.pause();
-    this.reverse = new Reverse(this.boot, store, hush);
+    const pauseOthers = () => this.stage.player.pause();
+    this.reverse = new Reverse(this.boot, store, pauseOthers);
     this.evidence = new Evidence(this.root, store, {
       directions: { match: this, reverse: this.reverse }, rivals: this.boot.rivals,
-      hush: () => {
-        hush();
+      pauseOthers: () => {
+        pauseOthers();
         this.reverse.screening.pause();
       },
     });
   }
 
   #place() {
-    const { store, boot } = this;
-    const take = (file) => this.intake.take({ file });
-    const samples = () => sampleButtons(boot.samples, (sample) => this.intake.take({ sample }));
-    const choose = (id, spec, key) => fileButton(spec, key, VIDEO_TYPES, take, id);
+    const { store } = this;
     this.error = h("div.error", { role: "alert", hidden: true });
     this.facts = h("section.facts");
     this.status = h("footer.status");
     this.none = h("div.nothing", { hidden: true }, h("p", says("list.none")),
       h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
-    const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
-      h("div.samples.small", {}, ...samples()));
-    const match = view("match",
-      hero(choose("video-file", "choose.primary", "drop.choose"), samples(), limitsText(),
-        store.get("facet") ? "hero.lead" : "hero.lead.unlabelled"),
-      h("div.work", {}, h("aside.stage-column", {}, this.stage.node, this.facts, again),
-        h("div.rank-column", {},
-          h("div.controls", {}, ...this.#controls()),
-          this.filters.node, this.compare.node, this.list.node, this.none, skeleton())));
-    const views = [match, view("shortlist", this.shortlist.node), view("reverse", this.reverse.node),
-      view("evidence", this.evidence.node)];
-    this.head = new Header(views.map((node) => node.id.slice("view-".length)), {
+    this.views = [view("match", ...matchView(this)), view("shortlist", this.shortlist.node),
+      view("reverse", this.reverse.node), view("evidence", this.evidence.node)];
+    this.head = new Header(this.views.map((node) => node.id.slice("view-".length)), {
       tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
       present: () => this.presentation.toggle() });
     this.root.append(this.head.node,
-      h("main", {}, this.error, this.progress.node, ...views), this.status);
+      h("main", {}, this.error, this.progress.node, ...this.views), this.status);
     takeDrops(this.root, (file) => this.#dropped(file));
-  }
-
-  /** What stands above the rows. */
-  #controls() {
-    const { store, slider, reference, chooseReference } = this;
-    if (!store.get("facet")) return [unlabelled(chooseReference), reference.node];
-    const triangle = TrianglePad.fits(store.get("facets")) ? h("button.link", { type: "button",
-      ...says("triangle.open"), onclick: () => this.#triangle() }) : "";
-    slider.tools.children[0].after(compareButton(store), triangle, chooseReference);
-    return [slider.node, this.bump.node, this.triangle.node, reference.node, slider.tools];
   }
 
   #wire() {
@@ -143,16 +149,18 @@ export class Page {
     store.on("shortlist lang", () =>
       this.head.showCount("shortlist", store.get("shortlist").length));
     intake.addEventListener("begin", () => (this.error.hidden = true));
-    intake.addEventListener("fail", ({ detail }) => showError(this.error, detail));
+    intake.addEventListener("fail", (event) =>
+      showError(this.error, /** @type {CustomEvent} */ (event).detail));
     listenToKeys({
       Space: () => this.#playing().toggle(),
       ArrowDown: () => this.#playing().step(1),
       ArrowUp: () => this.#playing().step(-1),
       x: () => this.stage.swap(),
-      s: () => store.get("current") !== null && this.keep(store.get("current")),
+      s: () => this.#keepCurrent(),
     });
   }
 
+  /** @param {string} lang */
   begin(lang) {
     this.speak(lang, false);
     this.#colours();
@@ -162,12 +170,16 @@ export class Page {
     this.root.removeAttribute("aria-busy");
   }
 
+  /**
+   * @param {string} lang
+   * @param {boolean} [chosen] by the person, so that it is kept for the next visit
+   */
   speak(lang, chosen = true) {
     if (chosen) localStorage.setItem("vmr-lang", lang);
     setLanguage(lang);
     this.head.showLanguage(lang);
     nameSamples(this.root, this.boot.samples);
-    this.root.querySelector("#limits").textContent = limitsText();
+    this.limits.textContent = limitsText();
     this.store.set({ lang });
   }
 
@@ -181,15 +193,26 @@ export class Page {
     this.store.set({ filters: {}, excluded: new Set() });
   }
 
-  /** On or off the shortlist, with the place it had. */
+  #keepCurrent() {
+    const current = this.store.get("current");
+    if (current !== null) this.keep(current);
+  }
+
+  /**
+   * On or off the shortlist, with the place it had.
+   * @param {number} i
+   */
   keep(i) {
     const { store } = this;
-    const { name } = store.get("payload").query;
-    this.shortlist.toggle(this.ranking.tracks[i], { video: store.get("video")?.sample?.titles.en ?? name,
+    const name = store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "";
+    this.shortlist.toggle(this.ranking.tracks[i], { video: name,
       alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet") });
   }
 
-  /** Music goes to the tab that takes music, everything else to the one that takes videos. */
+  /**
+   * Music goes to the tab that takes music, everything else to the one that takes videos.
+   * @param {File} file
+   */
   #dropped(file) {
     if (this.store.get("tab") === "reverse" || file.type.startsWith("audio/")) {
       this.store.set({ tab: "reverse" });
@@ -202,19 +225,17 @@ export class Page {
     return this.store.get("tab") === "reverse" ? this.reverse : this.stage;
   }
 
-  /** The video with this track as an MP4. */
+  /**
+   * The video with this track as an MP4.
+   * @param {number} i
+   */
   download(i) {
+    const video = this.store.get("video");
     const track = this.ranking.tracks[i];
     this.stage.player.pause();
-    openDownload(this.root, { video: this.store.get("video"), track,
+    if (!video) return;
+    openDownload(this.root, { video, track,
       start: this.stage.startOf(track), volumes: this.stage.volumes });
-  }
-
-  #triangle() {
-    const open = !this.store.get("triangle");
-    this.store.set({ triangle: open });
-    if (!open) this.store.set({ weights: null });
-    this.bump.node.hidden = open;
   }
 
   #drawAnswer() {
@@ -226,7 +247,7 @@ export class Page {
   #drawTab() {
     const now = this.store.get("tab");
     this.head.showTab(now);
-    for (const panel of this.root.querySelectorAll(".view")) panel.hidden = panel.id !== `view-${now}`;
+    for (const panel of this.views) panel.hidden = panel.id !== `view-${now}`;
   }
 
   #colours() {

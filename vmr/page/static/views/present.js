@@ -1,6 +1,13 @@
 // Presentation: the video large, the slider, five rows; everything else steps back.
 
+/** @import { Store } from "../core/store.js" */
+/** @import { PageState } from "../core/types.js" */
+
 export class Presentation {
+  /**
+   * @param {HTMLElement} root
+   * @param {Store<PageState>} store
+   */
   constructor(root, store) {
     this.root = root;
     this.store = store;
@@ -16,6 +23,7 @@ export class Presentation {
     return this.root.classList.contains("presenting");
   }
 
+  /** @param {boolean} on */
   set(on) {
     if (on === this.on) return;
     this.root.classList.toggle("presenting", on);

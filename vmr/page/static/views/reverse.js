@@ -8,8 +8,7 @@ import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
 import { CARDS } from "../ranking/card.js";
 import { RankedList } from "../ranking/list.js";
-import { beginning } from "../ranking/rank.js";
-import { Ranking } from "../ranking/ranking.js";
+import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Slider } from "../ranking/slider.js";
 import { Screening } from "../playing/screening.js";
 import { drawFacts } from "./facts.js";
@@ -17,45 +16,81 @@ import { unlabelled } from "./layout.js";
 import { fileButton, refusal } from "../core/choosing.js";
 import { showError } from "../core/failure.js";
 import { Progress } from "../core/progress.js";
+/** @import { Failure } from "../core/failure.js" */
+/** @import { Boot, Callback, OnProgress, PageState, Payload, Starter, Video } from "../core/types.js" */
 
 const AUDIO_TYPES = "audio/*,.opus,.flac,.oga";
-const HEARD = { title: "heard.title", kind: "tag",
+const MUSIC = { title: "heard.title", kind: "tag",
   meters: { energy: 1, tempo: 1, loudness: 1, low_share: 1, high_share: 1, majorness: 1 } };
 const COMMANDS = "python -m vmr index --videos FOLDER --catalog library\npython app.py --videos library";
 
+/** A track of the catalog, as far as this tab needs it.
+ * @typedef {{ position: number, title: string, audio: string | null }} TrackRef
+ */
+
+/** @typedef {Omit<Payload<Video>, "tracks"> & { videos: Video[] }} VideoPayload */
+
 export class Reverse {
-  constructor(boot, page, hush) {
+  // made by #parts and #place
+  /** @type {RankedList} */ list;
+  /** @type {Ranking} */ ranking;
+  /** @type {Screening} */ screening;
+  /** @type {Slider} */ slider;
+  /** @type {BumpChart} */ bump;
+  /** @type {Progress} */ progress;
+  /** @type {HTMLElement} */ facts;
+  /** @type {HTMLElement} */ error;
+  /** @type {HTMLElement} */ limits;
+  /** @type {HTMLElement} */ count;
+  /** @type {HTMLElement} */ choice;
+  /** @type {HTMLElement} */ lacking;
+  /** @type {HTMLElement} */ node;
+  /** @type {HTMLElement[]} what the node holds once it was looked at */ inside;
+  /** @type {[HTMLElement, string][]} */ starterWords = [];
+  /** @type {string | null} address of the person's own file */ object = null;
+  /** @type {AbortController | null} of the request that runs */ abort = null;
+  state = "empty";
+
+  /**
+   * @param {Boot} boot
+   * @param {Store<PageState>} page
+   * @param {Callback} pauseOthers
+   */
+  constructor(boot, page, pauseOthers) {
     this.boot = boot;
-    this.store = new Store({ lang: "", theme: "", ...beginning(boot.facets),
-      weights: null, payload: null, order: [], changes: [], found: null,
-      filters: {}, excluded: new Set(), blend: 0, current: null, playing: false, shortlist: [],
-      sliding: false, restBefore: null });
+    this.store = new Store(rankingState(boot.facets));
     page.on("lang", () => this.#speak(page.get("lang")));
     page.on("theme", () => this.store.set({ theme: page.get("theme") }));
     page.on("tab", () => (page.get("tab") === "reverse" ? this.#open() : this.screening.pause()));
     page.on("playing", () => page.get("playing") && this.screening.pause());
-    this.#parts(hush);
+    this.#parts(pauseOthers);
     this.#place();
     this.#state("empty");
   }
 
-  #parts(hush) {
+  /** @param {Callback} pauseOthers */
+  #parts(pauseOthers) {
     const { store } = this;
     this.list = new RankedList({ play: (i) => this.screening.play(i) }, CARDS);
     this.list.node.dataset.i18nLabel = "reverse.scroll";
     this.list.tall.dataset.i18nLabel = "reverse.list";
     this.ranking = new Ranking(store, this.list);
-    this.screening = new Screening(store, hush);
+    this.screening = new Screening(store, pauseOthers);
     this.slider = new Slider(store, "reverse-alpha");
     this.bump = new BumpChart(store);
     this.progress = new Progress(() => this.abort?.abort());
-    this.heard = h("section.facts");
+    this.facts = h("section.facts");
     this.error = h("div.error", { role: "alert", hidden: true });
     this.limits = h("p.limits");
     this.count = h("span.library-name");
   }
 
   #place() {
+    /**
+     * @param {string} spec
+     * @param {string} key
+     * @param {string} id
+     */
     const choose = (spec, key, id) =>
       fileButton(spec, key, AUDIO_TYPES, (file) => this.take({ file }), id);
     this.choice = h("div.intro-choice", {},
@@ -74,7 +109,7 @@ export class Reverse {
         h("p.lead", says(labelled ? "reverse.lead" : "reverse.lead.unlabelled")),
         this.choice, this.lacking),
       h("div.reverse-work", {},
-        h("aside.stage-column", {}, this.screening.node, this.heard,
+        h("aside.stage-column", {}, this.screening.node, this.facts,
           h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
         h("div.rank-column", {}, h("div.controls", {}, ...(labelled
           ? [this.slider.node, this.bump.node, this.slider.tools] : [unlabelled()])),
@@ -89,22 +124,24 @@ export class Reverse {
     translate(this.node);
   }
 
+  /** @param {Starter} options */
   #starter({ position, title, mood, audio, artist }) {
     const word = h("span.starter-mood");
     const node = h("button.starter", { type: "button", title: artist,
       onclick: () => this.take({ track: { position, title, audio } }) }, icon("note"),
     h("span", {}, h("b", { text: title }), word));
-    this.starterWords = [...(this.starterWords ?? []), [word, mood]];
+    this.starterWords.push([word, mood]);
     return node;
   }
 
+  /** @param {string} lang */
   #speak(lang) {
     this.limits.textContent = t("reverse.limits", { size: number(uploadLimits().bytes / 2 ** 20) });
-    for (const [word, mood] of this.starterWords ?? []) word.textContent = label("mood", mood);
+    for (const [word, mood] of this.starterWords) word.textContent = label("mood", mood);
     this.#drawLibrary();
     this.store.set({ lang });
     const query = this.store.get("payload")?.query;
-    if (query) drawFacts(this.heard, query, HEARD);
+    if (query) drawFacts(this.facts, query, MUSIC);
   }
 
   #drawLibrary() {
@@ -114,27 +151,31 @@ export class Reverse {
     this.count.textContent = videos ? t("reverse.library", { name, count: number(videos) }) : "";
   }
 
+  /** @param {string} state */
   #state(state) {
     this.state = state;
     this.node.dataset.state = state;
   }
 
-  /** Music: {file} from the person or {track} of the catalog. */
+  /**
+   * Music: {file} from the person or {track} of the catalog.
+   * @param {{ file?: File, track?: TrackRef }} options
+   */
   async take({ file, track }) {
     if (this.boot.library.videos === 0) return;
     const wrong = file ? refusal(file, "audio") : null;
     if (wrong) return showError(this.error, new Error(wrong));
-    await this.#run(async (told, signal) => {
+    await this.#run(async (onProgress, signal) => {
       const remote = file
-        ? await upload(file, (fraction) => told({ step: "upload", fraction }), signal) : null;
-      const payload = await call("reverse_rank", [remote, track?.position ?? -1], { told, signal });
+        ? await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal) : null;
+      const payload = await call("reverse_rank", [remote, track?.position ?? -1], { onProgress, signal });
       this.#show(payload, file, track);
     });
   }
 
   async useSamples() {
-    await this.#run(async (told, signal) => {
-      this.boot.library = await call("reverse_samples", [], { told, signal });
+    await this.#run(async (onProgress, signal) => {
+      this.boot.library = await call("reverse_samples", [], { onProgress, signal });
       this.#drawLibrary();
       this.#state("empty");
     });
@@ -144,11 +185,14 @@ export class Reverse {
     if (this.state === "results") this.screening.toggle();
   }
 
-  /** Walk the cards in their order. */
+  /**
+   * Walk the cards in their order.
+   * @param {number} by
+   */
   step(by) {
     const ranked = this.store.get("order");
     if (this.state !== "results" || !ranked.length) return;
-    const at = ranked.indexOf(this.store.get("current"));
+    const at = ranked.findIndex((i) => i === this.store.get("current"));
     const next = ranked[Math.max(0, Math.min(ranked.length - 1, at + by))];
     if (next === this.store.get("current")) return;
     if (this.screening.player.playing) this.screening.play(next);
@@ -156,19 +200,27 @@ export class Reverse {
     this.list.reveal(next);
   }
 
+  /**
+   * @param {any} payload
+   * @param {File | undefined} file
+   * @param {TrackRef | undefined} track
+   */
   #show(payload, file, track) {
     const { query } = payload;
     if (this.object) URL.revokeObjectURL(this.object);
     this.object = file ? URL.createObjectURL(file) : null;
     this.#state("results");
-    this.screening.setMusic({ id: query.sha256, url: this.object ?? track.audio, name: query.name,
-      seconds: query.duration_s, peaks: query.peaks, silent: !file && !track.audio });
+    this.screening.setMusic({ id: query.sha256, url: this.object ?? track?.audio ?? null, name: query.name,
+      seconds: query.duration_s, peaks: query.peaks, silent: !file && !track?.audio });
     this.store.set({ current: null, payload: { ...payload, tracks: payload.videos } });
-    drawFacts(this.heard, query, HEARD);
+    drawFacts(this.facts, query, MUSIC);
     this.screening.show(this.store.get("order")[0]);
   }
 
-  /** One request at a time; a newer one stops the older. */
+  /**
+   * One request at a time; a newer one stops the older.
+   * @param {(onProgress: OnProgress, signal: AbortSignal) => Promise<void>} work
+   */
   async #run(work) {
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
@@ -182,7 +234,7 @@ export class Reverse {
     } catch (error) {
       if (this.abort !== abort) return;
       this.#state(before);
-      if (error.name !== "AbortError") showError(this.error, error);
+      if (!abort.signal.aborted) showError(this.error, /** @type {Failure} */ (error));
     } finally {
       if (this.abort === abort) this.progress.end();
     }

@@ -4,36 +4,59 @@
 import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
+/** @import { Fusion, Query, Scored } from "../core/types.js" */
 
 const ROWS = 10;
 
+/** A checkpoint's answer, with its name.
+ * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query,
+ *   tracks: (Scored & { id: string, title: string })[], name: string, fingerprint: string
+ *   }} RivalPayload
+ */
+
 export class Rivals {
+  /** @type {{ payload: RivalPayload, ranker: Ranker }[] | null} */
+  columns = null;
+
   constructor() {
     this.node = h("div.rivals");
     this.node.addEventListener("pointerover", (event) => this.#mark(event));
     this.node.addEventListener("pointerleave", () => this.#mark(null));
   }
 
-  /** columns: one payload per checkpoint, the page's own first, each with name and fingerprint. */
+  /**
+   * columns: one payload per checkpoint, the page's own first, each with name and fingerprint.
+   * @param {RivalPayload[] | null} columns
+   */
   show(columns) {
-    this.columns = columns?.map((payload) => ({ payload, ranker: new Ranker(payload) }));
+    this.columns = columns?.map((payload) => ({ payload, ranker: new Ranker(payload) })) ?? null;
   }
 
+  /**
+   * @param {number} alpha
+   * @param {string} facet
+   */
   draw(alpha, facet) {
     if (!this.columns) {
       this.node.replaceChildren(h("p.soft", says("evidence.noquery")));
       return;
     }
-    const orders = this.columns.map(({ payload, ranker }) => {
+    const { columns } = this;
+    const orders = columns.map(({ payload, ranker }) => {
       const used = payload.facets.includes(facet) ? facet : payload.facets[0];
       const scores = ranker.scores(alphaWeights(payload.branches, used, alpha));
       return { used, scores, ranked: order(scores) };
     });
-    const ids = orders.map(({ ranked }, k) => ranked.map((i) => this.columns[k].payload.tracks[i].id));
-    this.node.replaceChildren(...this.columns.map(({ payload }, k) => this.#column(payload,
+    const ids = orders.map(({ ranked }, k) => ranked.map((i) => columns[k].payload.tracks[i].id));
+    this.node.replaceChildren(...columns.map(({ payload }, k) => this.#column(payload,
       { alpha, ...orders[k] }, k ? agreement(ids[0], ids[k]) : null)));
   }
 
+  /**
+   * @param {RivalPayload} payload
+   * @param {{ alpha: number, used: string, scores: Float64Array, ranked: number[] }} options
+   * @param {number | null} tau
+   */
   #column(payload, { alpha, used, scores, ranked }, tau) {
     const rows = ranked.slice(0, ROWS).map((i, place) => {
       const { id, title } = payload.tracks[i];
@@ -49,15 +72,20 @@ export class Rivals {
       h("p.soft", { text: tau === null ? t("rivals.own") : t("rivals.tau", { tau: number(tau, 2) }) }));
   }
 
+  /** @param {Event | null} event */
   #mark(event) {
-    const id = event?.target.closest("li")?.dataset.id;
+    const id = (event?.target instanceof Element ? event.target : null)?.closest("li")?.dataset.id;
     for (const row of this.node.querySelectorAll("li")) {
       row.classList.toggle("marked", id !== undefined && row.dataset.id === id);
     }
   }
 }
 
-/** Kendall's tau of two orders of ids, over the ids that both have. */
+/**
+ * Kendall's tau of two orders of ids, over the ids that both have.
+ * @param {string[]} first
+ * @param {string[]} second
+ */
 export function agreement(first, second) {
   const both = new Set(second);
   const shared = first.filter((id) => both.has(id));

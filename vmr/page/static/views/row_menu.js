@@ -2,8 +2,13 @@
 
 import { keyOf } from "../core/track.js";
 import { openDetails } from "./details.js";
+/** @import { Page } from "./page.js" */
 
-/** The items of the row of track i, for Menu.open. */
+/**
+ * The items of the row of track i, for Menu.open.
+ * @param {Page} page
+ * @param {number} i
+ */
 export function rowItems(page, i) {
   const { store } = page;
   const track = page.ranking.tracks[i];

@@ -2,8 +2,13 @@
 
 import { h } from "../core/dom.js";
 import { language } from "../core/i18n.js";
+/** @import { Sample } from "../core/types.js" */
 
-/** Samples as small pictures that move under the pointer. */
+/**
+ * Samples as small pictures that move under the pointer.
+ * @param {Sample[]} samples
+ * @param {(sample: Sample) => void} choose
+ */
 export function sampleButtons(samples, choose) {
   return samples.map((sample) => {
     const film = h("video", { poster: sample.poster, playsInline: true, preload: "none",
@@ -20,12 +25,18 @@ export function sampleButtons(samples, choose) {
   });
 }
 
-/** Titles of the samples in the page's language. */
+/**
+ * Titles of the samples in the page's language.
+ * @param {HTMLElement} root
+ * @param {Sample[]} samples
+ */
 export function nameSamples(root, samples) {
   const titles = new Map(samples.map((sample) => [sample.key, sample.titles]));
-  for (const button of root.querySelectorAll("[data-sample]")) {
-    const title = titles.get(button.dataset.sample)[language()];
-    button.querySelector("span").textContent = title;
+  for (const button of root.querySelectorAll("button")) {
+    const title = titles.get(button.dataset.sample ?? "")?.[language()];
+    const name = button.querySelector("span");
+    if (!title || !name) continue;
+    name.textContent = title;
     button.title = title;
   }
 }

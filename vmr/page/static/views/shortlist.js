@@ -4,33 +4,49 @@ import { clear, h, icon, setIcon } from "../core/dom.js";
 import { named, number, says, t } from "../core/i18n.js";
 import { keyOf, sameTrack } from "../core/track.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
+/** @import { IconName } from "../core/dom.js" */
+/** @import { Store } from "../core/store.js" */
+/** @import { Callback, Kept, RankingState, Track } from "../core/types.js" */
 
 const KEY = "vmr-shortlist";
 
 export function loadShortlist() {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((entry) => typeof entry?.id === "string") : [];
+    const entries = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(entries) ? entries.filter((entry) => typeof entry?.id === "string") : [];
   } catch {
     return [];
   }
 }
 
-/** What is remembered of a track when it is kept. */
+/**
+ * What is remembered of a track when it is kept.
+ * @param {Track} track
+ * @param {{ video: string, alpha: number, facet: string }} context
+ */
 export function entryOf(track, context) {
-  const { id, title, artist, catalog, mood, genre, bpm, key, seconds, licence, attribution, source,
-    audio } = track;
-  return { id, title, artist, catalog, mood, genre, bpm, key, seconds, licence, attribution, source,
-    audio, note: "", ...context };
+  const { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
+    source, audio } = track;
+  return { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
+    source, audio, note: "", ...context };
 }
 
 export class Shortlist {
+  /**
+   * @param {Store<RankingState>} store
+   * @param {(entry: Kept) => void} audition
+   * @param {() => string | null} playingNow
+   */
   constructor(store, audition, playingNow) {
     this.store = store;
     this.audition = audition; // plays one entry
     this.playingNow = playingNow; // answers the id of the track that sounds, or null
     this.rows = h("ol.short-rows");
     this.empty = h("p.short-empty", says("short.empty"));
+    /**
+     * @param {string} key
+     * @param {(entries: Kept[]) => void} run
+     */
     const save = (key, run) => h("button.choose", { type: "button", ...says(key),
       onclick: () => run(store.get("shortlist")) });
     this.tools = h("div.short-tools", {}, save("short.csv", exportCsv),
@@ -42,14 +58,19 @@ export class Shortlist {
     store.on("payload", () => this.#freshen());
   }
 
+  /** @param {Track} track */
   has(track) {
     return this.store.get("shortlist").some((entry) => sameTrack(entry, track));
   }
 
+  /**
+   * @param {Track} track
+   * @param {{ video: string, alpha: number, facet: string }} context
+   */
   toggle(track, context) {
-    const kept = this.store.get("shortlist");
-    this.#set(this.has(track) ? kept.filter((entry) => !sameTrack(entry, track))
-      : [...kept, entryOf(track, context)]);
+    const entries = this.store.get("shortlist");
+    this.#set(this.has(track) ? entries.filter((entry) => !sameTrack(entry, track))
+      : [...entries, entryOf(track, context)]);
   }
 
   /** Audio addresses are new after a restart of the server; an answer brings the new ones. */
@@ -61,42 +82,60 @@ export class Shortlist {
     }));
   }
 
+  /** @param {Kept[]} shortlist */
   #set(shortlist) {
     this.store.set({ shortlist });
     localStorage.setItem(KEY, JSON.stringify(shortlist));
   }
 
+  /**
+   * @param {number} at
+   * @param {number} by
+   */
   #move(at, by) {
     if (!this.#place(at, at + by)) return;
-    this.rows.children[at + by].querySelector(by < 0 ? ".move-up" : ".move-down").focus();
+    /** @type {HTMLButtonElement | null} */
+    const button = this.rows.children[at + by].querySelector(by < 0 ? ".move-up" : ".move-down");
+    button?.focus();
   }
 
-  /** Take the entry out and put it in again at `to`. */
+  /**
+   * Take the entry out and put it in again at `to`.
+   * @param {number} at
+   * @param {number} to
+   */
   #place(at, to) {
-    const kept = [...this.store.get("shortlist")];
-    if (to < 0 || to >= kept.length || to === at) return false;
-    kept.splice(to, 0, ...kept.splice(at, 1));
-    this.#set(kept);
+    const entries = [...this.store.get("shortlist")];
+    if (to < 0 || to >= entries.length || to === at) return false;
+    entries.splice(to, 0, ...entries.splice(at, 1));
+    this.#set(entries);
     return true;
   }
 
-  /** Drag a row by its grip: the others make room, the order is kept when it is let go. */
+  /**
+   * Drag a row by its grip: the others make room, the order is kept when it is let go.
+   * @param {PointerEvent} event
+   * @param {HTMLElement} row
+   * @param {number} at
+   */
   #drag(event, row, at) {
     const { rows } = this;
     const from = event.clientY;
     let to = at;
     event.preventDefault();
     row.classList.add("dragged");
+    /** @param {PointerEvent} options */
     const move = ({ clientY }) => {
       row.style.transform = `translateY(${clientY - from}px)`;
       const place = Math.round((clientY - from) / row.offsetHeight) + at;
       to = Math.min(rows.children.length - 1, Math.max(0, place));
-      [...rows.children].forEach((other, i) => {
+      rows.querySelectorAll("li").forEach((other, i) => {
         if (other === row) return;
         const by = i > at && i <= to ? -1 : i < at && i >= to ? 1 : 0;
         other.style.transform = by ? `translateY(${by * row.offsetHeight}px)` : "";
       });
     };
+    /** @param {boolean} done */
     const end = (done) => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", drop);
@@ -110,36 +149,54 @@ export class Shortlist {
     addEventListener("pointercancel", cancel);
   }
 
+  /**
+   * @param {number} at
+   * @param {string} note
+   */
   #note(at, note) {
-    const kept = this.store.get("shortlist");
-    kept[at].note = note; // in place: a new list would redraw the field that is being written in
-    localStorage.setItem(KEY, JSON.stringify(kept));
+    const entries = this.store.get("shortlist");
+    entries[at].note = note; // in place: a new list would redraw the field that is being written in
+    localStorage.setItem(KEY, JSON.stringify(entries));
   }
 
   draw() {
-    const kept = this.store.get("shortlist");
-    this.empty.hidden = kept.length > 0;
-    this.tools.hidden = kept.length === 0;
-    clear(this.rows).append(...kept.map((entry, at) => this.#row(entry, at)));
+    const entries = this.store.get("shortlist");
+    this.empty.hidden = entries.length > 0;
+    this.tools.hidden = entries.length === 0;
+    clear(this.rows).append(...entries.map((entry, at) => this.#row(entry, at)));
   }
 
+  /**
+   * @param {Kept} entry
+   * @param {number} at
+   */
   #row(entry, at) {
     const play = h("button.play", { type: "button", disabled: !entry.audio,
       "aria-label": t("row.play", { title: entry.title }),
       onclick: () => this.audition(entry) });
     setIcon(play, this.playingNow() === keyOf(entry) ? "pause" : "play");
+    /**
+     * @param {string} spec
+     * @param {string} key
+     * @param {IconName} name
+     * @param {Callback} run
+     */
     const button = (spec, key, name, run) => h(`button.${spec}`, { type: "button", ...named(key),
       onclick: run }, icon(name));
+    /** @type {HTMLElement} */
     const grip = h("span.grip", { "aria-hidden": "true", ...named("short.drag"),
       onpointerdown: (event) => this.#drag(event, row, at) });
+    /** @type {HTMLInputElement} */
+    const note = h("input.note-field", { value: entry.note, placeholder: t("short.note"),
+        "aria-label": t("short.note.for", { title: entry.title }),
+        oninput: () => this.#note(at, note.value) });
+    /** @type {HTMLLIElement} */
     const row = h("li.short-row", {}, grip, h("b.rank-number", { text: at + 1 }), play,
       h("div.who", {}, h("div.title", { text: entry.title }),
         h("div.meta", {}, h("span", { text: entry.artist }), entry.bpm
           ? h("span", { text: `${number(entry.bpm)} BPM` }) : null,
         h("span", { text: entry.licence }))),
-      h("input.note-field", { value: entry.note, placeholder: t("short.note"),
-        "aria-label": t("short.note.for", { title: entry.title }),
-        oninput: (event) => this.#note(at, event.target.value) }),
+      note,
       h("div.row-actions", {}, button("move-up", "short.up", "up", () => this.#move(at, -1)),
         button("move-down", "short.down", "down", () => this.#move(at, 1)),
         button("remove", "short.remove", "close", () =>

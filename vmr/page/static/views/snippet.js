@@ -1,8 +1,18 @@
 // The last search as code for other programs: the same call from Python and from a shell.
 
-/** In single quotes for a shell. */
+/**
+ * A search as an endpoint takes it.
+ * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
+ *   k: number }} Call
+ */
+
+/**
+ * In single quotes for a shell.
+ * @param {string} text
+ */
 export const shellQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** @param {Call} options */
 export function pythonCode({ base, endpoint, file, alpha, facet, k }) {
   return [
     "from gradio_client import Client, handle_file",
@@ -15,6 +25,7 @@ export function pythonCode({ base, endpoint, file, alpha, facet, k }) {
   ].join("\n");
 }
 
+/** @param {Call} options */
 export function shellCode({ base, endpoint, file, alpha, facet, k }) {
   const api = `${base.replace(/\/$/, "")}/gradio_api`;
   const data = `{"data": [{"path": "'"$file"'", "meta": {"_type": "gradio.FileData"}}, ${alpha}, `

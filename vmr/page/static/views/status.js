@@ -2,7 +2,13 @@
 
 import { h } from "../core/dom.js";
 import { number, says, sentence, t } from "../core/i18n.js";
+/** @import { CatalogInfo, Payload } from "../core/types.js" */
 
+/**
+ * @param {HTMLElement} node
+ * @param {CatalogInfo[]} catalogs
+ * @param {Payload<any> | null} payload
+ */
 export function drawStatus(node, catalogs, payload) {
   const names = catalogs.map(({ name, tracks }) =>
     t("status.catalog", { name, count: number(tracks) }));

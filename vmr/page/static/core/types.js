@@ -1,0 +1,172 @@
+// What the parts of the page hand one another, for tsc and for whoever reads. Nothing runs here.
+// N candidates, B branches (names, "ssl" first), matrices (B, B) flattened row by row.
+
+/**
+ * What a score needs of one item: calibrated parts (B,), q (B, B) its products with the query, g
+ * (B, B) its own Gram matrix, and the parts and products with a reference where there is one.
+ * @typedef {{ parts: number[], q: number[], g: number[],
+ *   reference?: { parts: number[], q: number[] } }} Scored
+ */
+
+/**
+ * A track's own words, as every answer has them.
+ * @typedef {{ id: string, title: string, artist: string, catalog: string, genre: string[],
+ *   mood: string[], bpm: number | null, key: string, seconds: number, energy?: number | null,
+ *   vocals: string, licence: string, attribution: string, source: string }} TrackWords
+ */
+
+/**
+ * A row of the answer to a video. audio: address of the sound, null where it is not on the server;
+ * peaks: 200 bytes as base64; position: in the list of all tracks of the server.
+ * @typedef {Scored & TrackWords & { position: number, audio: string | null, peaks: string }} Track
+ */
+
+/**
+ * A row of the answer to a piece of music.
+ * @typedef {Scored & { id: string, title: string, library: string, video: string, seconds: number,
+ *   sha256: string, position: number, film: string | null, poster: string | null }} Video
+ */
+
+/**
+ * The person's video or music. concepts: [name, weight], strongest first; timings_s: seconds by
+ * stage; notes: sentences about the file; gram (B, B).
+ * @typedef {{ modality: "video" | "music", name: string, sha256: string, duration_s: number,
+ *   notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
+ *   timings_s: Record<string, number>, peaks: string | null, gram: number[] }} Query
+ */
+
+/** @typedef {"calibrated" | "mix"} Fusion */
+
+/**
+ * All that ranking for any weights needs.
+ * @template {Scored} T
+ * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
+ *   reference?: Query }} Payload
+ */
+
+/**
+ * What the Ranker reads of a payload.
+ * @typedef {{ branches: string[], fusion: Fusion, query: { gram: number[] }, tracks: Scored[],
+ *   reference?: { gram: number[] } }} Rankable
+ */
+
+/**
+ * A position of the slider where the order changes: at alpha, `rises` takes rank (from 0) over from
+ * `falls`; both are positions in the payload's tracks.
+ * @typedef {{ alpha: number, rank: number, rises: number, falls: number }} Change
+ */
+
+/**
+ * The order of the first at alpha 0 and all changes from there to alpha 1.
+ * @typedef {{ first: number[], changes: Change[] }} Changes
+ */
+
+/**
+ * What a row shows. gained: places since the slider last rested; share, weight: 0 to 1.
+ * @typedef {{ place: number, total: number, gained: number, score: number,
+ *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
+ *   starred: boolean }} RowFacts
+ */
+
+/**
+ * What a row's buttons do; i is the position in the payload's tracks.
+ * @typedef {{ play(i: number): void, seek?(i: number, share: number): void,
+ *   select?(i: number): void, keep?(i: number): void, more?(i: number, opener: HTMLElement): void
+ *   }} RowActions
+ */
+
+/**
+ * Values chosen per kind of filter.
+ * @typedef {Record<string, string[]>} Filters
+ */
+
+/**
+ * A kept track: its words, where it was kept, a note.
+ * @typedef {TrackWords & { audio: string | null, note: string, video: string, alpha: number,
+ *   facet: string }} Kept
+ */
+
+/**
+ * State of one direction (video to music, music to video). weights: free weights (B,) instead of
+ * alpha; order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
+ * before a jump, so that gains count from the order just left.
+ * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
+ *   weights: number[] | null, payload: Payload<any> | null, order: number[], changes: Change[],
+ *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
+ *   current: number | null, playing: boolean, shortlist: Kept[], sliding: boolean,
+ *   restBefore: object | null }} RankingState
+ */
+
+/**
+ * The video that was chosen: a file or a sample, and what an event takes as the file once sent.
+ * @typedef {{ file?: File, sample?: Sample, remote?: RemoteFile }} ChosenVideo
+ */
+
+/** @typedef {"empty" | "loading" | "results"} Phase */
+
+/**
+ * State of the whole page.
+ * @typedef {RankingState & { phase: Phase, tab: string, triangle: boolean,
+ *   video: ChosenVideo | null, comparing: boolean, presenting: boolean }} PageState
+ */
+
+/** @typedef {{ key: string, titles: Record<string, string>, poster: string, url: string }} Sample */
+
+/**
+ * A file that was sent, as Gradio's events take it.
+ * @typedef {{ path: string, orig_name: string, size: number, meta: { _type: string } }} RemoteFile
+ */
+
+/** A sentence in every language of the page, by its tag; "en" is always there.
+ * @typedef {Record<string, string>} Sentence
+ */
+
+/** @typedef {{ name: string, tracks: number, notice: Sentence | null }} CatalogInfo */
+
+/** @typedef {{ position: number, title: string, artist: string, mood: string, audio: string }} Starter */
+
+/**
+ * What the server puts into the page for the start.
+ * @typedef {{ events: Record<string, number>, lang: string, limits: UploadLimits, facets: string[],
+ *   catalogs: CatalogInfo[], samples: Sample[], library: { name: string, videos: number },
+ *   rivals: string[], starters: Starter[] }} Boot
+ */
+
+/** @typedef {{ bytes: number, seconds: number }} UploadLimits */
+
+/**
+ * Progress of a request; rank: place in the server's queue.
+ * @typedef {{ step: string, fraction?: number, rank?: number }} News
+ */
+
+/** @typedef {(news: News) => void} OnProgress */
+
+/**
+ * Music for the player; id is its key, seconds its length.
+ * @typedef {{ id: string, url: string, seconds: number }} Sound
+ */
+
+/**
+ * What the player's music is doing to the row's waveform: share heard, share of the start.
+ * @typedef {[played: number, start: number | null]} Played
+ */
+
+/**
+ * A list's item as an element that knows how to show itself.
+ * @typedef {{ node: HTMLElement, index: number, peaks?: Uint8Array, drawn?: boolean,
+ *   leaving?: number, at?: string, y?: number, fresh?: boolean, speak(): void,
+ *   show(facts: RowFacts): void, drawWave(played?: number, start?: number | null): void }} ListRow
+ */
+
+/**
+ * How a list's items look and stand.
+ * @typedef {{ make(item: any, index: number, actions: RowActions): ListRow,
+ *   measure(node: HTMLElement): { columns: number, height: number } }} Shape
+ */
+
+/**
+ * Where something is told that another part did.
+ * @typedef {() => void} Callback
+ */
+
+export {};

@@ -1,0 +1,62 @@
+// What everything is made of: checkpoint, encoders, catalogs with their licences, library.
+
+import { h } from "../core/dom.js";
+import { number, says, sentence, t } from "../core/i18n.js";
+/** @import { Sentence } from "../core/types.js" */
+
+/**
+ * The server's report.
+ * @typedef {{ checkpoint: { name: string, fingerprint: string, branches: string[],
+ *   fusion: string }, encoders: { id: string, licence: string, commercial: boolean }[],
+ *   licences: { name: string, licences: [string, number][] }[], config: object,
+ *   metadata: Record<string, string>, notices: Sentence[],
+ *   library: { name: string, videos: number }, card: string | null,
+ *   metrics: import("./sweep.js").Report[] }} Report
+ */
+
+/**
+ * The nodes of the section.
+ * @param {Report} report
+ */
+export function madeOf({ checkpoint, encoders, licences, config, metadata, notices, library }) {
+  return [
+    h("h4", says("evidence.checkpoint")), pairs([
+      [t("evidence.file"), checkpoint.name], [t("evidence.fingerprint"), checkpoint.fingerprint],
+      [t("evidence.branches"), checkpoint.branches.join(t("comma"))],
+      [t("evidence.fusion"), checkpoint.fusion]]),
+    h("h4", says("evidence.encoders")), pairs(encoders.map(({ id, licence, commercial }) =>
+      [id, `${licence} ${t(commercial ? "evidence.commercial" : "evidence.noncommercial")}`])),
+    h("h4", says("evidence.catalogs")), pairs(licences.map(({ name, licences: counts }) => [name,
+      counts.map(([licence, count]) => t("evidence.licence", { licence, count: number(count) }))
+        .join(t("comma"))])),
+    ...notices.map((notice) => h("p.warning", { text: sentence(notice) })),
+    h("h4", says("evidence.library")), h("p", { text: library.videos
+      ? t("reverse.library", { name: library.name, count: number(library.videos) })
+      : t("evidence.nolibrary") }),
+    fold("evidence.config", config), fold("evidence.training", opened(metadata))];
+}
+
+/** @param {string[][]} entries */
+const pairs = (entries) => h("dl.facts-list", {}, ...entries.flatMap(([name, value]) =>
+  [h("dt", { text: name }), h("dd", { text: value })]));
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ */
+const fold = (key, value) => h("details", {}, h("summary", says(key)),
+  h("pre", { text: JSON.stringify(value, null, 1), tabIndex: 0 }));
+
+/**
+ * Header values that are JSON, opened.
+ * @param {Record<string, string>} metadata
+ */
+function opened(metadata) {
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => {
+    try {
+      return [key, JSON.parse(value)];
+    } catch {
+      return [key, value];
+    }
+  }));
+}
