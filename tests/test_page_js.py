@@ -1,21 +1,67 @@
-"""The browser's pure modules, run by node's own test runner."""
+"""The browser's modules under node's own test runner; .ci/run lints and types them."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-TESTS = Path(__file__).resolve().parent / "js"
+from tests.js_scores import FILE, cases
+
+PROJECT = Path(__file__).resolve().parent.parent
+TESTS = PROJECT / "tests" / "js"
+NEEDS_DOM = 'from "happy-dom"'
 
 
-def test_the_modules_tests_pass_in_node():
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed; the browser tests cover the same modules")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+def test_the_scores_that_node_is_tested_with_are_those_of_python():
+    stored = json.loads(FILE.read_text(encoding="utf-8"))
+    fresh = cases()
+    assert stored.keys() == fresh.keys()
+    for name, case in fresh.items():
+        for what in ("scores", "reference_scores", "weights"):
+            np.testing.assert_allclose(stored[name][what], case[what], atol=1e-6)
+        for old, new in zip(
+            stored[name]["payload"]["tracks"], case["payload"]["tracks"], strict=True
+        ):
+            for key in ("parts", "q", "g"):
+                np.testing.assert_allclose(old[key], new[key], atol=1e-6)
+
+
+def node() -> str:
+    """Node of at least version 20, or a skip that says what is missing."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("node is not installed, so the page's modules are tested in the browser only")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
     if int(version.stdout.lstrip("v").split(".")[0]) < 20:
         pytest.skip(f"node {version.stdout.strip()} is older than 20")
-    files = sorted(str(path) for path in TESTS.glob("*.test.mjs"))
-    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, check=False)
+    return found
+
+
+def run(files: list[Path]) -> None:
+    names = [str(path) for path in sorted(files)]
+    command = [node(), "--test", *names]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def by_dom() -> dict[bool, list[Path]]:
+    """The test files, apart by whether they need a document."""
+    page = TESTS / "page.mjs"
+    assert NEEDS_DOM in page.read_text("utf-8")
+    found: dict[bool, list[Path]] = {True: [], False: []}
+    for path in TESTS.glob("*.test.mjs"):
+        found['"./page.mjs"' in path.read_text("utf-8")].append(path)
+    return found
+
+
+def test_the_modules_that_only_compute_pass_in_node():
+    run(by_dom()[False])
+
+
+def test_the_modules_that_draw_pass_in_node():
+    if not (PROJECT / "node_modules" / "happy-dom").is_dir():
+        pytest.skip("the document for node is not installed: npm ci")
+    run(by_dom()[True])

@@ -3,40 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  changesAlong, linearChanges, nextChange, paths, sampledChanges,
+  changesAlong, lastOrder, linearChanges, nextChange, paths, sampledChanges,
 } from "../../vmr/page/static/ranking/changes.js";
-import { alphaWeights, beginning, kendall, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
-
-/** A repeatable stream of numbers in [0, 1). */
-function stream(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-const unit = (v) => v.map((x) => x / Math.hypot(...v));
-const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
-
-function example(count, fusion, seed = 1) {
-  const next = stream(seed);
-  const stack = () => [0, 1, 2].map(() => unit(Array.from({ length: 8 }, () => next() - 0.4)));
-  const products = (a, b) => a.flatMap((x) => b.map((y) => dot(x, y)));
-  const query = stack();
-  const beside = stack();
-  const items = Array.from({ length: count }, stack);
-  const side = (q, item) => ({ q: products(q, item), parts: q.map((x, b) => dot(x, item[b])) });
-  return {
-    query: { gram: products(query, query) },
-    reference: { gram: products(beside, beside) },
-    stacks: { query, items },
-    branches: ["ssl", "genre", "mood"],
-    fusion,
-    tracks: items.map((item) => ({ ...side(query, item), g: products(item, item),
-      reference: side(beside, item) })),
-  };
-}
+import {
+  alphaWeights, beginning, kendall, order, Ranker,
+} from "../../vmr/page/static/ranking/rank.js";
+import { answer, dot, stream, unit } from "./examples.mjs";
 
 const close = (a, b, message) => assert.ok(Math.abs(a - b) < 1e-9, `${message ?? ""} ${a} ${b}`);
 
@@ -53,14 +25,14 @@ test("a checkpoint without labels ranks as it feels, wherever a slider stands", 
 });
 
 test("a calibrated score is the weighted sum of the parts", () => {
-  const payload = example(9, "calibrated");
+  const payload = answer(9, "calibrated");
   const w = [0.2, 0.3, 0.5];
   const scores = new Ranker(payload).scores(w);
   payload.tracks.forEach((track, i) => close(scores[i], dot(track.parts, w)));
 });
 
 test("a mixed score is the cosine of the mixed vectors", () => {
-  const payload = example(9, "mix");
+  const payload = answer(9, "mix");
   const w = [0.5, 0.1, 0.4];
   const mixed = (stack) => unit(stack[0].map((_, d) => dot(w, stack.map((v) => v[d]))));
   const scores = new Ranker(payload).scores(w);
@@ -69,7 +41,7 @@ test("a mixed score is the cosine of the mixed vectors", () => {
 });
 
 test("a reference is blended in by its share", () => {
-  const payload = example(6, "calibrated");
+  const payload = answer(6, "calibrated");
   const ranker = new Ranker(payload);
   ranker.blend = 0.25;
   const w = [1, 0, 0];
@@ -94,7 +66,7 @@ test("two lines that cross at a third change places exactly there", () => {
 
 for (const fusion of ["calibrated", "mix"]) {
   test(`between the changes the first ranks stay, and they are all the changes (${fusion})`, () => {
-    const payload = example(40, fusion, 7);
+    const payload = answer(40, fusion, 7);
     const ranker = new Ranker(payload);
     const members = [...payload.tracks.keys()].filter((i) => i % 5);
     const top = 8;
@@ -118,7 +90,7 @@ for (const fusion of ["calibrated", "mix"]) {
 }
 
 test("both ways of finding changes agree where scores are linear", () => {
-  const payload = example(30, "calibrated", 3);
+  const payload = answer(30, "calibrated", 3);
   const ranker = new Ranker(payload);
   const at = (alpha) => ranker.scores(alphaWeights(payload.branches, "genre", alpha));
   const members = [...payload.tracks.keys()];
@@ -129,7 +101,7 @@ test("both ways of finding changes agree where scores are linear", () => {
 });
 
 test("at any alpha each of the first ranks lies on exactly one path", () => {
-  const payload = example(30, "calibrated", 5);
+  const payload = answer(30, "calibrated", 5);
   const found = changesAlong(new Ranker(payload), "mood", [...payload.tracks.keys()], 6);
   for (let alpha = 0.003; alpha < 1; alpha += 0.017) {
     const ranks = [...paths(found).values()].flat()
@@ -150,9 +122,62 @@ test("Kendall's tau is 1 for the same order, -1 for the reverse, 1/3 for one swa
   close(kendall([1, 2, 3], [2, 1, 3]), 1 / 3);
 });
 
-test("three hundred candidates are scored and sorted far within a frame", () => {
-  const ranker = new Ranker(example(300, "mix", 9));
-  const began = performance.now();
-  for (let k = 0; k < 50; k++) order(ranker.scores([1 - k / 50, 0, k / 50]));
-  assert.ok((performance.now() - began) / 50 < 8);
+test("tracks that are equal at alpha 0 stand in the order they have just after it", () => {
+  const { first, changes } = linearChanges([1, 1, 1], [0, 2, 1], [0, 1, 2], 3);
+  assert.deepEqual([first, changes], [[1, 2, 0], []]);
+  assert.deepEqual(linearChanges([1, 1], [3, 3], [0, 1], 2), { first: [0, 1], changes: [] });
+});
+
+test("an order that changes only at alpha 1 does not change", () => {
+  assert.deepEqual(linearChanges([1, 0], [1, 1], [0, 1], 2).changes, []);
+});
+
+test("lines that meet in one point change places there, never earlier than the change before", () => {
+  const next = stream(11);
+  for (let round = 0; round < 50; round++) {
+    const at = 0.1 + 0.8 * next();
+    const slopes = Array.from({ length: 7 }, () => next() - 0.5);
+    const s0 = slopes.map((slope) => 0.3 - slope * at);
+    const s1 = slopes.map((slope) => 0.3 + slope * (1 - at));
+    const found = linearChanges(s0, s1, slopes.keys(), 7);
+    const alphas = found.changes.map(({ alpha }) => alpha);
+    assert.equal(alphas.length, 21); // each pair once
+    assert.deepEqual(alphas, alphas.toSorted((a, b) => a - b));
+    assert.ok(alphas.every((alpha) => Math.abs(alpha - at) < 1e-9));
+    assert.deepEqual(lastOrder(found), order(Float64Array.from(s1)));
+  }
+});
+
+test("two changes three thousandths apart are both found where scores are not linear", () => {
+  const scores = (alpha) => Float64Array.of(0, -(alpha - 0.5035) * (alpha - 0.5065));
+  const { first, changes } = sampledChanges(scores, [0, 1], 2);
+  assert.deepEqual(first, [0, 1]);
+  assert.deepEqual(changes.map(({ rises }) => rises), [1, 0]);
+  close(Math.round(changes[0].alpha * 1e6) / 1e6, 0.5035);
+  close(Math.round(changes[1].alpha * 1e6) / 1e6, 0.5065);
+});
+
+test("an item that is all zeros scores 0, not NaN, and the others keep their scores", () => {
+  const payload = answer(3, "mix");
+  const before = new Ranker(payload).scores([0.5, 0, 0.5]);
+  payload.tracks[1] = { ...payload.tracks[1], q: Array(9).fill(0), g: Array(9).fill(0) };
+  const after = new Ranker(payload).scores([0.5, 0, 0.5]);
+  assert.deepEqual([...after], [before[0], 0, before[2]]);
+});
+
+test("vectors that nearly cancel are divided by no less than a millionth", () => {
+  const payload = answer(1, "mix");
+  payload.tracks[0].g = Array(9).fill(1e-20);
+  payload.query.gram = Array(9).fill(1);
+  payload.tracks[0].q = Array(9).fill(1e-9);
+  close(new Ranker(payload).scores([0.5, 0, 0.5])[0], 1e-3);
+});
+
+test("the order at the right end is that of the scores there", () => {
+  const payload = answer(30, "calibrated", 5);
+  const ranker = new Ranker(payload);
+  const members = [...payload.tracks.keys()];
+  const found = changesAlong(ranker, "mood", members, 6);
+  const right = ranker.scores(alphaWeights(payload.branches, "mood", 1));
+  assert.deepEqual(lastOrder(found), order(right, members).slice(0, 6));
 });

@@ -1,0 +1,39 @@
+// node --test tests/js : the browser's scores against those of Python (tests/js_scores.py), which
+// come from the numbers before they were rounded for sending.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { alphaWeights, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
+
+const CASES = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"));
+
+const near = (mine, theirs) => mine.forEach((value, i) =>
+  assert.ok(Math.abs(value - theirs[i]) < 1e-5, `item ${i}: ${value}, and not ${theirs[i]}`));
+
+for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders }]
+  of Object.entries(CASES)) {
+  test(`an alpha means the same weights as in Python (${fusion})`, () => {
+    for (const { facet, alpha, w } of alphas) near(alphaWeights(payload.branches, facet, alpha), w);
+  });
+
+  test(`scores for any weights are those of Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    assert.equal(ranker.fusion, fusion);
+    weights.forEach((w, k) => near(ranker.scores(w), scores[k]));
+  });
+
+  test(`the order is that of Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    weights.forEach((w, k) => assert.deepEqual(order(ranker.scores(w)), orders[k]));
+  });
+
+  test(`a reference counts with its share (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    for (const blend of [0.25, 1]) {
+      ranker.blend = blend;
+      weights.forEach((w, k) =>
+        near(ranker.scores(w), scores[k].map((s, i) => (1 - blend) * s + blend * beside[k][i])));
+    }
+  });
+}
