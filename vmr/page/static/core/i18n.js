@@ -1,5 +1,7 @@
 // Texts in the reader's language. Elements that carry data-i18n are rewritten on a switch.
 
+/** @import { Sentence } from "./types.js" */
+
 /** @type {Record<string, Record<string, string>>} */
 const texts = {};
 let current = "en";
