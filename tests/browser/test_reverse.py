@@ -78,7 +78,7 @@ def test_music_goes_on_where_it_is_when_another_film_is_chosen(ranked):
     ranked.locator(".card", has_text="deep zoom").locator(".card-play").click()
     ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1")
     before = ranked.evaluate("""() => {
-        const now = vmr.reverse.screening.player.musicTime; // a busy machine may loop the short film
+        const now = vmr.reverse.screening.player.musicTime;
         [...document.querySelectorAll(".card")].find((card) => /test card/.test(card.textContent))
             .querySelector(".card-play").click();
         return now;
