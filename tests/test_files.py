@@ -1,9 +1,18 @@
 """What counts as a video and as music by its name."""
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from vmr.catalogs.tracks_table import check_audio
-from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS, files_with_ending, has_ending
+from vmr.files import (
+    MUSIC_ENDINGS,
+    VIDEO_ENDINGS,
+    ContentCache,
+    files_with_ending,
+    has_ending,
+    read_tensors,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +47,25 @@ def test_a_folder_gives_its_files_without_hidden_ones_and_folders(tmp_path):
 @pytest.mark.parametrize("ending", MUSIC_ENDINGS)
 def test_a_catalog_may_play_whatever_counts_as_music(ending):
     assert check_audio(f"sub/a{ending}") == ("", f"sub/a{ending}")
+
+
+def test_findings_are_found_by_content_and_damage_counts_as_nothing(tmp_path):
+    cache = ContentCache(tmp_path)
+    rows = np.arange(6, dtype=np.float16).reshape(2, 3)
+    cache.write("ab" * 32, {"rows": rows}, {"facts": "{}"})
+    arrays, header = cache.read("ab" * 32)
+    assert arrays["rows"].tolist() == rows.tolist() and header["facts"] == "{}"
+    assert cache.read("cd" * 32) is None
+    path = cache.place("ab" * 32)
+    whole = path.read_bytes()
+    for i in (len(whole) - 1, len(whole) - 12, 3):  # one bit of a value, and of the header
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1 :])
+        assert cache.read("ab" * 32) is None
+    path.write_bytes(whole[:-4])
+    assert cache.read("ab" * 32) is None
+
+
+def test_a_file_without_a_checksum_opens_as_before(tmp_path):
+    save_file({"a": np.ones(3, np.float32)}, tmp_path / "old.safetensors", {"x": "y"})
+    tensors, header = read_tensors(tmp_path / "old.safetensors")
+    assert tensors["a"].tolist() == [1, 1, 1] and header == {"x": "y"}

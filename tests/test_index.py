@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from vmr.__main__ import main
-from vmr.catalogs.analyse_music import kept_file, spread, voices, waveform
+from vmr.catalogs.analyse_music import music_cache, spread, voices, waveform
 from vmr.catalogs.arrays import PEAKS, read_features, read_peaks
 from vmr.catalogs.file_pool import Pace, run_on_files
 from vmr.catalogs.index_music import index_music, plan_music
@@ -330,7 +330,7 @@ def test_names_and_tags_of_anyones_files_become_clean_cells():
 
 
 def test_what_was_heard_is_kept_per_encoder(cache):
-    place = kept_file("ab", "musicnn", ["a", "b"])
+    place = music_cache("musicnn", ["a", "b"]).place("ab")
     assert place.is_relative_to(cache)
-    assert place != kept_file("ab", "mert:x", ["a", "b"])
-    assert place != kept_file("ab", "musicnn", ["a", "c"])
+    assert place != music_cache("mert:x", ["a", "b"]).place("ab")
+    assert place != music_cache("musicnn", ["a", "c"]).place("ab")

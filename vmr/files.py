@@ -1,15 +1,26 @@
-"""Small facts about files: hashes, the cache folder, and writing without half-written files."""
+"""Small facts about files: names, hashes, arrays on disk, the cache folder, writing in one piece.
+
+Arrays are safetensors files with a header of strings. What this module writes carries a checksum of
+the arrays, so that a bit that fell over on a disk is noticed.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHECKSUM = "sha256"  # the name of the checksum in the header of an array file
 
 # The one list of what counts as a video and as music by its name; what is in a file decides later.
 VIDEO_ENDINGS = (
@@ -72,3 +83,68 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, NDArray], header: Mapping[str, str]) -> None:
+    """Write numpy arrays with a header and their checksum; an old file stays until all is there."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(whole, str(temporary), metadata={**header, CHECKSUM: checksum(whole)})
+
+
+def read_tensors(path: Path, framework: str = "np") -> tuple[dict[str, Any], dict[str, str]]:
+    """(arrays by name, header) of a safetensors file, numpy or ("pt") torch.
+
+    FileNotFoundError where there is none, ValueError for one that is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    try:
+        with safe_open(str(path), framework=framework) as file:
+            header = dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, TypeError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    if framework == "np" and header.get(CHECKSUM, "") not in ("", checksum(tensors)):
+        raise ValueError("the checksum differs")
+    return tensors, header
+
+
+def checksum(tensors: Mapping[str, NDArray]) -> str:
+    """Hex digest of contiguous arrays in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].reshape(-1).view("u1").data)
+    return digest.hexdigest()
+
+
+def digest_of(*values: object) -> str:
+    """Twelve hex digits that stand for values of JSON, such as an encoder and its columns."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:12]
+
+
+class ContentCache:
+    """Findings on files, kept by the sha256 of their content: a renamed file is found again and a
+    changed one is not. The folder is made with the first file and may be deleted at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def place(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / f"{sha256}.safetensors"
+
+    def read(self, sha256: str) -> tuple[dict[str, NDArray], dict[str, str]] | None:
+        """(arrays, header); None where nothing is kept, or where it is damaged."""
+        try:
+            return read_tensors(self.place(sha256))
+        except (OSError, ValueError):
+            return None
+
+    def write(self, sha256: str, tensors: Mapping[str, NDArray], header: Mapping[str, str]) -> None:
+        write_tensors(self.place(sha256), tensors, header)

@@ -1,13 +1,12 @@
-"""What indexing hears in one music file: features, waveform, tempo, key, energy, voices, tags.
+"""What indexing finds in one music file: features, waveform, tempo, key, energy, voices, tags.
 
 A file is decoded once, in the limited worker process of vmr.media, and what was found is kept in
 the cache folder under the file's sha256 and the encoder's id; so a stopped indexing goes on, and a
-file that moved is not listened to again.
+file that moved is not analysed again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.arrays import PEAKS, read_arrays, write_arrays
-from vmr.errors import CatalogError, Notice
-from vmr.files import cache_folder, sha256_file
+from vmr.catalogs.arrays import PEAKS
+from vmr.errors import Notice
+from vmr.files import ContentCache, cache_folder, digest_of, sha256_file
 
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
@@ -45,7 +44,7 @@ VOICE_UNSURE = (0.05, 0.45)
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class TrackAnalysis:
     """features (T, D) float32, T <= ROWS; peaks (PEAKS,) uint8; the rest as in tracks.csv."""
 
     sha256: str
@@ -60,18 +59,21 @@ class Heard:
     notes: tuple[Notice, ...] = ()
 
 
-def listen(path: Path, encoder: MusicEncoder) -> Heard:
-    """Listen to one file, or recall what was heard. Raises MediaError."""
+def analyse_music(path: Path, encoder: MusicEncoder) -> TrackAnalysis:
+    """Analyse one file, or recall what was found in the same content. Raises MediaError."""
     sha256 = sha256_file(path)
-    kept = kept_file(sha256, encoder.id, encoder.columns)
-    heard = _recall(kept, sha256)
-    if heard is None:
-        heard = _listen(path, sha256, encoder)
-        _keep(kept, heard)
-    return heard
+    cache = music_cache(encoder.id, encoder.columns)
+    analysis = recall_music(cache, sha256)
+    if analysis is None:
+        analysis = _analyse(path, sha256, encoder)
+        facts = {name: getattr(analysis, name) for name in FACTS}
+        facts["notes"] = [note.as_json() for note in analysis.notes]
+        arrays: dict[str, NDArray] = {"features": analysis.features, "peaks": analysis.peaks}
+        cache.write(sha256, arrays, {"facts": json.dumps(facts)})
+    return analysis
 
 
-def _listen(path: Path, sha256: str, encoder: MusicEncoder) -> Heard:
+def _analyse(path: Path, sha256: str, encoder: MusicEncoder) -> TrackAnalysis:
     from vmr.encoders.audio_stats import analyse_track
     from vmr.media.read import read_audio
     from vmr.media.tags import read_tags
@@ -79,7 +81,7 @@ def _listen(path: Path, sha256: str, encoder: MusicEncoder) -> Heard:
     clip = read_audio(path, encoder.rate_hz)
     features = encoder.encode(clip)
     found = analyse_track(clip)
-    return Heard(
+    return TrackAnalysis(
         sha256=sha256,
         features=spread(features, ROWS),
         peaks=waveform(clip.samples),
@@ -127,30 +129,23 @@ def voice_score(features: Array, columns: tuple[str, ...]) -> float | None:
     return sung - sum(float(mean[place[name]]) for name in NO_VOICE_TAGS)
 
 
-# ---- kept in the cache folder ---------------------------------------------------------------
+# ---- in the cache folder --------------------------------------------------------------------
 
 
-def kept_file(sha256: str, encoder: str, columns: Sequence[str]) -> Path:
-    """Where the findings on a file of that content are kept; other columns are another place."""
-    listener = hashlib.sha256(json.dumps([FORMAT, encoder, *columns]).encode()).hexdigest()[:12]
-    return cache_folder() / "heard" / listener / sha256[:2] / f"{sha256}.safetensors"
+def music_cache(encoder: str, columns: Sequence[str]) -> ContentCache:
+    """Where the findings of an encoder on files are kept; other columns are another place."""
+    return ContentCache(cache_folder() / "heard" / digest_of(FORMAT, encoder, *columns))
 
 
-def _keep(path: Path, heard: Heard) -> None:
-    facts = {name: getattr(heard, name) for name in FACTS}
-    facts["notes"] = [note.as_json() for note in heard.notes]
-    arrays: dict[str, NDArray] = {"features": heard.features, "peaks": heard.peaks}
-    write_arrays(path, arrays, {"facts": json.dumps(facts)})
-
-
-def _recall(path: Path, sha256: str) -> Heard | None:
+def recall_music(cache: ContentCache, sha256: str) -> TrackAnalysis | None:
     """None where nothing is kept; a damaged file counts as nothing and is written again."""
-    if not path.is_file():
+    found = cache.read(sha256)
+    if found is None:
         return None
+    arrays, header = found
     try:
-        arrays, header = read_arrays(path)
         facts = json.loads(header["facts"])
-        facts["notes"] = tuple(Notice.from_json(note) for note in facts["notes"])
-        return Heard(sha256, arrays["features"], arrays["peaks"], **facts)
-    except (CatalogError, KeyError, TypeError, ValueError):
+        notes = tuple(Notice.from_json(note) for note in facts.pop("notes"))
+        return TrackAnalysis(sha256, arrays["features"], arrays["peaks"], notes=notes, **facts)
+    except (KeyError, TypeError, ValueError):
         return None

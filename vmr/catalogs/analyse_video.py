@@ -1,4 +1,4 @@
-"""What indexing sees in one video: features and a poster, kept like what it hears in music.
+"""What indexing finds in one video: features and a poster, kept like what it finds in music.
 
 As vmr.catalogs.analyse_music, but for videos: decoded once in the limited worker process, kept in
 the cache folder under the file's sha256, the encoder's id and its columns.
@@ -6,7 +6,6 @@ the cache folder under the file's sha256, the encoder's id and its columns.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.analyse_music import spread
-from vmr.catalogs.arrays import read_arrays, write_arrays
-from vmr.errors import CatalogError, Notice
-from vmr.files import cache_folder, sha256_file
+from vmr.errors import Notice
+from vmr.files import ContentCache, cache_folder, digest_of, sha256_file
 
 if TYPE_CHECKING:
     from vmr.encoders.base import VideoEncoder
@@ -31,7 +29,7 @@ POSTER_WIDTH = 320
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class VideoAnalysis:
     """features (T, D) float32, T <= ROWS; poster: the bytes of a JPEG; seconds of the video."""
 
     sha256: str
@@ -41,44 +39,39 @@ class Seen:
     notes: tuple[Notice, ...]
 
 
-def look(path: Path, encoder: VideoEncoder) -> Seen:
-    """Look at one video, or recall what was seen. Raises MediaError."""
+def analyse_video(path: Path, encoder: VideoEncoder) -> VideoAnalysis:
+    """Analyse one video, or recall what was found in the same content. Raises MediaError."""
     from vmr.media.read import read_video
 
     sha256 = sha256_file(path)
-    kept = kept_file(sha256, encoder)
-    seen = _recall(kept, sha256)
-    if seen is None:
+    cache = ContentCache(cache_folder() / "seen" / digest_of(FORMAT, encoder.id, *encoder.columns))
+    analysis = recall_video(cache, sha256)
+    if analysis is None:
         clip = read_video(path)
         features = spread(encoder.encode(clip), ROWS)
-        seen = Seen(sha256, features, poster_of(clip), clip.duration_s, clip.notes)
+        poster = poster_of(clip)
+        analysis = VideoAnalysis(sha256, features, poster, clip.duration_s, clip.notes)
         arrays: dict[str, NDArray] = {
-            "features": seen.features,
-            "poster": np.frombuffer(seen.poster, np.uint8),
+            "features": features,
+            "poster": np.frombuffer(poster, np.uint8),
         }
-        notes = [note.as_json() for note in seen.notes]
-        write_arrays(kept, arrays, {"facts": json.dumps([seen.seconds, notes])})
-    return seen
+        facts = [clip.duration_s, [note.as_json() for note in clip.notes]]
+        cache.write(sha256, arrays, {"facts": json.dumps(facts)})
+    return analysis
 
 
-def kept_file(sha256: str, encoder: VideoEncoder) -> Path:
-    """Where what was seen in a file of that content is kept."""
-    what = json.dumps([FORMAT, encoder.id, *encoder.columns])
-    eyes = hashlib.sha256(what.encode()).hexdigest()[:12]
-    return cache_folder() / "seen" / eyes / sha256[:2] / f"{sha256}.safetensors"
-
-
-def _recall(path: Path, sha256: str) -> Seen | None:
+def recall_video(cache: ContentCache, sha256: str) -> VideoAnalysis | None:
     """None where nothing is kept; a damaged file counts as nothing and is written again."""
-    if not path.is_file():
+    found = cache.read(sha256)
+    if found is None:
         return None
+    arrays, header = found
     try:
-        arrays, header = read_arrays(path)
-        seconds, notes = json.loads(header["facts"])
+        seconds, stored = json.loads(header["facts"])
+        notes = tuple(Notice.from_json(note) for note in stored)
         poster = arrays["poster"].tobytes()
-        told = tuple(Notice.from_json(note) for note in notes)
-        return Seen(sha256, arrays["features"], poster, float(seconds), told)
-    except (CatalogError, KeyError, TypeError, ValueError):
+        return VideoAnalysis(sha256, arrays["features"], poster, float(seconds), notes)
+    except (KeyError, TypeError, ValueError):
         return None
 
 

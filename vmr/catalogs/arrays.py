@@ -15,12 +15,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import CatalogError
-from vmr.files import replacing
+from vmr.files import read_tensors, write_tensors
 
 PEAKS = 200  # bars of a waveform
 HALF_MAX = 65504.0  # the largest float16
@@ -72,7 +70,7 @@ def half(values: NDArray) -> NDArray[np.float16]:
 
 def write_features(path: Path, table: FeatureTable) -> None:
     tensors: dict[str, NDArray] = {"values": table.values, "offsets": table.offsets}
-    write_arrays(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
+    write_tensors(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
 
 
 def read_features(path: Path) -> FeatureTable:
@@ -103,7 +101,9 @@ def write_embeddings(
     """Unit vectors (N, B, E) with the fingerprint of the model and a digest of the labels used."""
     header = {"ids": json.dumps(list(ids)), "branches": json.dumps(embedding.branches)}
     values = np.asarray(embedding.values, dtype=np.float32)
-    write_arrays(path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels})
+    write_tensors(
+        path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels}
+    )
 
 
 def read_embeddings(
@@ -132,7 +132,7 @@ def read_embeddings(
 
 
 def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
-    write_arrays(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
+    write_tensors(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
 
 
 def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
@@ -148,22 +148,13 @@ def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
     return np.asarray(peaks[[place[id] for id in ids]], dtype=np.uint8)
 
 
-AGAIN = "Make it again with `python -m vmr index`."
-
-
-def write_arrays(path: Path, tensors: dict[str, NDArray], header: Mapping[str, str]) -> None:
-    with replacing(path) as temporary:
-        whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-        save_file(whole, str(temporary), metadata=dict(header))
-
-
 def read_arrays(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
-    if not path.is_file():
-        raise CatalogError("catalog.no_file", path=path)
+    """(arrays, header) of a file. Raises CatalogError where it is missing or damaged."""
     try:
-        with safe_open(str(path), framework="np") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        return read_tensors(path)
+    except FileNotFoundError as error:
+        raise CatalogError("catalog.no_file", path=path) from error
+    except (OSError, ValueError) as error:
         raise CatalogError("catalog.damaged_because", path=path, reason=error) from error
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from vmr.catalogs.analyse_music import Heard, listen
+from vmr.catalogs.analyse_music import TrackAnalysis, analyse_music
 from vmr.catalogs.arrays import feature_table
 from vmr.catalogs.file_pool import Clock, Pace, run_on_files
 from vmr.catalogs.music import TRACKS, audio_folder, write_catalog
@@ -88,7 +88,7 @@ def index_music(
     CatalogError where nothing can be indexed.
     """
     plan = plan_music(source)
-    task = partial(listen_with, encoder=encoder, device=device)
+    task = partial(analyse_with, encoder=encoder, device=device)
     heard, failed, pace = gone_through(task, [item.path for item in plan.items], jobs, progress)
     skipped = [*plan.skipped, *failed]
     found = [(plan.items[i], one) for i, one in heard.items()]
@@ -132,9 +132,9 @@ def first_reason(skipped: Sequence[tuple[str, str]], endings: Notice) -> Notice 
     return "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
 
 
-def listen_with(path: Path, encoder: str, device: str) -> Heard:
+def analyse_with(path: Path, encoder: str, device: str) -> TrackAnalysis:
     """What a worker process does."""
-    return listen(path, worker_encoder(encoder, device))
+    return analyse_music(path, worker_encoder(encoder, device))
 
 
 @lru_cache(maxsize=1)
@@ -194,10 +194,10 @@ def earlier_rows(folder: Path) -> dict[str, Track]:
 
 
 def tabulate(
-    found: Iterable[tuple[Item, Heard]], earlier: Mapping[str, Track]
-) -> tuple[list[tuple[Track, Heard]], list[tuple[str, str]]]:
+    found: Iterable[tuple[Item, TrackAnalysis]], earlier: Mapping[str, Track]
+) -> tuple[list[tuple[Track, TrackAnalysis]], list[tuple[str, str]]]:
     """(rows with an id each, (file, reason) of sounds that are there twice)."""
-    rows: list[tuple[Track, Heard]] = []
+    rows: list[tuple[Track, TrackAnalysis]] = []
     repeated: list[tuple[str, str]] = []
     ids: set[str] = set()
     titles: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""One row of tracks.csv from what a file says of itself and what was heard in it."""
+"""One row of tracks.csv from what a file says of itself and what was analysis in it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import re
 import unicodedata
 from dataclasses import fields, replace
 
-from vmr.catalogs.analyse_music import Heard
+from vmr.catalogs.analyse_music import TrackAnalysis
 from vmr.catalogs.tracks_table import LIMITS, TEXT_LIMIT, Track, clean
 
 
-def measured(audio: str, name: str, heard: Heard) -> Track:
-    """The row as the file alone gives it: its tags, its name without ending, and what was heard."""
-    tags = heard.tags
+def measured(audio: str, name: str, analysis: TrackAnalysis) -> Track:
+    """The row as the file alone gives it: its tags, its name without ending, what was found."""
+    tags = analysis.tags
     title = text("title", tags.get("title", "")) or text("title", name.replace("_", " "))
     artist = text("artist", tags.get("artist", "") or tags.get("albumartist", ""))
     rights = tags.get("copyright", "")
     said = "; ".join(part for part in (f'"{title}" by {artist}' if artist else "", rights) if part)
     is_cut = audio.startswith("cache:")  # its sha256 is that of what it is cut from
     return Track(
-        id=slug(audio) or heard.sha256[:12],
-        title=title or heard.sha256[:12],
+        id=slug(audio) or analysis.sha256[:12],
+        title=title or analysis.sha256[:12],
         artist=artist,
-        seconds=round(heard.seconds, 2),
+        seconds=round(analysis.seconds, 2),
         genre=genres(tags.get("genre", "")),
-        bpm=None if heard.bpm is None else round(heard.bpm, 1),
-        key=heard.key,
-        energy=None if heard.energy is None else round(heard.energy, 2),
-        vocals=heard.vocals,
+        bpm=None if analysis.bpm is None else round(analysis.bpm, 1),
+        key=analysis.key,
+        energy=None if analysis.energy is None else round(analysis.energy, 2),
+        vocals=analysis.vocals,
         licence=text("licence", tags.get("license", "")),
         attribution=text("attribution", said),
-        sha256="" if is_cut else heard.sha256,
+        sha256="" if is_cut else analysis.sha256,
     )
 
 

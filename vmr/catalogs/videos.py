@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_video import Seen, look
+from vmr.catalogs.analyse_video import VideoAnalysis, analyse_video
 from vmr.catalogs.arrays import (
     FeatureTable,
     feature_table,
@@ -176,9 +176,9 @@ def index_videos(
     if not source.is_dir():
         raise CatalogError("index.no_video_source", source=source)
     paths = files_with_ending(source, VIDEO_ENDINGS)
-    task = partial(look_with, encoder=encoder, device=device)
+    task = partial(analyse_with, encoder=encoder, device=device)
     seen, skipped, pace = gone_through(task, paths, jobs, progress)
-    rows: list[tuple[Video, Seen]] = []
+    rows: list[tuple[Video, VideoAnalysis]] = []
     for i, one in seen.items():
         try:
             rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
@@ -201,20 +201,20 @@ def index_videos(
     return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
 
 
-def look_with(path: Path, encoder: str, device: str) -> Seen:
+def analyse_with(path: Path, encoder: str, device: str) -> VideoAnalysis:
     """What a worker process does."""
-    return look(path, worker_eyes(encoder, device))
+    return analyse_video(path, worker_encoder(encoder, device))
 
 
 @lru_cache(maxsize=1)
-def worker_eyes(id: str, device: str) -> VideoEncoder:
+def worker_encoder(id: str, device: str) -> VideoEncoder:
     """Loaded once per worker process."""
     from vmr.encoders import load_video_encoder
 
     return load_video_encoder(id, device)
 
 
-def video_row(path: Path, source: Path, seen: Seen, ids: set[str]) -> Video:
+def video_row(path: Path, source: Path, seen: VideoAnalysis, ids: set[str]) -> Video:
     """ValueError for a path that the table could not hold."""
     relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_ENDINGS)
     if inside(source, relative) is None:

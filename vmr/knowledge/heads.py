@@ -15,11 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from vmr.errors import CheckpointError
-from vmr.files import replacing
+from vmr.files import read_tensors, write_tensors
 
 Array = NDArray[np.float32]
 
@@ -44,18 +42,17 @@ def write_heads(heads: Mapping[str, Heads], notes: Mapping[str, str], path: Path
     tensors, header = {}, dict(notes)
     for modality, group in heads.items():
         header[f"{modality}_names"] = json.dumps(group.names)
-        tensors[f"{modality}_weight"] = np.ascontiguousarray(group.weight, dtype=np.float32)
-        tensors[f"{modality}_bias"] = np.ascontiguousarray(group.bias, dtype=np.float32)
-    with replacing(path) as temporary:
-        save_file(tensors, str(temporary), metadata=header)
+        tensors[f"{modality}_weight"] = np.asarray(group.weight, dtype=np.float32)
+        tensors[f"{modality}_bias"] = np.asarray(group.bias, dtype=np.float32)
+    write_tensors(path, tensors, header)
 
 
 def read_heads(modality: str, path: Path = HEADS) -> Heads:
     """The heads of one modality. Raises CheckpointError for a missing or damaged file."""
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            names = tuple(json.loads((file.metadata() or {})[f"{modality}_names"]))
-            weight, bias = (file.get_tensor(f"{modality}_{part}") for part in ("weight", "bias"))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        tensors, header = read_tensors(path)
+        names = tuple(json.loads(header[f"{modality}_names"]))
+        weight, bias = (tensors[f"{modality}_{part}"] for part in ("weight", "bias"))
+    except (OSError, KeyError, ValueError) as error:
         raise CheckpointError("heads.damaged", path=path, reason=error) from error
     return Heads(names, weight, bias)

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from vmr.errors import CheckpointError
-from vmr.files import replacing
+from vmr.files import read_tensors, replacing
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -97,7 +96,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     if not path.is_file():
         raise CheckpointError("checkpoint.none", path=path)
     try:
-        with safe_open(str(path), framework="pt") as file:
-            return dict(file.metadata() or {}), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+        tensors, header = read_tensors(path, "pt")
+        return header, tensors
+    except (OSError, ValueError) as error:
         raise CheckpointError("checkpoint.damaged", name=path.name, reason=error) from error

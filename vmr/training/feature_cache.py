@@ -7,7 +7,6 @@ temporary name and renamed; a damaged one is extracted anew. The folder may be d
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
-from vmr.files import replacing, sha256_file
+from vmr.files import ContentCache, digest_of, sha256_file
 from vmr.media.read import read_audio, read_video
 
 if TYPE_CHECKING:
@@ -46,38 +43,30 @@ class FeatureCache:
 
     def holds(self, path: Path, encoder: Encoder) -> bool:
         """Whether the features of this file are already there, and whole."""
-        return _read(self._place(sha256_file(path), encoder), encoder) is not None
+        return _read(self._cache(encoder), sha256_file(path), encoder) is not None
 
     def _get(self, path: Path, encoder: Encoder, extract: Callable[[], Array]) -> Array:
-        place = self._place(sha256_file(path), encoder)
-        kept = _read(place, encoder)
+        cache, sha256 = self._cache(encoder), sha256_file(path)
+        kept = _read(cache, sha256, encoder)
         if kept is not None:
             return kept
         features = np.ascontiguousarray(extract(), dtype=np.float32)
         if not np.isfinite(features).all():
             raise ValueError(f"{encoder.id} gave values for {path} that are not finite")
-        metadata = {
-            "encoder": encoder.id,
-            "columns": json.dumps(encoder.columns),
-            "name": path.name,
-        }
-        with replacing(place) as temporary:
-            save_file({"features": features}, temporary, metadata=metadata)
+        header = {"encoder": encoder.id, "columns": json.dumps(encoder.columns), "name": path.name}
+        cache.write(sha256, {"features": features}, header)
         return features
 
-    def _place(self, sha256: str, encoder: Encoder) -> Path:
-        """Where the features of this content are kept; other columns are another place."""
-        what = json.dumps([FORMAT, encoder.id, encoder.columns])
-        kind = f"{encoder.id.partition(':')[0]}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
-        return self.folder / kind / sha256[:2] / f"{sha256}.safetensors"
+    def _cache(self, encoder: Encoder) -> ContentCache:
+        """Where this encoder's features are kept; other columns are another place."""
+        digest = digest_of(FORMAT, encoder.id, encoder.columns)
+        return ContentCache(self.folder / f"{encoder.id.partition(':')[0]}-{digest}")
 
 
-def _read(place: Path, encoder: Encoder) -> Array | None:
+def _read(cache: ContentCache, sha256: str, encoder: Encoder) -> Array | None:
     """The features kept there; None where there are none or they are damaged."""
-    try:
-        with safe_open(place, framework="numpy") as file:
-            features: Array = file.get_tensor("features")
-    except (OSError, SafetensorError):
+    found = cache.read(sha256)
+    features = found[0].get("features") if found else None
+    if features is None or features.ndim != 2 or features.dtype != np.float32:
         return None
-    whole = features.ndim == 2 and len(features) > 0 and features.shape[1] == encoder.dim
-    return features if whole and features.dtype == np.float32 else None
+    return features if len(features) and features.shape[1] == encoder.dim else None

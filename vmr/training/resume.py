@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from vmr.errors import CheckpointError
-from vmr.files import replacing
+from vmr.files import read_tensors, replacing
 from vmr.model.two_tower import Model
 
 LAYOUT = "mean, square and steps in one row"  # another layout is refused like other settings
@@ -68,10 +67,8 @@ def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str
     if not path.is_file():
         return TrainState()
     try:
-        with safe_open(str(path), framework="pt") as file:
-            header = dict(file.metadata() or {})
-            tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+        tensors, header = read_tensors(path, "pt")
+    except (OSError, ValueError) as error:
         raise CheckpointError("resume.damaged", path=path, reason=error) from error
     if header.get("key") != _hashed(key):
         raise CheckpointError("resume.other", path=path)

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vmr.catalogs.arrays import read_arrays, write_arrays
+from vmr.catalogs.arrays import read_arrays
 from vmr.encoders.efficientnet import EfficientNetLite0
+from vmr.files import write_tensors
 from vmr.knowledge.starter.pictures import Picture, open_picture
 from vmr.media.clip import VideoClip
 from vmr.media.video_stats import Looked, measure, small_planes
@@ -127,7 +128,7 @@ def make_footage(
 def write_footage(clips: Sequence[Array], lists: Sequence[CutList], path: Path = FOOTAGE) -> None:
     """Keep features as float16 with their cut lists."""
     table = np.array([astuple(cuts) for cuts in lists], dtype=np.float32)
-    write_arrays(
+    write_tensors(
         path, {"features": np.stack(clips).astype(np.float16), "cuts": table}, {"format": FORMAT}
     )
 
