@@ -1,0 +1,175 @@
+"""Words about music in two languages: how they are read, and what they ask of the tracks."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vmr.catalogs.tracks_table import Track
+from vmr.embedding import SSL, BranchEmbedding
+from vmr.errors import ManifestError
+from vmr.knowledge.vocabulary import GENRES, MOODS
+from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term, word_values
+from vmr.knowledge.word_table import bundled_words, english_stems, read_words
+from vmr.knowledge.words import LONGEST_TEXT, understand
+
+PROMPTS = Path(__file__).with_name("data") / "word_prompts.csv"
+
+
+def read(text: str) -> dict[str, float]:
+    """{word: strength}; words that were not understood have a question mark."""
+    return {w.text + ("" if w.understood else "?"): w.strength for w in understand(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("warm piano, no drums, slow", {"warm": 1, "piano": 1, "drums": -1, "slow": 1}),
+        ("no drums or vocals but guitar", {"drums": -1, "vocals": -1, "guitar": 1}),
+        ("not too dark, not sad", {"dark": -0.5, "sad": -1}),
+        ("more epic, less sad, a bit jazzy", {"epic": 1.5, "sad": -0.5, "jazzy": 0.5}),
+        ("drum-free, -vocals, beatless", {"drum": -1, "vocals": -1, "beatless": -1}),
+        ("Happier, SADDER, calmest", {"Happier": 1, "SADDER": 1, "calmest": 1}),
+        ("drum and bass without bass", {"drum and bass": 1, "bass": -1}),
+        ("songs by Kenta Cho", {"Kenta?": 1, "Cho?": 1}),
+        ("I\u2019d like some lo\u2011fi please", {"I'd?": 1, "lo-fi": 1}),
+        ("静かなピアノ、切ない", {"静か": 1, "ピアノ": 1, "切ない": 1}),
+        ("暗くない、もっと速く", {"暗く": -1, "速く": 1.5}),
+        ("あまり暗くない、悲しすぎない", {"暗く": -0.5, "悲しすぎ": -0.5}),
+        ("ドラムとボーカルなし", {"ドラム": -1, "ボーカル": -1}),
+        (
+            "ドラム控えめ、ピアノ多め、ちょっと切ない",
+            {"ドラム": -0.5, "ピアノ": 1.5, "切ない": 0.5},
+        ),
+        ("ラテンのリズム", {"ラテン": 1, "リズム": 1}),
+        ("明るくて楽しい曲をください", {"明るく": 1, "楽しい": 1}),
+        ("東京タワーの曲", {"東京タワー?": 1}),
+        ("ﾋﾟｱﾉ　ＪＡＺＺ", {"ピアノ": 1, "JAZZ": 1}),
+        ("ジャズは不要、rockで", {"ジャズ": -1, "rock": 1}),
+    ],
+)
+def test_a_text_is_read_as_a_person_means_it(text, words):
+    assert read(text) == words
+
+
+def test_a_tempo_may_be_written_as_a_number():
+    assert [w.bpm for w in understand("house, 120 BPM")] == [None, (120, 120)]
+    assert [w.bpm for w in understand("bpm 90-100")] == [(90, 100)]
+    assert [w.bpm for w in understand("90〜100bpm")] == [(90, 100)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " , 、", "<img src=x onerror=alert(1)>", "の" * 999, "a" * 9999, "\0\ud7ff(((", "ー ー",
+     "%s {0} \\1 [", "no no no", "なしなしなし", "-", "٣٤ bpm", "000 bpm", "999999 bpm"],
+)  # fmt: skip
+def test_any_text_is_read_and_ranked_without_an_error(text, facts):
+    term = word_term(text, facts)
+    assert len(term.words) <= LONGEST_TEXT and np.isfinite(term.term).all()
+    assert len(term.as_json()) == len(term.words)
+
+
+def test_inflected_words_are_led_back_to_their_stem():
+    for token, stem in (("happier", "happy"), ("sadder", "sad"), ("dreamily", "dreamy"),
+                        ("drums", "drum"), ("gently", "gentle"), ("waltzes", "waltz")):  # fmt: skip
+        assert stem in english_stems(token)
+
+
+def test_the_table_covers_what_is_asked_for_and_every_name_of_the_vocabulary():
+    english, japanese = bundled_words()
+    assert len(english) > 1000 and len(japanese) > 1000
+    for words in (english, japanese):
+        reached = {n for s in words.values() for row in s.weights.values() for n in row}
+        assert {*MOODS, *GENRES, "piano", "slow", "vocal"} <= reached
+    for name in (*MOODS, *GENRES):
+        (word,) = understand(name)
+        assert word.sense is not None and name in word.sense.names()[:2], name
+
+
+def test_a_table_that_says_nothing_or_something_twice_is_refused(tmp_path):
+    head = "en,ja,moods,genres,instruments,tempo,energy,voice,era\n"
+    path = tmp_path / "words.csv"
+    for rows, what in (
+        ("calm,静か,,,,,,,\n", "says nothing"),
+        ("calm,静か,calm:3,,,,,,\ncalm,穏やか,calm:3,,,,,,\n", "another row"),
+        ("calm,静か,serene:3,,,,,,\n", "serene"),
+        ("calm,静か,calm:9,,,,,,\n", "between"),
+    ):
+        path.write_text(head + rows, encoding="utf-8")
+        with pytest.raises(ManifestError, match=what):
+            read_words(path)
+
+
+@pytest.fixture(scope="module")
+def facts(retriever) -> TrackFacts:
+    features = [place.catalog.features[place.position] for place in retriever.places]
+    model = retriever.model
+    anchors = [model.anchors(facet) for facet in model.config.facets]
+    columns = retriever.music_encoder.columns
+    return track_facts(retriever.tracks, retriever.embeddings, anchors, features, columns)
+
+
+def condition(text: str) -> Callable[[Track], bool]:
+    """``mood=calm|sad & vocals!=vocal & bpm<115`` as a question about a track."""
+
+    def holds(track: Track, part: str) -> bool:
+        if "<" in part:
+            name, most = part.split("<")
+            return float(getattr(track, name)) < float(most)
+        name, names = part.replace("!=", "=").split("=")
+        have = {track.vocals} if name == "vocals" else set(track.labels.get(name, ()))
+        return bool(have & set(names.split("|"))) != ("!=" in part)
+
+    return lambda track: all(holds(track, part) for part in text.split(" & "))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_the_first_five_carry_for_twenty_prompts(language, retriever, facts):
+    with PROMPTS.open(encoding="utf-8", newline="") as file:
+        prompts = [row for row in csv.DictReader(file) if row["language"] == language]
+    assert len(prompts) == 20
+    shares = []
+    for row in prompts:
+        order = np.argsort(-word_term(row["prompt"], facts).term, kind="stable")[:5]
+        carries = condition(row["carries"])
+        shares.append(np.mean([carries(retriever.tracks[i]) for i in order]))
+    assert np.mean(shares) >= 0.9, list(zip([p["prompt"] for p in prompts], shares, strict=True))
+
+
+def test_the_term_is_standardised_and_a_minus_turns_a_word_around(facts):
+    plus, minus = word_term("calm", facts).term, word_term("not calm", facts).term
+    assert plus.mean() == pytest.approx(0, abs=1e-5) and plus.std() == pytest.approx(1, abs=1e-4)
+    np.testing.assert_allclose(minus, -plus, atol=1e-5)
+
+
+def test_words_that_nothing_is_known_of_add_nothing(facts):
+    term = word_term("zzyzx qwfp", facts)
+    assert term.empty and term.found == (0, 0)
+    assert not any(chip["understood"] for chip in term.as_json())
+
+
+def test_a_word_that_is_in_no_table_is_looked_for_in_titles_and_artists(retriever, facts):
+    term = word_term("Kenta Cho", facts)
+    artists = [track.artist for track in retriever.tracks]
+    first = np.argsort(-term.term, kind="stable")[:5]
+    assert {artists[i] for i in first} == {"Kenta Cho"}
+    assert term.found[0] == artists.count("Kenta Cho")
+
+
+def test_numbers_and_voices_are_measured_on_the_tracks(retriever, facts):
+    first = np.argsort(-word_term("140 bpm", facts).term, kind="stable")[:5]
+    assert all(abs(retriever.tracks[i].bpm - 140) < 3 for i in first)
+    sung = [track.vocals == "vocal" for track in retriever.tracks]
+    order = np.argsort(-word_term("vocals", facts).term, kind="stable")
+    assert np.mean([sung[i] for i in order[:5]]) == 1
+
+
+def test_a_catalog_without_labels_or_tags_is_ranked_by_what_is_left():
+    embeddings = BranchEmbedding(np.ones((2, 1, 4), np.float32) / 2, (SSL,))
+    tracks = [Track("a", "Sad song", bpm=70.0, energy=1.5), Track("b", "Run", bpm=150.0)]
+    facts = track_facts(tracks, embeddings, [], [np.ones((3, 2), np.float32)] * 2, ("x", "y"))
+    assert word_term("slow", facts).term[0] > word_term("slow", facts).term[1]
+    (word,) = understand("piano")
+    assert not word_values(word, facts).any()

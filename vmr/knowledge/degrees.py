@@ -1,0 +1,89 @@
+"""degrees.csv: the words around a word, which say how much of it is wanted, or nothing at all.
+
+``what`` is not, less, more, slightly, between (particles that may stand between a Japanese word and
+what negates it) or nothing (words that say nothing of music); ``place`` where they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from vmr.knowledge.tables import Cell
+from vmr.knowledge.word_table import fold, normal
+from vmr.tables import read_table
+
+DEGREES = Path(__file__).with_name("degrees.csv")
+NOT, LESS, MORE, SLIGHTLY = -1.0, -0.5, 1.5, 0.5
+STRENGTHS = {"not": NOT, "less": LESS, "more": MORE, "slightly": SLIGHTLY}
+
+
+@dataclass(frozen=True)
+class Degrees:
+    """before: strength by English word; before_ja, after_ja: (folded word, strength), the longest
+    first; between: particles; empty: English words and a pattern of Japanese ones that say nothing.
+    """
+
+    before: dict[str, float]
+    before_ja: tuple[tuple[str, float], ...]
+    after_ja: re.Pattern[str]
+    after_strength: dict[str, float]
+    empty: frozenset[str]
+    empty_ja: re.Pattern[str]
+
+    def following(self, folded: str, at: int) -> tuple[int, float] | None:
+        """Where a Japanese word of degree that begins at ``at`` ends, and its strength, or None."""
+        match = self.after_ja.match(folded, at)
+        return (match.end(), self.after_strength[match[1]]) if match else None
+
+    def ahead(self, folded: str, at: int) -> tuple[int, float] | None:
+        """The same for one that stands before its word."""
+        for word, strength in self.before_ja:
+            if folded.startswith(word, at):
+                return at + len(word), strength
+        return None
+
+
+def read_degrees(path: Path = DEGREES) -> Degrees:
+    """Raises ManifestError that names the cell."""
+    words: dict[tuple[str, str, str], list[str]] = {}
+    for line, row in read_table(path, ("what", "place", "en", "ja")):
+        cells = {name: Cell(path, line, name, text) for name, text in row.items()}
+        if row["what"] not in (*STRENGTHS, "between", "nothing"):
+            raise cells["what"].wrong(f"{row['what']!r} is no degree")
+        for language in ("en", "ja"):
+            key = (row["what"], row["place"], language)
+            words.setdefault(key, []).extend(map(normal, cells[language].names()))
+
+    def strengths(place: str, language: str) -> list[tuple[str, float]]:
+        found = [
+            (fold(word), strength)
+            for what, strength in STRENGTHS.items()
+            for word in words.get((what, place, language), ())
+        ]
+        return sorted(found, key=lambda pair: -len(pair[0]))
+
+    after = strengths("after", "ja")
+    between = _any_of(map(fold, words.get(("between", "after", "ja"), ())))
+    nothing = words.get(("nothing", "anywhere", "ja"), ())
+    return Degrees(
+        before=dict(strengths("before", "en")),
+        before_ja=tuple(strengths("before", "ja")),
+        after_ja=re.compile(f"(?:{between})*?({_any_of(word for word, _ in after)})"),
+        after_strength=dict(after),
+        empty=frozenset(words.get(("nothing", "anywhere", "en"), ())),
+        empty_ja=re.compile(_any_of(nothing)),
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of all words, the longest first; one that matches nothing where there are none."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"
+
+
+@lru_cache(maxsize=1)
+def bundled_degrees() -> Degrees:
+    return read_degrees()

@@ -1,0 +1,229 @@
+"""From words to one number a track, standardised over the catalogs: a linear term of the score.
+
+Each word gives every track a value, about 0 (nothing of it) to 1 (that very thing). Within moods,
+genres and so on the best name counts, among them their mean by weight; a word that is not in the
+table counts where title, artist or tags have it. Values are summed by the words' strength, so what
+is to be avoided is taken off, and the sum is standardised. As it is the same for every position of
+the slider, all scores stay linear in the weights:
+
+    score(w, words) = w'parts + words * term
+
+Shapes: N tracks, L labels, I instruments. float32.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.catalogs.analyse_music import voice_score
+from vmr.catalogs.tracks_table import Track
+from vmr.embedding import Anchors, Array, BranchEmbedding
+from vmr.knowledge.energy import track_energy
+from vmr.knowledge.instruments import (
+    ONSETS_PER_UNIT,
+    instrument_scores,
+    ramp,
+    tempo_scores,
+)
+from vmr.knowledge.word_table import ERAS, FACETS, VOICES, Sense, fold, normal
+from vmr.knowledge.words import Word, understand
+
+LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
+ENERGY_SHARE = 0.4  # what a word's energy counts beside a facet of weight 3
+FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
+ENERGY_REACH = 1.5  # levels away at which an energy no longer fits
+BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
+# What a tagger hears counts less than what the catalog says; bpm may be doubled or halved.
+SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
+
+
+@dataclass(frozen=True)
+class TrackFacts:
+    """What words can ask of N tracks. names {column of words.csv: its names}, values {column:
+    (N, names)}, about 0 to 1; energy (N,) 1 to 5 and bpm (N,), NaN where unknown; texts: title,
+    artist and labels of each track, folded."""
+
+    values: Mapping[str, Array]
+    energy: Array
+    bpm: Array
+    texts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class WordTerm:
+    """A text's words and what they add to the score: term (N,), mean 0 and spread 1, or zeros
+    where nothing can be ranked by them. found: for each word how many tracks have it in their
+    title, artist or tags, None where the table explains it."""
+
+    words: tuple[Word, ...]
+    found: tuple[int | None, ...]
+    term: Array = field(repr=False)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no word says anything of these tracks."""
+        return not self.term.any()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The chips: text, strength, ``means`` (names, the weightiest first), ``found`` in titles,
+        and whether the word was ``understood``."""
+        return [
+            {
+                "text": word.text,
+                "strength": word.strength,
+                "understood": word.understood or bool(count),
+                "means": _means(word),
+                "found": count,
+            }
+            for word, count in zip(self.words, self.found, strict=True)
+        ]
+
+
+def word_term(text: str, facts: TrackFacts) -> WordTerm:
+    """What a text asks of the tracks. Never raises for a text, whatever stands in it."""
+    words = understand(text)
+    total, found = np.zeros(len(facts), dtype=np.float32), list[int | None]()
+    for word in words:
+        value = word_values(word, facts)
+        found.append(None if word.understood else int((value > 0).sum()))
+        total += word.strength * value
+    spread = float(total.std())
+    term = (total - total.mean()) / spread if spread > 1e-6 else np.zeros_like(total)
+    return WordTerm(words, tuple(found), np.asarray(term, dtype=np.float32))
+
+
+def word_values(word: Word, facts: TrackFacts) -> Array:
+    """One word's value for each track, without its strength: (N,)."""
+    if word.sense is not None:
+        return sense_values(word.sense, facts)
+    if word.bpm is not None:
+        low, high = np.log2(word.bpm[0]), np.log2(word.bpm[1])
+        octaves = np.log2(np.maximum(facts.bpm, 1.0))
+        off = np.maximum(np.maximum(low - octaves, octaves - high), 0) / BPM_REACH
+        return np.nan_to_num(np.exp(-0.5 * off**2)).astype(np.float32)
+    wanted = fold(word.text)
+    pattern = re.compile((r"\b" if wanted.isascii() else "") + re.escape(wanted))
+    return FOUND_SHARE * np.array([bool(pattern.search(t)) for t in facts.texts], np.float32)
+
+
+def sense_values(sense: Sense, facts: TrackFacts) -> Array:
+    """What the table says of a word, for each track: (N,)."""
+    total, shares, sure = np.zeros(len(facts), dtype=np.float32), 0.0, 0.0
+    for column, weights in sense.weights.items():
+        if column not in facts.values:
+            continue
+        share = max(abs(weight) for weight in weights.values()) / 3
+        total += share * _facet_values(weights, facts.values[column], FACETS[column])
+        shares += share
+        sure += share * SURENESS.get(column, 1.0)
+    if sense.energy is not None:
+        gap = np.abs(facts.energy - sense.energy) / ENERGY_REACH
+        total += ENERGY_SHARE * np.nan_to_num(np.clip(1 - gap, -1, 1))
+        shares += ENERGY_SHARE
+        sure += ENERGY_SHARE
+    return total * sure / max(shares, 1e-6) ** 2
+
+
+def _facet_values(weights: Mapping[str, float], values: Array, names: Sequence[str]) -> Array:
+    """The best of the names that are asked for, less the worst of those that are excluded."""
+    asked = {name: w for name, w in weights.items() if w > 0}
+    result = np.zeros(len(values), dtype=np.float32)
+    if asked:
+        top = max(asked.values())
+        result += np.max([w / top * values[:, names.index(n)] for n, w in asked.items()], axis=0)
+    excluded = [-w / 3 * values[:, names.index(n)] for n, w in weights.items() if w < 0]
+    return result - np.max(excluded, axis=0) if excluded else result
+
+
+def track_facts(
+    tracks: Sequence[Track],
+    embeddings: BranchEmbedding,
+    anchors: Sequence[Anchors],
+    features: Sequence[NDArray[np.float32]],
+    columns: Sequence[str],
+) -> TrackFacts:
+    """Facts of N tracks: their labels and embeddings (N, B, D) for a model with these anchors, and
+    the features (T, D) of each with the encoder's columns. What the encoder lacks is left out."""
+    means = np.stack([rows.mean(axis=0) for rows in features]).astype(np.float32)
+    bpm = np.array([track.bpm or np.nan for track in tracks], dtype=np.float32)
+    energy = [track_energy(track) for track in tracks]
+    values: dict[str, Array] = {
+        column: _label_values(tracks, embeddings, facet, FACETS[column], anchors)
+        for column, facet in LABELLED.items()
+    }
+    place = {name: i for i, name in enumerate(columns)}
+    onsets = place.get("stats:onset_rate")
+    values["tempo"] = tempo_scores(
+        bpm, None if onsets is None else means[:, onsets] * ONSETS_PER_UNIT
+    )
+    instruments = instrument_scores(means, columns)
+    if instruments is not None:
+        values["instruments"] = instruments
+    values["voice"] = _voices(tracks, features, tuple(columns))
+    if all(f"msd:{era}" in place for era in ERAS):
+        tags = means[:, [place[f"msd:{era}"] for era in ERAS]]
+        low, high = np.quantile(tags, [0.5, 0.95], axis=0)
+        values["era"] = np.clip((tags - low) / np.maximum(high - low, 1e-6), 0, 1)
+    return TrackFacts(
+        values=values,
+        energy=np.array([np.nan if e is None else e for e in energy], dtype=np.float32),
+        bpm=bpm,
+        texts=tuple(fold(normal(_text(track))) for track in tracks),
+    )
+
+
+def _label_values(
+    tracks: Sequence[Track],
+    embeddings: BranchEmbedding,
+    facet: str,
+    names: Sequence[str],
+    anchors: Sequence[Anchors],
+) -> Array:
+    """1 where a track carries the label, elsewhere how near its sound is to it: (N, L)."""
+    found = np.zeros((len(tracks), len(names)), dtype=np.float32)
+    for a in anchors:
+        if a.branch == facet:
+            cosines = embeddings.branch(facet) @ a.values.T
+            for i, name in enumerate(a.names):
+                if name in names:
+                    found[:, names.index(name)] = ramp(cosines[:, i], 0.0, 1.0)
+    for n, track in enumerate(tracks):
+        for name in track.labels.get(facet, ()):
+            if name in names:
+                found[n, names.index(name)] = 1.0
+    return found
+
+
+def _voices(
+    tracks: Sequence[Track], features: Sequence[NDArray[np.float32]], columns: tuple[str, ...]
+) -> Array:
+    """How sung and how instrumental each track is, by the table or else by the tagger: (N, 2)."""
+    sung = np.zeros(len(tracks), dtype=np.float32)
+    for n, track in enumerate(tracks):
+        if track.vocals in VOICES:
+            sung[n] = float(track.vocals == "vocal")
+        else:
+            score = voice_score(np.asarray(features[n]), columns)
+            sung[n] = 0.5 if score is None else min(max((score + 1) / 2, 0.0), 1.0)
+    return np.stack([sung, 1 - sung], axis=1)
+
+
+def _text(track: Track) -> str:
+    labels = [name for row in track.labels.values() for name in row]
+    return " ".join([track.title, track.artist, *labels])
+
+
+def _means(word: Word) -> list[str]:
+    if word.bpm is not None:
+        low, high = word.bpm
+        return [f"{low:g} bpm" if low == high else f"{low:g}-{high:g} bpm"]
+    return [] if word.sense is None else word.sense.names()[:3]

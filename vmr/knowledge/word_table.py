@@ -1,0 +1,121 @@
+"""words.csv: what a word about music means, in English and Japanese. A person can edit it.
+
+One meaning a row. ``en`` and ``ja`` hold the words for it, separated by ``|``; the other columns
+say what they mean: moods, genres, instruments, tempo (slow, medium, fast), voice (vocal,
+instrumental) and era (60s to 00s) as ``name:weight`` with weights from -3 (never) to 3 (that very
+thing), and energy, 1 to 5. A name that is not listed has weight 0.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from vmr.knowledge.instruments import INSTRUMENTS, TEMPI
+from vmr.knowledge.tables import Cell
+from vmr.knowledge.vocabulary import ENERGY_RANGE, GENRES, MOODS
+from vmr.tables import read_table
+
+WORDS = Path(__file__).with_name("words.csv")
+LANGUAGES = ("en", "ja")
+VOICES = ("vocal", "instrumental")
+ERAS = ("60s", "70s", "80s", "90s", "00s")
+FACETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "moods": MOODS,
+        "genres": GENRES,
+        "instruments": INSTRUMENTS,
+        "tempo": TEMPI,
+        "voice": VOICES,
+        "era": ERAS,
+    }
+)
+I_ADJECTIVE = ("く", "さ", "め", "かった", "そう", "げ", "すぎ")  # in the place of the last い
+HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # of each katakana
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a word means: {facet: {name: weight -3 to 3}} and energy 1 to 5, None = not said."""
+
+    weights: Mapping[str, Mapping[str, float]]
+    energy: float | None
+
+    def names(self) -> list[str]:
+        """What it was taken for, the weightiest first: facets' names, without what it excludes."""
+        found = [(w, name) for row in self.weights.values() for name, w in row.items() if w > 0]
+        return [name for _, name in sorted(found, key=lambda pair: -pair[0])]
+
+
+def fold(text: str) -> str:
+    """How words are compared: full-width, capitals and katakana as half-width, small, hiragana.
+
+    The text must be NFKC already; as long as it was, so that positions stay."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text).translate(HIRAGANA)
+
+
+def normal(text: str) -> str:
+    """Unicode's NFKC, with typographic apostrophes and hyphens as plain ones."""
+    plain = unicodedata.normalize("NFKC", text)
+    return plain.translate({0x2019: "'", 0x2018: "'", 0x2010: "-", 0x2011: "-", 0x2013: "-"})
+
+
+def read_words(path: Path = WORDS) -> tuple[dict[str, Sense], dict[str, Sense]]:
+    """The words of each language, folded. Raises ManifestError that names the cell."""
+    english: dict[str, Sense] = {}
+    japanese: dict[str, Sense] = {}
+    for line, row in read_table(path, (*LANGUAGES, *FACETS, "energy")):
+        cells = {name: Cell(path, line, name, text) for name, text in row.items()}
+        sense = _sense(cells)
+        for language, words in (("en", english), ("ja", japanese)):
+            for word in cells[language].names():
+                for form in forms(fold(normal(word)), language):
+                    if form in words and form == fold(normal(word)) and words[form] is not sense:
+                        raise cells[language].wrong(f"{word!r} stands in another row too")
+                    words.setdefault(form, sense)
+    return english, japanese
+
+
+def _sense(cells: Mapping[str, Cell]) -> Sense:
+    weights = {facet: cells[facet].weights(names) for facet, names in FACETS.items()}
+    energy = cells["energy"].number(*ENERGY_RANGE) if cells["energy"].text else None
+    if energy is None and not any(weights.values()):
+        raise cells["en"].wrong("the row says nothing of its words")
+    return Sense({facet: row for facet, row in weights.items() if row}, energy)
+
+
+def forms(word: str, language: str) -> Sequence[str]:
+    """A folded word as it stands in the table and as it is inflected, the plain one first."""
+    if language == "ja" and len(word) > 1 and word.endswith("い"):
+        return [word, *(word[:-1] + ending for ending in I_ADJECTIVE)]
+    if language == "en":
+        return [re.sub(r"[\s-]+", " ", word)]
+    return [word]
+
+
+def english_stems(token: str) -> list[str]:
+    """A token and what it may be an inflection of: ``happier`` -> happy, ``drums`` -> drum."""
+    found = [token]
+    for ending, instead in (
+        *(("ies", "y"), ("ier", "y"), ("iest", "y"), ("ily", "y"), ("iness", "y")),
+        *(("ically", "ic"), ("ally", "al"), ("ly", ""), ("ly", "le"), ("ness", "")),
+        *(("es", ""), ("s", ""), ("er", ""), ("er", "e"), ("est", ""), ("est", "e")),
+        *(("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("ish", ""), ("y", ""), ("y", "e")),
+        *(("'s", ""), ("like", ""), ("esque", "")),
+    ):
+        if token.endswith(ending) and len(token) - len(ending) >= 3:
+            stem = token[: len(token) - len(ending)]
+            found.append(stem + instead)
+            if stem[-1] == stem[-2]:  # sadder, calmest
+                found.append(stem[:-1])
+    return found
+
+
+@lru_cache(maxsize=1)
+def bundled_words() -> tuple[dict[str, Sense], dict[str, Sense]]:
+    return read_words()

@@ -1,0 +1,224 @@
+"""What a person writes about music, English and Japanese mixed, as words with a meaning or none.
+
+    understand("warm piano, no drums")  ->  warm (+1), piano (+1), drums (-1)
+    understand("暗くない、もっと速く")      ->  暗く (-1), 速く (+1.5)
+
+From left to right the longest word of words.csv is taken; no tokenizer is needed for Japanese.
+English words may be inflected, Japanese adjectives too. Words around it set a word's strength:
+1 as it stands, below 0 where it is to be avoided. What is left over is not understood and is
+looked for in titles, artists and tags (vmr.knowledge.word_scores).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from vmr.knowledge.degrees import LESS, MORE, NOT, bundled_degrees
+from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, normal
+
+LONGEST_TEXT, MOST_WORDS = 400, 40
+LONGEST_PHRASE = 4  # English words
+LONGEST_JAPANESE = 16  # characters
+
+JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
+CARRY_ON = ("or", "nor")  # "no drums or vocals"
+SLOWEST, FASTEST = 20.0, 400.0  # beats a minute that can be meant
+BPM = re.compile(
+    r"(?:(\d{2,3})(?:\s*(?:-|to|~|〜|から)\s*(\d{2,3}))?\s*bpm|bpm\s*[:=]?\s*(\d{2,3})"
+    r"(?:\s*(?:-|to|~|〜)\s*(\d{2,3}))?)"
+)
+TOKEN = re.compile(r"[a-z0-9\u00e0-\u024f][a-z0-9\u00e0-\u024f'&/]*")
+BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One piece of the text. sense None = not in the table; bpm: a tempo that was written as a
+    number (low, high); strength: 1 plainly, -1 avoided, in between and up to 1.5 by degree."""
+
+    text: str
+    strength: float = 1.0
+    sense: Sense | None = None
+    bpm: tuple[float, float] | None = None
+
+    @property
+    def understood(self) -> bool:
+        return self.sense is not None or self.bpm is not None
+
+
+def understand(text: str) -> tuple[Word, ...]:
+    """The words of a text, at most MOST_WORDS of its first LONGEST_TEXT characters."""
+    reader = _Reader(normal(text)[:LONGEST_TEXT])
+    return tuple(reader.read()[:MOST_WORDS])
+
+
+class _Reader:
+    """One pass over a text; ``at`` is the place, ``strength`` what the words before have set."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.folded = text, fold(text)
+        self.english, self.japanese = bundled_words()
+        self.degrees = bundled_degrees()
+        self.at, self.strength, self.carried = 0, 1.0, 1.0
+        self.left_over = ""  # of a run of Japanese that is in no table
+        self.found: list[Word] = []
+        self.ended = -1  # where the last understood word ended
+
+    def read(self) -> list[Word]:
+        while self.at < len(self.text):
+            step = self._tempo() or self._break() or self._word() or self._before() or self._token()
+            if not step:
+                if self.text[self.at].isspace() or not self.text[self.at].isalnum():
+                    self._flush()
+                else:
+                    self.left_over += self.text[self.at]
+                self.at += 1
+        self._flush()
+        return self.found
+
+    def _tempo(self) -> bool:
+        match = BPM.match(self.folded, self.at)
+        if not match:
+            return False
+        low, high = (match[1] or match[3]), (match[2] or match[4])
+        bounds = (float(low), float(high or low))
+        if not SLOWEST <= bounds[0] <= bounds[1] <= FASTEST:
+            return False
+        self._add(match.end(), Word(self.text[self.at : match.end()], bpm=bounds))
+        return True
+
+    def _break(self) -> bool:
+        """Commas, and words after which "no" no longer holds."""
+        match = BREAK.match(self.folded, self.at)
+        if not match or self._longest()[0]:
+            return False
+        self._flush()
+        self.strength = self.carried = 1.0
+        self.at = match.end()
+        return True
+
+    def _word(self) -> bool:
+        end, sense = self._longest()
+        if not end:
+            return False
+        self._add(end, Word(self.text[self.at : end], sense=sense))
+        return True
+
+    def _longest(self) -> tuple[int, Sense | None]:
+        """End and sense of the longest word of the table that begins here, (0, None) if none."""
+        return max(self._english(), self._japanese(), key=lambda found: found[0])
+
+    def _english(self) -> tuple[int, Sense | None]:
+        if self.at and TOKEN.match(self.folded[self.at - 1]):
+            return 0, None  # inside a word
+        ends: list[tuple[int, int]] = []
+        at = self.at
+        while len(ends) < LONGEST_PHRASE and (match := TOKEN.match(self.folded, at)):
+            ends.append((match.start(), match.end()))
+            gap = re.compile(r"[ \t-]+").match(self.folded, match.end())
+            at = gap.end() if gap else len(self.folded)
+        for start, end in reversed(ends):
+            head = re.sub(r"[\s-]+", " ", self.folded[self.at : start])
+            for stem in english_stems(self.folded[start:end]):
+                if head + stem in self.english:
+                    return end, self.english[head + stem]
+        return 0, None
+
+    def _japanese(self) -> tuple[int, Sense | None]:
+        for length in range(min(LONGEST_JAPANESE, len(self.text) - self.at), 0, -1):
+            end = self.at + length
+            sense = self.japanese.get(self.folded[self.at : end])
+            if sense is not None and self._stands_alone(end):
+                return end, sense
+        return 0, None
+
+    def _stands_alone(self, end: int) -> bool:
+        """Katakana, single kanji and Latin letters are no word inside a longer run of their kind,
+        unless the run's other side is understood as well."""
+        word = self.text[self.at : end]
+        kind = _script(word)
+        if len(word) <= 3 and re.search("[ァ-ー]", word) and re.search("[ぁ-ん]", word):
+            return False  # the end of one word and the beginning of another
+        if not kind:
+            return True
+        left = self.text[self.at - 1 : self.at]
+        if left and _script(left * 2) == kind and self.ended != self.at:
+            return False
+        right = self.text[end : end + 1]
+        if not right or _script(right * 2) != kind:
+            return True
+        return any(self.folded[end : end + n] in self.japanese for n in range(1, LONGEST_JAPANESE))
+
+    def _add(self, end: int, word: Word) -> None:
+        self._flush()
+        strength, start = self.strength, self.at
+        if re.search(r"(?:^|\s)-$", self.text[:start]):  # "piano -drums"
+            strength = NOT
+        follows = self.degrees.following(self.folded, end)
+        if follows is not None:
+            weak = strength == LESS or self.folded[start:end].endswith("すぎ")
+            joined = JOINED_JA.fullmatch(self.text[self.ended : start]) if self.found else None
+            end, after = follows
+            strength = LESS if after == NOT and weak else after
+            if joined and after < 0:
+                self.found[-1] = replace(self.found[-1], strength=strength)
+        elif strength == LESS and not word.text.isascii():
+            strength = 1.0  # あまり without a negation after it
+        self.found.append(replace(word, strength=strength))
+        self.carried, self.strength = (strength if strength < 0 else 1.0), 1.0
+        self.at = self.ended = end
+
+    def _before(self) -> bool:
+        """A Japanese adverb of degree."""
+        ahead = self.degrees.ahead(self.folded, self.at)
+        if ahead is None:
+            return False
+        self._flush()
+        self.at, self.strength = ahead
+        return True
+
+    def _token(self) -> bool:
+        """An English word that is not in the table: one that sets a strength, or a left-over."""
+        match = TOKEN.match(self.folded, self.at)
+        if not match:
+            return False
+        self._flush()
+        token, before = match[0], self.folded[self.at - 1 : self.at]
+        if token in self.degrees.before:
+            strength = self.degrees.before[token]
+            softened = strength == MORE and self.strength == NOT  # not too, not very
+            self.strength = LESS if softened else strength
+        elif token in CARRY_ON:
+            self.strength = self.carried
+        elif token.endswith("less") and token[:-4] in self.english:
+            self.found.append(Word(self._shown(match), NOT, self.english[token[:-4]]))
+        elif token == "free" and before == "-" and self.found:
+            self.found[-1] = replace(self.found[-1], strength=NOT)
+        elif token not in self.degrees.empty:
+            self.found.append(Word(self._shown(match), self.strength))
+            self.strength = 1.0
+        self.at = match.end()
+        return True
+
+    def _shown(self, match: re.Match[str]) -> str:
+        return self.text[match.start() : match.end()]
+
+    def _flush(self) -> None:
+        """What is left of a Japanese run without particles and words that say nothing of music."""
+        run, self.left_over = self.left_over, ""
+        pieces, at = [], 0
+        for match in self.degrees.empty_ja.finditer(run):
+            pieces.append(run[at : match.start()])
+            at = match.end()
+        pieces.append(run[at:])
+        self.found += [Word(piece) for piece in pieces if len(piece) > 1]
+
+
+def _script(text: str) -> str:
+    """Katakana, (one) kanji or Latin letters; "" for runs that stand alone wherever they are."""
+    if all("ァ" <= c <= "ー" for c in text):
+        return "katakana"
+    if all(c.isascii() and c.isalnum() for c in text):
+        return "latin"
+    return "kanji" if len(set(text)) == 1 and "一" <= text[0] <= "鿿" else ""
