@@ -13,7 +13,7 @@ import pytest
 
 from vmr import errors
 from vmr.errors import CatalogError, MediaError, Notice, VmrError, sentences
-from vmr.media.transcode import StoppedError
+from vmr.media.limits import StoppedError
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = [*sorted(PROJECT.glob("vmr/**/*.py")), PROJECT / "app.py"]
@@ -134,7 +134,8 @@ def test_a_value_comes_through_unchanged(name):
 
 
 def test_a_sentence_within_a_sentence_is_in_the_same_language():
-    error = MediaError("media.is_text", name="a.txt", advice=Notice("media.choose_sound"))
+    advice, wanted = Notice("media.choose_sound"), Notice("media.a_music")
+    error = MediaError("media.is_text", name="a.txt", advice=advice, wanted=wanted)
     assert str(error).endswith("Choose a sound file such as mp3, wav, flac, ogg, opus or m4a.")
     assert error.sentence("ja").endswith("などの音声ファイルを選んでください。")
     outer = VmrError("catalog.damaged_because", path="a", reason=error)
@@ -143,7 +144,7 @@ def test_a_sentence_within_a_sentence_is_in_the_same_language():
 
 def test_an_error_survives_another_process_and_a_file():
     inner = Notice("media.choose_video")
-    error = StoppedError("media.is_text", name="a.txt", advice=inner)
+    error = StoppedError("media.is_text", name="a.txt", advice=inner, wanted=inner)
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is StoppedError and str(copy) == str(error)
     assert Notice.from_json(error.notice.as_json()) == error.notice

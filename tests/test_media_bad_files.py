@@ -14,9 +14,11 @@ import pytest
 
 from tests.media_files import BAD, SECRET_NAME, bad_file, cut_off, ffmpeg, good_file
 from vmr.errors import MediaError
-from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path, inspect, parse_report
+from vmr.media.containers import Content
+from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
 from vmr.media.limits import MediaLimits
 from vmr.media.read import probe, read_audio, read_video
+from vmr.media.report import inspect, parse_report
 from vmr.media.sandbox import run_job, shown_name
 
 LIMITS = MediaLimits()
@@ -74,8 +76,9 @@ def test_a_playlist_that_is_not_sniffed_is_still_not_followed(
 ) -> None:
     path = bad_file(folder, name)
     assert name == "stream.sdp" or (folder / SECRET_NAME).exists()
-    job = {"job": "video", "path": str(path), "ffmpeg": ffmpeg_path()}
-    with pytest.raises(MediaError, match="not a video"):
+    job = {"job": "video", "path": str(path), "content": ["mp4", 0]}
+    job["ffmpeg"] = ffmpeg_path()
+    with pytest.raises(MediaError, match=r"is incomplete|damaged or not a video"):
         run_job(job, name, tmp_path, LIMITS)
     assert not (tmp_path / "frames.npy").exists()
 
@@ -83,11 +86,11 @@ def test_a_playlist_that_is_not_sniffed_is_still_not_followed(
 def test_a_playlist_is_not_followed_even_beside_its_video_and_under_its_own_name(
     folder: Path,
 ) -> None:
-    """Nothing but the list of demuxers stands between this playlist and the file that it names."""
+    """ffmpeg is told which demuxer to use, and the list of demuxers has none for playlists."""
     path = bad_file(folder, "concat.mp4")
     assert "Input #0, concat" in ffmpeg("-i", str(path), "-t", "0.1", "-f", "null", "-")
     with pytest.raises(MediaError, match="not a video"):
-        inspect(path, ffmpeg_path(), path.name)
+        inspect(path, Content("concat"), ffmpeg_path(), path.name)
 
 
 def test_no_other_protocol_than_that_of_files_is_opened(folder: Path) -> None:

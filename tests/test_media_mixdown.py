@@ -14,11 +14,13 @@ import soundfile
 
 from tests.media_files import AAC, X264, ffmpeg, good_file, picture, tone
 from vmr.errors import MediaError
+from vmr.media.bed import RATE_HZ, MixSettings, lay_bed
+from vmr.media.limits import StoppedError
 from vmr.media.loudness import correction
-from vmr.media.mixdown import RATE_HZ, MixSettings, lay_bed, render
+from vmr.media.mixdown import render
 from vmr.media.playback import browser_playable
 from vmr.media.read import probe, read_audio, read_video
-from vmr.media.transcode import StoppedError, run_ffmpeg
+from vmr.media.transcode import Run, run_ffmpeg
 
 BARE = MixSettings(fade_in_s=0, fade_out_s=0, crossfade_s=0)
 
@@ -310,5 +312,5 @@ def test_a_phone_video_stays_upright_in_its_copy(folder: Path, tmp_path: Path) -
 
 def test_a_failed_conversion_is_a_sentence_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"x.mp4 could not be converted\. It may"):
-        run_ffmpeg(["-i", str(tmp_path / "nothing"), str(tmp_path / "out.mp4")], "x.mp4")
+        run_ffmpeg(Run(["-i", str(tmp_path / "nothing"), str(tmp_path / "out.mp4")], "x.mp4"))
     assert list(tmp_path.iterdir()) == []

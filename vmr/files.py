@@ -28,9 +28,12 @@ VIDEO_ENDINGS = (
     *(".mts", ".ogv", ".ts", ".webm", ".wmv"),
 )
 MUSIC_ENDINGS = (
-    *(".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav"),
-    *(".wma", ".wv"),
+    *(".3ga", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".bwf", ".caf"),
+    *(".dff", ".dsf", ".dts", ".eac3", ".flac", ".m4a", ".m4b", ".mka", ".mp2", ".mp3", ".mpc"),
+    *(".oga", ".ogg", ".oma", ".opus", ".qoa", ".ra", ".rf64", ".shn", ".snd", ".spx", ".tak"),
+    *(".tta", ".voc", ".w64", ".wav", ".weba", ".wma", ".wv"),
 )
+ASIDE = (".", "$", "__MACOSX")  # beginnings of names that are passed over in a folder
 
 
 def has_ending(name: str, endings: Collection[str]) -> bool:
@@ -40,12 +43,15 @@ def has_ending(name: str, endings: Collection[str]) -> bool:
 
 
 def files_with_ending(folder: Path, endings: Collection[str]) -> list[Path]:
-    """The files under a folder, sorted, without hidden ones (._song.mp3 on a Mac's disk)."""
+    """The files under a folder, sorted, without hidden ones and what systems keep for themselves.
+
+    A Mac's disk has ._song.mp3 beside song.mp3, its archives __MACOSX, a Windows disk $RECYCLE.BIN.
+    """
     return [
         path
         for path in sorted(folder.rglob("*"))
         if has_ending(path.name, endings)
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not any(part.startswith(ASIDE) for part in path.relative_to(folder).parts)
         and path.is_file()
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from vmr.errors import Notice
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
-from vmr.media.ffmpeg import MediaInfo
 from vmr.media.limits import MediaLimits, too_long
+from vmr.media.packets import LONGEST_S, Packets
 from vmr.media.plan import (
     Segment,
     frame_cost_s,
@@ -24,10 +25,14 @@ from vmr.media.plan import (
     split_evenly,
     target_times,
 )
+from vmr.media.report import MediaInfo
+from vmr.media.tone import Table
 
 SHORTER_SIDE = 256
 LONGEST_SIDE = 1024  # a panorama is squeezed to this
 MOST_BREAKS = 8  # damaged places after which the rest of a file is given up
+JUMP_S = 600.0  # a hole between frames that is none
+HIDDEN_S = 1e-3  # a frame earlier than this before 0 is not shown
 SECOND_READER_FROM_S = 0.6  # estimated work below which a second reader is not worth opening
 
 
@@ -43,6 +48,19 @@ class Decoded:
     broken_at: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Looking:
+    """How frames are looked at: where reading can begin, every how many, which are chosen."""
+
+    keys: Sequence[int]
+    stride: int
+    chosen: frozenset[int]
+    colours: Table | None = None
+
+    def seen(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return picture if self.colours is None else self.colours(picture)
+
+
 class UndecodableError(Exception):
     """decord cannot read this file; ffmpeg may. Its text is for the log, not for people."""
 
@@ -56,11 +74,12 @@ def frame_size(width: int, height: int) -> tuple[int, int]:
 
 def open_reader(path: Path, width: int, height: int) -> Any:
     """A decord VideoReader with frames of ``frame_size``; UndecodableError if it cannot."""
+    # decord2 loads every CUDA library of the environment if it finds one: 4 GB of address space.
+    sys.modules.setdefault("nvidia", None)  # type: ignore[arg-type]
     import decord
 
     wide, high = frame_size(width, height)
     try:
-        # More threads than one make decord 0.6 fail on VP9.
         reader = decord.VideoReader(str(path), num_threads=1, width=wide, height=high)
     except (RuntimeError, decord.DECORDError) as error:
         raise UndecodableError(str(error)) from error
@@ -69,36 +88,84 @@ def open_reader(path: Path, width: int, height: int) -> Any:
     return reader
 
 
-def decode_video(path: Path, info: MediaInfo, name: str, limits: MediaLimits) -> dict[str, Any]:
+def decode_video(
+    path: Path,
+    info: MediaInfo,
+    name: str,
+    limits: MediaLimits,
+    scan: Callable[[], Packets] = Packets,
+) -> dict[str, Any]:
     """Arrays and facts of a VideoClip, by their field names.
 
+    scan: asked for the packets of the file where decord's times or the header's make no sense.
     MediaError with one sentence, or UndecodableError if decord cannot make anything of the file.
     """
     reader = open_reader(path, info.width, info.height)
-    times_s = _frame_times(reader, info.fps)
-    duration_s = float(times_s[-1] + (times_s[-1] / (len(times_s) - 1) if len(times_s) > 1 else 0))
+    times_s, first = frame_times(reader, info.fps, scan)
+    duration_s = float(
+        times_s[-1] + (times_s[-1] / (len(times_s) - first - 1) if len(times_s) - first > 1 else 0)
+    )
     if duration_s > limits.max_duration_s:
         raise too_long(name, duration_s, limits)
-    fps = len(times_s) / duration_s if duration_s > 0 else info.fps
-    keys = [int(k) for k in reader.get_key_indices()]
+    fps = (len(times_s) - first) / duration_s if duration_s > 0 else info.fps
+    keys = [int(k) for k in reader.get_key_indices() if k > first]
     cost_s = frame_cost_s(info.width, info.height, info.bytes / len(times_s))
     targets_s = target_times(duration_s, limits.max_frames)
-    segments = plan_segments(times_s, keys, targets_s, fps, cost_s, limits.budget_s)
-    work_s = cost_s * sum(len(s) for s in segments)
-    parts = split_evenly(segments, keys) if work_s > SECOND_READER_FROM_S else [segments]
+    shown = [
+        Segment(s.start + first, s.stop + first)
+        for s in plan_segments(
+            times_s[first:], [k - first for k in keys], targets_s, fps, cost_s, limits.budget_s
+        )
+    ]
+    work_s = cost_s * sum(len(s) for s in shown)
+    parts = split_evenly(shown, keys) if work_s > SECOND_READER_FROM_S else [shown]
     stride = grid_stride(fps)
-    wanted = _choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
+    chosen = _choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
+    looking = Looking(
+        [first, *keys], stride, frozenset(chosen), Table(info.transfer) if info.is_hdr else None
+    )
     readers = [reader, *(open_reader(path, info.width, info.height) for _ in parts[1:])]
-    done = _read_parts(readers, parts, keys, stride, frozenset(wanted))
-    return _assemble(done, times_s, stride, info, name, duration_s)
+    done = _read_parts(readers, parts, looking)
+    whole_s = info.duration_s
+    if whole_s > 1.1 * duration_s + 1 and not scan().is_cut_off:
+        whole_s = duration_s  # sound that outlasts the picture, or a header that is wrong
+    return _assemble(done, times_s, looking, info, name, duration_s, whole_s)
 
 
-def _frame_times(reader: Any, fps: float) -> NDArray[np.float64]:
-    """(N,) seconds, from 0 and never falling: what variable frame rate really does."""
-    times_s = np.asarray(reader.get_frame_timestamp(range(len(reader))), dtype=np.float64)[:, 0]
-    if not np.isfinite(times_s).all() or (len(times_s) > 1 and times_s.max() <= times_s.min()):
-        times_s = np.arange(len(reader)) / (fps or 25.0)
-    return np.maximum.accumulate(times_s - times_s[0])
+def frame_times(
+    reader: Any, fps: float, scan: Callable[[], Packets]
+) -> tuple[NDArray[np.float64], int]:
+    """(N,) seconds of the reader's frames and the number of the first one that is shown.
+
+    Times run from 0 at that frame and never fall: what variable frame rate really does. Frames
+    before it, of an edit that begins between keyframes, have negative times and are not shown.
+    """
+    count = len(reader)
+    times_s = np.asarray(reader.get_frame_timestamp(range(count)), dtype=np.float64)[:, 0]
+    if not are_plausible(times_s):
+        times_s = np.sort(np.asarray(scan().times_s, dtype=np.float64))
+        if len(times_s) != count or not are_plausible(times_s):
+            if not 1 <= fps <= 1000:
+                raise UndecodableError("no times")
+            times_s = np.arange(count) / fps
+    first = int(np.searchsorted(times_s, -HIDDEN_S)) if times_s[-1] > 0 else 0
+    times_s = _without_jumps(np.maximum.accumulate(times_s))
+    return times_s - times_s[first], first
+
+
+def are_plausible(times_s: NDArray[np.float64]) -> bool:
+    """Whether times of frames can be true: finite, not absurd, and not all the same."""
+    if len(times_s) == 0 or not np.isfinite(times_s).all() or np.abs(times_s).max() > LONGEST_S:
+        return False
+    return len(times_s) == 1 or bool(times_s.max() > times_s.min())
+
+
+def _without_jumps(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Clocks that jump far ahead, where recordings were joined, go on as if they had not."""
+    gaps_s = np.diff(times_s)
+    usual_s = float(np.median(gaps_s)) if len(gaps_s) else 0.0
+    jumps = (gaps_s > JUMP_S) & (usual_s < 1.0)
+    return np.concatenate([times_s[:1], times_s[0] + np.cumsum(np.where(jumps, usual_s, gaps_s))])
 
 
 def _choose_frames(
@@ -117,17 +184,11 @@ def _choose_frames(
     return [int(i) for i in np.unique(grid[np.where(nearer_left, right - 1, right)])]
 
 
-def _read_parts(
-    readers: Sequence[Any],
-    parts: list[list[Segment]],
-    keys: Sequence[int],
-    stride: int,
-    wanted: frozenset[int],
-) -> Decoded:
+def _read_parts(readers: Sequence[Any], parts: list[list[Segment]], looking: Looking) -> Decoded:
     """Each reader its part, in threads: decord leaves Python alone while it decodes."""
     results = [Decoded() for _ in parts]
     threads = [
-        threading.Thread(target=_read_segments, args=(reader, part, keys, stride, wanted, result))
+        threading.Thread(target=_read_segments, args=(reader, part, looking, result))
         for reader, part, result in zip(readers, parts, results, strict=True)
     ]
     for thread in threads:
@@ -147,14 +208,7 @@ def _read_parts(
     return whole
 
 
-def _read_segments(
-    reader: Any,
-    segments: list[Segment],
-    keys: Sequence[int],
-    stride: int,
-    wanted: frozenset[int],
-    result: Decoded,
-) -> None:
+def _read_segments(reader: Any, segments: list[Segment], looking: Looking, result: Decoded) -> None:
     """Fill ``result``; where decoding fails go on at the next keyframe, a few times."""
     import decord
 
@@ -163,24 +217,24 @@ def _read_segments(
         segment = waiting.pop()
         index = segment.start
         try:
-            if index:
+            if index != looking.keys[0]:  # where a reader begins by itself
                 reader.seek_accurate(index)
-            for index in range(segment.start, segment.stop, stride):
-                picture = reader.next().asnumpy()
+            for index in range(segment.start, segment.stop, looking.stride):
+                picture = looking.seen(reader.next().asnumpy())
                 luma, colours = video_stats.small_planes(picture)
                 result.lumas.append(luma)
                 result.colours.append(colours)
                 result.indices.append(index)
                 if result.first is None:
                     result.first = index, picture
-                if index in wanted:
+                if index in looking.chosen:
                     result.pictures[index] = picture
-                between = min(stride, segment.stop - index) - 1
+                between = min(looking.stride, segment.stop - index) - 1
                 if between > 0:
                     reader.skip_frames(between)
         except (decord.DECORDError, StopIteration, RuntimeError):
             result.broken_at.append(index)
-            after = [k for k in keys if index < k < segment.stop]
+            after = [k for k in looking.keys if index < k < segment.stop]
             if after:
                 waiting.append(Segment(after[0], segment.stop))
 
@@ -188,22 +242,24 @@ def _read_segments(
 def _assemble(
     done: Decoded,
     times_s: NDArray[np.float64],
-    stride: int,
+    looking: Looking,
     info: MediaInfo,
     name: str,
     duration_s: float,
+    whole_s: float,
 ) -> dict[str, Any]:
     if not done.indices:
         raise UndecodableError("no frame of it can be decoded")
-    fps = len(times_s) / duration_s if duration_s > 0 else info.fps
-    note, duration_s = _damage(done, times_s, info, name, duration_s)
+    first = looking.keys[0]
+    fps = (len(times_s) - first) / duration_s if duration_s > 0 else info.fps
+    note, duration_s = _damage(done, times_s, name, duration_s, whole_s)
     kept = sorted(done.pictures)
     frames = np.stack([done.pictures[i] for i in kept])
     looked = Looked(
         lumas=np.stack(done.lumas),
         colours=np.stack(done.colours),
         times_s=times_s[done.indices],
-        runs=np.cumsum(np.diff(done.indices, prepend=done.indices[0]) > stride),
+        runs=np.cumsum(np.diff(done.indices, prepend=done.indices[0]) > looking.stride),
     )
     stats, cuts_s = video_stats.measure(frames, times_s[kept], looked, duration_s)
     return {
@@ -218,10 +274,10 @@ def _assemble(
 
 
 def _damage(
-    done: Decoded, times_s: NDArray[np.float64], info: MediaInfo, name: str, duration_s: float
+    done: Decoded, times_s: NDArray[np.float64], name: str, duration_s: float, whole_s: float
 ) -> tuple[Notice | None, float]:
     """The note for a file that was not readable in full (None for a sound one), and its length."""
-    whole_s = max(info.duration_s, duration_s)
+    whole_s = max(whole_s, duration_s)
     last = max(done.indices)
     if done.broken_at and last < max(done.broken_at):
         end_s = float(times_s[last])

@@ -36,6 +36,10 @@ class MediaLimits:
     budget_s: float = 4.0
 
 
+class StoppedError(MediaError):
+    """The person stopped the work."""
+
+
 def too_long(name: str, duration_s: float, limits: MediaLimits) -> MediaError:
     """The error of a file that lasts longer than the limit."""
     return MediaError(

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from vmr.errors import MediaError
 from vmr.files import cache_folder, replacing, sha256_file
-from vmr.media.ffmpeg import SAFE_INPUT, MediaInfo
 from vmr.media.limits import MediaLimits
-from vmr.media.read import DEFAULT_LIMITS, probe
-from vmr.media.sandbox import shown_name
-from vmr.media.sniff import check_content, check_file
-from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, run_ffmpeg, with_wall
+from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
+from vmr.media.report import MediaInfo
+from vmr.media.tone import cube_filter
+from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
+
+EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2,format=yuv420p"
 
 # Container by content -> (picture, sound) that Chromium, Firefox and Safari all play in it.
 PLAYABLE = {
@@ -29,8 +30,22 @@ def is_playable(path: Path, container: str, info: MediaInfo) -> bool:
         and info.video_codec in pictures
         and info.audio_codec in sounds
         and info.width * info.height <= 1920 * 1200 * 4
-        and info.plain_pixels
+        and is_plain(info)
     )
+
+
+def is_plain(info: MediaInfo) -> bool:
+    """Whether every player shows the picture as it is meant, and the one that was analysed."""
+    return info.plain_pixels and not info.interlaced and not info.is_hdr and info.pictures == 1
+
+
+def plain_picture(info: MediaInfo) -> str:
+    """Filters that make such a picture: half pictures joined, HDR brought to an ordinary screen.
+
+    The cube of HDR lies in the folder that ffmpeg runs in.
+    """
+    joined = "bwdif=mode=send_frame:deint=" + ("all" if info.interlaced else "interlaced")
+    return f"{joined},{cube_filter()}" if info.is_hdr else joined
 
 
 def browser_playable(
@@ -45,38 +60,37 @@ def browser_playable(
     The copy is keyed by the content of the file, at most 1280 pixels wide, and made under limits.
     MediaError as in read_video.
     """
-    path = Path(path)
-    name = shown_name(path)
-    real = check_file(path, name, limits)
-    container = check_content(real, name)
-    info = probe(path, limits)
-    if not info.has_video:
-        raise MediaError("media.no_picture", name=name)
-    if is_playable(path, container, info):
-        return path
+    video = read_timeline(Path(path), limits)
+    if not video.info.has_video:
+        raise MediaError("media.no_picture", name=video.name)
+    if is_playable(Path(path), video.container, video.info):
+        return Path(path)
     folder = cache_folder() / "playback" if folder is None else folder
-    copy = folder / f"{sha256_file(real)[:32]}.mp4"
+    copy = folder / f"{sha256_file(video.path)[:32]}.mp4"
     if not copy.is_file():
         with replacing(copy) as temporary:
-            run_ffmpeg(
-                _arguments(real, temporary),
-                name,
-                info.duration_s,
-                with_wall(ENCODE_LIMITS, info.duration_s),
-                progress,
-                cancel,
+            run = Run(
+                _arguments(video, temporary),
+                video.name,
+                reads=(video.path,),
+                writes=(temporary,),
+                cube=video.info.transfer if video.info.is_hdr else "",
             )
+            limits = with_wall(ENCODE_LIMITS, video.length_s)
+            run_ffmpeg(run, video.length_s, limits, progress, cancel)
             if temporary.stat().st_size < 200:
-                raise MediaError("media.not_playable", name=name)
+                raise MediaError("media.not_playable", name=video.name)
     return copy
 
 
-def _arguments(source: Path, out: Path) -> list[str]:
-    shrink = "scale='trunc(min(1280,iw*sar)/2)*2':-2,setsar=1,format=yuv420p"
+def _arguments(video: Timeline, out: Path) -> list[str]:
+    info = video.info
+    shrink = "scale='trunc(min(1280,iw*sar)/2)*2':-2,setsar=1"
+    sound = ["-map", f"0:{info.audio_stream}"] if info.has_audio else []
     return [
-        *("-loglevel", "error", "-y", *SAFE_INPUT, "-i", str(source)),
-        *("-map", "0:v:0", "-map", "0:a:0?", "-map_metadata", "-1", "-sn", "-dn"),
-        *("-vf", shrink, "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast"),
-        *("-crf", "23", "-threads", "2", "-c:a", "aac", "-b:a", "160k", "-ac", "2"),
-        *("-movflags", "+faststart", str(out)),
+        *("-loglevel", "error", "-y", *video.arguments, "-t", f"{video.limit_s:.3f}"),
+        *("-map", f"0:{info.video_stream}", *sound, "-map_metadata", "-1", "-sn", "-dn"),
+        *("-vf", f"{shrink},{plain_picture(info)},format=yuv420p", "-fps_mode", "vfr"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "2"),
+        *("-c:a", "aac", "-b:a", "160k", "-ac", "2", "-movflags", "+faststart", str(out)),
     ]

@@ -7,6 +7,7 @@ what to do. What could be read of a damaged file is returned, with a note.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from vmr.errors import Notice
 from vmr.media.clip import VIDEO_STATS, AudioClip, VideoClip
-from vmr.media.ffmpeg import MediaInfo, ffmpeg_path
+from vmr.media.containers import Content
+from vmr.media.ffmpeg import ffmpeg_path, safe_input
 from vmr.media.limits import MediaLimits
+from vmr.media.report import MediaInfo
 from vmr.media.sandbox import run_job, shown_name
 from vmr.media.sniff import check_content, check_file
 
@@ -25,10 +28,61 @@ __all__ = ["MediaInfo", "probe", "read_audio", "read_video"]
 DEFAULT_LIMITS = MediaLimits()
 
 
-def probe(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> MediaInfo:
-    """Streams, size and duration of a video or sound file."""
+def probe(path: Path, limits: MediaLimits = DEFAULT_LIMITS, sound: bool = False) -> MediaInfo:
+    """Streams, size and duration of a video or sound file; ``sound``: music is wanted."""
     with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
-        return MediaInfo(**_run("probe", path, Path(folder), limits))
+        return MediaInfo(**_run("probe", path, Path(folder), limits, sound=sound))
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A checked file and how long it really is, by its packets and not by its header.
+
+    length_s   of the moving picture, of the sound where there is none
+    is_edited  whether decoding begins before the first picture that is shown, or skips parts
+    """
+
+    path: Path
+    name: str
+    content: Content
+    info: MediaInfo
+    length_s: float
+    limit_s: float
+    is_edited: bool
+
+    @property
+    def container(self) -> str:
+        return self.content.container
+
+    @property
+    def arguments(self) -> list[str]:
+        """ffmpeg's arguments that open the file as what it is."""
+        return safe_input(self.path, self.content)
+
+    def job(self, kind: str) -> dict[str, Any]:
+        """A job of the worker on this file."""
+        content = [self.content.container, self.content.offset]
+        job = {"job": kind, "path": str(self.path), "content": content, "ffmpeg": ffmpeg_path()}
+        return job | {"stream": self.info.audio_stream}
+
+
+def read_timeline(
+    path: Path, limits: MediaLimits = DEFAULT_LIMITS, sound: bool = False
+) -> Timeline:
+    """What a file holds and how long it is, read through; ``sound``: music is wanted."""
+    with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
+        value = _run("timeline", path, Path(folder), limits, sound=sound)
+    name = shown_name(Path(path))
+    real = check_file(Path(path), name, limits)
+    return Timeline(
+        path=real,
+        name=name,
+        content=check_content(real, name, sound=sound),
+        info=MediaInfo(**value["info"]),
+        length_s=float(value["length_s"]),
+        limit_s=limits.max_duration_s,
+        is_edited=bool(value["is_edited"]),
+    )
 
 
 def read_video(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> VideoClip:
@@ -80,8 +134,10 @@ def _run(
     path = Path(path)
     name = shown_name(path)
     real = check_file(path, name, limits)
-    check_content(real, name, sound=sound)
-    request = {"job": job, "path": str(real), "ffmpeg": ffmpeg_path(), **more}
+    content = check_content(real, name, sound=sound)
+    found = [content.container, content.offset]
+    request: dict[str, Any] = {"job": job, "path": str(real), "content": found}
+    request |= {"ffmpeg": ffmpeg_path(), "sound": sound, **more}
     return run_job(request, name, folder, limits)
 
 

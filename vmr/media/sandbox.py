@@ -8,12 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError, Notice
-from vmr.media.limits import MediaLimits
+from vmr.media.limits import MediaLimits, StoppedError
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
@@ -28,24 +30,48 @@ def shown_name(path: Path) -> str:
     return text if len(text) <= 60 else f"{text[:40]}...{text[-17:]}"
 
 
-def run_job(job: dict[str, Any], name: str, folder: Path, limits: MediaLimits) -> dict[str, Any]:
-    """The worker's answer to one job, its arrays left in ``folder``; MediaError in words."""
+def run_job(
+    job: dict[str, Any],
+    name: str,
+    folder: Path,
+    limits: MediaLimits,
+    cancel: Callable[[], bool] | None = None,
+) -> dict[str, Any]:
+    """The worker's answer to one job, its arrays left in ``folder``; MediaError in words.
+
+    A true answer of ``cancel``, asked a few times a second, ends it with a StoppedError.
+    """
     words = folder / "words.txt"
     with words.open("wb") as file:  # decoders can be talkative, and a file is held to a size
         process = start_worker(job | {"name": name}, folder, limits, stderr=file.fileno())
     try:
-        process.wait(timeout=limits.wall_s)
+        _wait(process, name, limits.wall_s, cancel)
     except subprocess.TimeoutExpired as error:
-        raise MediaError("media.slow", name=name, seconds=limits.wall_s) from error
+        seconds, advice = limits.wall_s, _advice(job)
+        raise MediaError("media.slow", name=name, seconds=seconds, advice=advice) from error
     finally:
         kill(process)
     answer_file = folder / "answer.json"
     if process.returncode != 0 or not answer_file.exists():
-        raise _died(process.returncode, _last_words(words), name)
+        raise _died(process.returncode, _last_words(words), name, _advice(job))
     answer = json.loads(answer_file.read_text("utf-8"))
     if "error" in answer:
         raise MediaError.of(Notice.from_json(answer["error"]))
     return dict(answer["value"])
+
+
+def _wait(
+    process: subprocess.Popen[bytes], name: str, wall_s: float, cancel: Callable[[], bool] | None
+) -> None:
+    """Wait for the end; TimeoutExpired after ``wall_s``, StoppedError if it is cancelled."""
+    until = time.monotonic() + wall_s
+    while cancel is not None and time.monotonic() < until:
+        if cancel():
+            raise StoppedError("media.stopped", name=name)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+            return
+    process.wait(timeout=max(until - time.monotonic(), 0.0))
 
 
 def start_worker(
@@ -95,7 +121,12 @@ def _last_words(path: Path) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def _died(status: int, words: str, name: str) -> MediaError:
+def _advice(job: dict[str, Any]) -> Notice:
+    """What to do with a video that is too much, or with a piece of music."""
+    return Notice("media.convert_sound") if job.get("sound") else Notice("media.export_video")
+
+
+def _died(status: int, words: str, name: str, advice: Notice) -> MediaError:
     """The sentence for a worker that ended without an answer; its last words are the cause."""
     cause = RuntimeError(f"media worker ended with status {status}: {words}")
     if status in _KILLED_FOR_TIME:
@@ -104,6 +135,6 @@ def _died(status: int, words: str, name: str) -> MediaError:
         key = "media.too_much_memory"
     else:
         key = "media.decoder_failed"
-    error = MediaError(key, name=name)
+    error = MediaError(key, name=name, advice=advice)
     error.__cause__ = cause
     return error

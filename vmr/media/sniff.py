@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 
 from vmr.errors import MediaError, Notice
+from vmr.media.containers import Content, content_of, mpeg_audio_after
 from vmr.media.limits import MediaLimits
 
-HEAD_BYTES = 4096
 INDEX_BYTES = 2**20
 
 _IMAGE = "media.is_picture"
@@ -23,6 +23,7 @@ _DOCUMENT = "media.is_document"
 _PROGRAM = "media.is_program"
 _LOCKED = "media.is_locked"
 _PAGE = "media.is_page"
+_UNKNOWN = "media.is_unknown"
 
 # Beginnings of files that people take for videos, with the sentence that says so.
 _REFUSED: tuple[tuple[bytes, str], ...] = (
@@ -63,10 +64,9 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"\x8c\x0d\x04", _LOCKED),
     (b"SQLite format 3", "media.is_database"),
     (b"glTF", "media.is_model"),
+    (b"\0\x05\x16\x07", "media.is_side_file"),
+    (b"\0\x05\x16\0", "media.is_side_file"),
 )
-
-_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"uuid")
-_PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"mif1", b"avif", b"crx ")
 
 
 def check_file(path: Path, name: str, limits: MediaLimits) -> Path:
@@ -93,56 +93,25 @@ def check_file(path: Path, name: str, limits: MediaLimits) -> Path:
     return real
 
 
-def check_content(path: Path, name: str, sound: bool = False) -> str:
-    """The container by content: "mp4", "matroska", "avi", ...; MediaError for all others.
+def check_content(path: Path, name: str, sound: bool = False) -> Content:
+    """What the file is by its content; MediaError for what is neither a video nor music.
 
-    ``sound`` only chooses the advice: for a music file rather than a video.
+    ``sound``: whether music is wanted rather than a video, so that the sentences speak of it.
     """
-    advice = Notice("media.choose_sound") if sound else Notice("media.choose_video")
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        content, head, start = content_of(path)
+        reason = _reason(head) if content is None else ""
+        if reason == _UNKNOWN:
+            content = mpeg_audio_after(path, start)
     except PermissionError as error:
         raise MediaError("media.forbidden", name=name) from error
-    container = container_of(head)
-    if container == "mp4" and _is_protected(path):
+    if content is None:
+        wanted = Notice("media.a_music") if sound else Notice("media.a_video")
+        advice = Notice("media.choose_sound") if sound else Notice("media.choose_video")
+        raise MediaError(reason, name=name, wanted=wanted, advice=advice)
+    if content.container == "mp4" and _is_protected(path):
         raise MediaError("media.protected", name=name)
-    if container is not None:
-        return container
-    raise MediaError(_reason(head), name=name, advice=advice)
-
-
-def container_of(head: bytes) -> str | None:
-    """The container that begins with ``head``, or None if it is none that is read."""
-    if head[4:8] in _MP4_BOXES and not (head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS):
-        return "mp4"
-    if head[:4] == b"RIFF" and head[8:12] in (b"AVI ", b"WAVE"):
-        return {b"AVI ": "avi", b"WAVE": "wav"}[head[8:12]]
-    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        return "aiff"
-    if head[:1] == b"\x47" and head[188:189] == b"\x47" and head[376:377] == b"\x47":
-        return "mpegts"
-    if head[4:5] == b"\x47" and head[196:197] == b"\x47" and head[388:389] == b"\x47":
-        return "mpegts"  # M2TS of cameras: four bytes of time before each packet
-    for magic, container in (
-        (b"\x1a\x45\xdf\xa3", "matroska"),
-        (b"\0\0\x01\xba", "mpeg"),
-        (b"\0\0\x01\xb3", "mpeg"),
-        (b"FLV\x01", "flv"),
-        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
-        (b"OggS", "ogg"),
-        (b"GIF87a", "gif"),
-        (b"GIF89a", "gif"),
-        (b"fLaC", "flac"),
-        (b"ID3", "mp3"),
-        (b".snd", "au"),
-    ):
-        if head.startswith(magic):
-            return container
-    # The sync word of MPEG audio; FF FE is the mark of UTF-16 text.
-    if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE:
-        return "aac" if head[1] & 0x06 == 0 else "mp3"
-    return None
+    return content
 
 
 def _is_protected(path: Path) -> bool:
@@ -176,4 +145,4 @@ def _reason(head: bytes) -> str:
         byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in head
     ):
         return "media.is_text"
-    return "media.is_unknown"
+    return _UNKNOWN

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vmr.errors import MediaError
 from vmr.media.ffmpeg import ffmpeg_path
-from vmr.media.limits import MediaLimits
+from vmr.media.limits import MediaLimits, StoppedError
 from vmr.media.sandbox import kill, start_worker
 
 Progress = Callable[[float], None]
@@ -30,28 +30,40 @@ class Finished:
     end_s: float
 
 
-class StoppedError(MediaError):
-    """The person stopped the work."""
+@dataclass(frozen=True)
+class Run:
+    """One run of ffmpeg: its arguments (inputs already made safe), and for what file it is.
+
+    reads, writes   the files that it opens; cube: the transfer of HDR for vmr.media.tone, or ""
+    """
+
+    arguments: Sequence[str]
+    name: str
+    reads: tuple[Path, ...] = ()
+    writes: tuple[Path, ...] = ()
+    cube: str = ""
 
 
 def run_ffmpeg(
-    arguments: Sequence[str],
-    name: str,
+    run: Run,
     duration_s: float = 0.0,
     limits: MediaLimits = ENCODE_LIMITS,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Finished:
-    """What ffmpeg said when it ran with ``arguments`` (inputs already made safe).
+    """What ffmpeg said.
 
     ``progress`` gets 0..1 if duration_s of the result is known; ``cancel`` is asked a few times a
     second, and a true answer ends the work with StoppedError. MediaError if ffmpeg fails.
     """
     job = {
         "job": "ffmpeg",
-        "name": name,
+        "name": run.name,
         "ffmpeg": ffmpeg_path(),
-        "arguments": ["-hide_banner", "-nostats", "-progress", "pipe:1", *arguments],
+        "arguments": ["-hide_banner", "-nostats", "-progress", "pipe:1", *run.arguments],
+        "reads": [str(path) for path in run.reads],
+        "writes": [str(path) for path in run.writes],
+        "cube": run.cube,
     }
     with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
         process = start_worker(job, Path(folder), limits, stdout=subprocess.PIPE)
@@ -73,9 +85,9 @@ def run_ffmpeg(
             reader.join()
     said = "".join(words)
     if cancel is not None and cancel():
-        raise StoppedError("media.stopped", name=name)
+        raise StoppedError("media.stopped", name=run.name)
     if process.returncode != 0:
-        raise MediaError("media.not_converted", name=name) from RuntimeError(
+        raise MediaError("media.not_converted", name=run.name) from RuntimeError(
             f"ffmpeg ended with {process.returncode}: {said[-2000:]}"
         )
     if progress is not None:

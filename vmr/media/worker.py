@@ -8,6 +8,8 @@ and the ffmpeg binary are used here, so that it starts in a quarter of a second.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import errno
 import json
 import os
 import subprocess
@@ -17,7 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError, Notice
+from vmr.media.containers import Content
+from vmr.media.ffmpeg import safe_input
 from vmr.media.limits import MediaLimits, too_long
+from vmr.media.packets import read_packets
+from vmr.media.report import Input, MediaInfo, inspect
 
 try:
     import resource
@@ -44,17 +50,14 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     """Arrays of a clip into FOLDER/<field>.npy, the rest as the value."""
     import numpy as np
 
-    from vmr.media.decode import UndecodableError, decode_video
+    from vmr.media.look import look
 
-    path, info = _inspected(job, folder, limits)
+    path, content, info = _inspected(job, folder, limits)
     if not info.has_video:
         raise MediaError(
             "media.only_sound" if info.has_audio else "media.nothing_readable", name=job["name"]
         )
-    try:
-        value = decode_video(path, info, job["name"], limits)
-    except UndecodableError:
-        value = _decode_copy(job, path, info, folder, limits)
+    value = look(Input(path, content, job["ffmpeg"], job["name"], info), folder, limits)
     for field in ("frames", "times_s", "stats", "cuts_s"):
         np.save(folder / f"{field}.npy", value.pop(field), allow_pickle=False)
     notes = [note.as_json() for note in value["notes"]]
@@ -63,32 +66,67 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
 
 def read_audio(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
     """Float32 samples into FOLDER/samples.raw."""
-    from vmr.media.sound import decode_audio
+    from vmr.media.sound import Part, decode_audio
 
-    path, info = _inspected(job, folder, limits)
+    path, content, info = _inspected(job, folder, limits)
     if not info.has_audio:
         raise MediaError("media.no_sound", name=job["name"])
     length_s = min(job["max_s"] or limits.max_duration_s, limits.max_duration_s)
-    notes = decode_audio(
-        path,
-        job["name"],
-        job["ffmpeg"],
-        job["rate_hz"],
-        job["start_s"],
-        length_s,
-        0.0 if info.has_video else info.duration_s,  # a picture may outlast its sound
-        folder / "samples.raw",
-    )
+    part = Part(job["rate_hz"], job["start_s"], length_s)
+    source = [job["ffmpeg"], *safe_input(path, content)]
+    notes = decode_audio(source, info, job["name"], part, folder / "samples.raw")
     return {"notes": [note.as_json() for note in notes]}
 
 
 def probe(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
     """MediaInfo as JSON."""
-    return _inspected(job, folder, limits)[1].to_json()
+    return _inspected(job, folder, limits)[2].to_json()
+
+
+def timeline(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """MediaInfo as JSON, and the length by the packets of the picture or of the sound."""
+    from vmr.media.edits import is_spliced
+
+    path, content, info = _inspected(job, folder, limits)
+    stream = info.video_stream if info.has_video else info.audio_stream
+    source = [job["ffmpeg"], *safe_input(path, content)]
+    found = read_packets(source, [stream], limits.max_duration_s + 60)[stream]
+    if info.has_video and found.length_s > limits.max_duration_s:
+        raise too_long(job["name"], found.length_s, limits)
+    edited = found.hidden > 0 or (content.container == "mp4" and is_spliced(path))
+    is_edited = info.has_video and edited
+    return {"info": info.to_json(), "length_s": found.length_s, "is_edited": is_edited}
+
+
+def lay_bed(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
+    """The music of a video into the file ``out``; see vmr.media.bed."""
+    import numpy as np
+
+    from vmr.media import bed
+
+    track = folder / "track.f32"
+    command = [job["ffmpeg"], "-loglevel", "error", "-y"]
+    command += [*safe_input(Path(job["path"]), Content(*job["content"])), "-map"]
+    command += [f"0:{job['stream']}", "-t", f"{job['part_s']:.3f}", "-ac", "2"]
+    command += ["-af", f"aresample={bed.RATE_HZ}:resampler=soxr", "-f", "f32le", str(track)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if b"No space left" in done.stderr:
+        raise MediaError("media.disk_full")
+    if not track.exists() or track.stat().st_size < 16:
+        raise MediaError("media.music_undecodable", name=job["name"])
+    count = track.stat().st_size // 8
+    samples = np.memmap(track, np.float32, "r", shape=(count, 2))
+    length = round(job["length_s"] * bed.RATE_HZ)
+    bed.lay_bed(samples, length, bed.MixSettings(**job["settings"]), Path(job["out"]))
+    return {}
 
 
 def run_ffmpeg(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
     """Become ffmpeg with the job's arguments, under the limits that were set; never returns."""
+    if job["cube"]:
+        from vmr.media.tone import write_cube
+
+        write_cube(folder, job["cube"])
     command = [job["ffmpeg"], *job["arguments"]]
     if os.name == "nt":  # where exec would end this process and leave ffmpeg alone
         sys.exit(subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode)
@@ -112,23 +150,25 @@ JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] =
     "audio": read_audio,
     "probe": probe,
     "tags": read_tags,
+    "timeline": timeline,
+    "bed": lay_bed,
     "ffmpeg": run_ffmpeg,
 }
 
 
-def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[Path, Any]:
+def _inspected(
+    job: dict[str, Any], folder: Path, limits: MediaLimits
+) -> tuple[Path, Content, MediaInfo]:
     """The file under a neutral name, and what it holds; checked against the duration limits."""
-    from vmr.media.ffmpeg import inspect
-
-    path = Path(job["path"])
+    path, content = Path(job["path"]), Content(*job["content"])
     neutral = folder / "input.media"
     # Some decoders read meaning into names ("concat:", "%d", ".m3u8"); this one has none.
     with contextlib.suppress(OSError):  # Windows lets only some users make links
         neutral.symlink_to(path)
         path = neutral
-    info = inspect(path, job["ffmpeg"], job["name"])
+    info = inspect(path, content, job["ffmpeg"], job["name"], bool(job.get("sound")))
     if info.duration_s > limits.max_duration_s and not job.get("max_s"):
-        raise too_long(job["name"], info.duration_s, limits)
+        info = _read_through(job, path, content, info, limits)
     if info.width * info.height > limits.max_pixels:
         raise MediaError(
             "media.too_many_pixels",
@@ -137,45 +177,19 @@ def _inspected(job: dict[str, Any], folder: Path, limits: MediaLimits) -> tuple[
             height=info.height,
             millions=limits.max_pixels / 1000000.0,
         )
-    return path, info
+    return path, content, info
 
 
-def _decode_copy(
-    job: dict[str, Any], path: Path, info: Any, folder: Path, limits: MediaLimits
-) -> dict[str, Any]:
-    """Read a small H.264 copy that ffmpeg makes: AV1, GIF, damaged files, live recordings.
-
-    decord 0.6 bundles an FFmpeg of 2020, and refuses whole files for one bad packet.
-    """
-    import dataclasses
-
-    from vmr.media.decode import UndecodableError, decode_video, frame_size
-    from vmr.media.ffmpeg import SAFE_INPUT
-
-    wide, high = (side // 2 * 2 for side in frame_size(info.width, info.height))
-    small = folder / "small.mp4"
-    command = [job["ffmpeg"], "-loglevel", "error", "-y", *SAFE_INPUT, "-i", str(path)]
-    command += ["-t", f"{limits.max_duration_s + 60:.0f}", "-map", "0:v:0", "-an"]
-    command += ["-vf", f"scale={wide}:{high},setsar=1,format=yuv420p", "-fps_mode", "vfr"]
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "50"]
-    command += ["-threads", "2", str(small)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    try:
-        if not small.exists():
-            raise UndecodableError("ffmpeg wrote nothing")
-        copied = dataclasses.replace(
-            info, width=wide, height=high, bytes=small.stat().st_size, duration_s=0.0
-        )
-        value = decode_video(small, copied, job["name"], limits)
-    except UndecodableError as error:
-        raise MediaError(
-            "media.picture_undecodable", name=job["name"], codec=info.video_codec
-        ) from error
-    if done.returncode != 0 or b"partial file" in done.stderr or b"nvalid data" in done.stderr:
-        got_s = value["duration_s"]
-        whole_s = max(info.duration_s, got_s)
-        value["notes"].append(Notice("media.cut_off", name=job["name"], got=got_s, whole=whole_s))
-    return value
+def _read_through(
+    job: dict[str, Any], path: Path, content: Content, info: MediaInfo, limits: MediaLimits
+) -> MediaInfo:
+    """The real length of a file that claims to be too long; MediaError if it is."""
+    stream = info.video_stream if info.has_video else info.audio_stream
+    source = [job["ffmpeg"], *safe_input(path, content)]
+    found = read_packets(source, [stream], limits.max_duration_s + 60)[stream]
+    if found.length_s > limits.max_duration_s:
+        raise too_long(job["name"], max(info.duration_s, found.length_s), limits)
+    return dataclasses.replace(info, duration_s=found.length_s, estimated=True)
 
 
 def main(folder: Path) -> int:
@@ -188,8 +202,15 @@ def main(folder: Path) -> int:
         answer = {"value": JOBS[job["job"]](job, folder, limits)}
     except MediaError as error:
         answer = {"error": error.notice.as_json()}
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        answer = {"error": Notice("media.disk_full").as_json()}
     except MemoryError:
-        answer = {"error": Notice("media.memory", name=job["name"]).as_json()}
+        sound = job.get("sound")
+        advice = Notice("media.convert_sound") if sound else Notice("media.export_video")
+        notice = Notice("media.too_much_memory", name=job["name"], advice=advice)
+        answer = {"error": notice.as_json()}
     (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
     return 0
 

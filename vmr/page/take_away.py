@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import MediaError, VmrError
+from vmr.media.limits import StoppedError
 from vmr.media.mixdown import MixSettings, render
 from vmr.media.playback import browser_playable
-from vmr.media.transcode import StoppedError
 from vmr.page.transient import TransientFolder
 
 if TYPE_CHECKING:
