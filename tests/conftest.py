@@ -39,7 +39,7 @@ def film_library(tmp_path_factory) -> Path:
     It is indexed for the bundled model; any model of the same encoder can open it.
     """
     from tests.media_files import X264, ffmpeg
-    from vmr.catalogs.videos import index_videos
+    from vmr.catalogs.index_videos import index_videos
     from vmr.encoders import DEFAULT_VIDEO
 
     films = tmp_path_factory.mktemp("films")
@@ -67,7 +67,7 @@ def film_retriever(retriever, film_library):
 @pytest.fixture(scope="session")
 def calm_track() -> Path:
     """A real track that the starter catalog's package carries."""
-    from vmr.catalogs.tracks_table import locate_audio
+    from vmr.catalogs.audio_address import locate_audio
 
     inside = "immich-memories-music/immich_memories_music/tracks/calm/calm_acoustic_1.opus"
     path = locate_audio(f"package:{inside}", Path())

@@ -12,16 +12,10 @@ import torch
 
 from vmr.catalogs import music as catalogs
 from vmr.catalogs.arrays import PEAKS, feature_table, read_features, read_peaks
+from vmr.catalogs.audio_address import check_audio, locate_audio
 from vmr.catalogs.checks import check_catalog
 from vmr.catalogs.music import embed_folder, open_catalog, write_catalog
-from vmr.catalogs.tracks_table import (
-    Track,
-    check_audio,
-    locate_audio,
-    parse_track,
-    read_tracks,
-    write_tracks,
-)
+from vmr.catalogs.tracks_table import Track, parse_track, read_tracks, write_tracks
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
 from vmr.model.two_tower import Model, ModelConfig

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from vmr.catalogs.tracks_table import check_audio
+from vmr.catalogs.audio_address import check_audio
 from vmr.files import (
     MUSIC_ENDINGS,
     VIDEO_ENDINGS,

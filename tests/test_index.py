@@ -12,11 +12,12 @@ from vmr.catalogs.analyse_music import music_cache, spread, voices, waveform
 from vmr.catalogs.arrays import PEAKS, read_features, read_peaks
 from vmr.catalogs.file_pool import Pace, run_on_files
 from vmr.catalogs.index_music import index_music, plan_music
+from vmr.catalogs.index_videos import index_videos
 from vmr.catalogs.music import open_catalog
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.track_from_file import genres, slug, text, unused
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
-from vmr.catalogs.videos import Video, VideoLibrary, index_videos, open_videos, read_videos
+from vmr.catalogs.videos import Video, VideoLibrary, open_videos, read_videos
 from vmr.commands.index import show_pace
 from vmr.commands.progress import progress_bar
 from vmr.config import CATALOGS

@@ -17,16 +17,11 @@ import numpy as np
 
 from vmr.catalogs.analyse_music import TrackAnalysis, analyse_music
 from vmr.catalogs.arrays import feature_table
+from vmr.catalogs.audio_address import check_audio, locate_audio
 from vmr.catalogs.file_pool import Clock, Pace, run_on_files
 from vmr.catalogs.music import TRACKS, audio_folder, write_catalog
 from vmr.catalogs.track_from_file import fill, measured, unused
-from vmr.catalogs.tracks_table import (
-    Track,
-    check_audio,
-    clean,
-    locate_audio,
-    read_tracks,
-)
+from vmr.catalogs.tracks_table import Track, clean, read_tracks
 from vmr.errors import CatalogError, Notice
 from vmr.files import MUSIC_ENDINGS, files_with_ending
 

@@ -33,7 +33,8 @@ from vmr.catalogs.arrays import (
     write_features,
     write_peaks,
 )
-from vmr.catalogs.tracks_table import Track, check_audio, locate_audio, read_tracks, write_tracks
+from vmr.catalogs.audio_address import check_audio, locate_audio
+from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError, Notice
 from vmr.files import replacing

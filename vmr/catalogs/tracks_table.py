@@ -1,13 +1,8 @@
 """tracks.csv: the table of a catalog, read as text that may come from anyone.
 
 One row per track, lists separated by ``|``, empty = unknown. Any column beyond the fixed ones is
-one more facet of labels. ``audio`` says where the sound is:
-
-    sub/song.opus                  under the catalog's audio folder
-    package:distribution/a/b.opus  a file that the installed Python package carries
-    cache:games/x.opus             under the cache folder, where ``vmr catalog fetch`` puts it
-
-No other place can be named: no absolute path, no ``..``, and only names that end like audio.
+one more facet of labels. ``audio`` says where the
+sound is (vmr.catalogs.audio_address).
 """
 
 from __future__ import annotations
@@ -16,20 +11,17 @@ import csv
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
 
+from vmr.catalogs.audio_address import check_audio
 from vmr.errors import CatalogError
-from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending, replacing
+from vmr.files import replacing
 from vmr.tables import Table, read_table
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,127}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
 # These change the order in which characters are shown: "gpj.exe" as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 COLUMNS = (
@@ -183,62 +175,3 @@ def as_text(value: object) -> str:
     if isinstance(value, tuple):
         return "|".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-# ---- where the sound is ---------------------------------------------------------------------
-
-
-def check_audio(audio: str) -> tuple[str, str]:
-    """("", "package" or "cache", relative path); ValueError for anything that could lead away."""
-    scheme, colon, rest = audio.partition(":")
-    if not colon or scheme not in ("package", "cache"):
-        scheme, rest = "", audio
-    relative_path(rest, MUSIC_ENDINGS)
-    distribution, slash, _ = rest.partition("/")
-    if scheme == "package" and not (slash and DISTRIBUTION.fullmatch(distribution)):
-        raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")
-    return scheme, rest
-
-
-def relative_path(path: str, endings: Collection[str]) -> str:
-    """The path itself; ValueError unless it is relative, plain, and ends like ``endings``."""
-    if (
-        any(part in ("", ".", "..") for part in path.split("/"))
-        or set(path) & {"\\", "\0"}
-        or DRIVE.match(path)
-    ):
-        raise ValueError(f"{path!r} must be a relative path with / and without ..")
-    if not has_ending(path.rpartition("/")[2], endings):
-        raise ValueError(f"{path!r} does not end like a file of that kind")
-    return path
-
-
-def locate_audio(audio: str, folder: Path) -> Path | None:
-    """The audio file, or None where it is not there; links that lead out count as not there.
-
-    ``folder`` is where relative paths start. ValueError as for ``check_audio``.
-    """
-    if not audio:
-        return None
-    scheme, rest = check_audio(audio)
-    if scheme == "package":
-        distribution, _, inside = rest.partition("/")
-        root, files = package_files(distribution)
-        path = root / inside if inside in files else None
-    else:
-        root = cache_folder() if scheme == "cache" else folder
-        path = root / rest
-    if path is None or not path.is_file():
-        return None
-    return path if path.resolve().is_relative_to(root.resolve()) else None
-
-
-@lru_cache(maxsize=32)
-def package_files(distribution: str) -> tuple[Path, frozenset[str]]:
-    """(root, the paths under it) that an installed Python package says are its own."""
-    try:
-        found = metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
-        return Path(), frozenset()
-    names = frozenset(file.as_posix() for file in found.files or () if ".." not in file.parts)
-    return Path(str(found.locate_file(""))), names

@@ -12,39 +12,26 @@ The paths are as hostile as those of tracks.csv and are held to the same rules.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_video import VideoAnalysis, analyse_video
 from vmr.catalogs.arrays import (
     FeatureTable,
-    feature_table,
     read_embeddings,
     read_features,
     write_embeddings,
-    write_features,
 )
-from vmr.catalogs.file_pool import Pace
-from vmr.catalogs.index_music import IndexReport, first_reason, gone_through
-from vmr.catalogs.music import EMBEDDINGS, FEATURES, audio_folder, write_root
-from vmr.catalogs.track_from_file import slug, text, unused
-from vmr.catalogs.tracks_table import (
-    ID,
-    SHA256,
-    clean,
-    number,
-    relative_path,
-)
+from vmr.catalogs.audio_address import relative_path
+from vmr.catalogs.music import EMBEDDINGS, FEATURES, audio_folder
+from vmr.catalogs.tracks_table import ID, SHA256, clean, number
 from vmr.embedding import BranchEmbedding
-from vmr.errors import CatalogError, Notice
-from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
+from vmr.errors import CatalogError
+from vmr.files import VIDEO_ENDINGS, replacing
 from vmr.tables import read_table
 
 if TYPE_CHECKING:
-    from vmr.encoders.base import VideoEncoder
     from vmr.model.two_tower import Model
 
 VIDEOS = "videos.csv"
@@ -157,68 +144,3 @@ def write_videos(path: Path, videos: Sequence[Video]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows((v.id, v.title, v.video, f"{v.seconds:g}", v.sha256) for v in videos)
-
-
-# ---- indexing -------------------------------------------------------------------------------
-
-
-def index_videos(
-    source: Path,
-    folder: Path,
-    *,
-    encoder: str,
-    device: str = "cpu",
-    model: Model | None = None,
-    jobs: int | None = None,
-    progress: Callable[[Pace], None] = lambda pace: None,
-) -> IndexReport:
-    """Make the library ``folder`` of the videos under ``source``; otherwise as ``index_music``."""
-    if not source.is_dir():
-        raise CatalogError("index.no_video_source", source=source)
-    paths = files_with_ending(source, VIDEO_ENDINGS)
-    task = partial(analyse_with, encoder=encoder, device=device)
-    seen, skipped, pace = gone_through(task, paths, jobs, progress)
-    rows: list[tuple[Video, VideoAnalysis]] = []
-    for i, one in seen.items():
-        try:
-            rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
-        except ValueError as error:
-            skipped.append((paths[i].name, str(error)))
-    if not rows:
-        reason = first_reason(skipped, Notice("index.no_video"))
-        raise CatalogError("index.nothing", source=source, reason=reason)
-    for video, one in rows:
-        with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
-            temporary.write_bytes(one.poster)
-    videos = [video for video, _ in rows]
-    table = feature_table([v.id for v in videos], [one.features for _, one in rows], encoder)
-    write_features(folder / FEATURES, table)
-    write_root(folder, source)
-    write_videos(folder / VIDEOS, videos)
-    if model is not None:
-        embed_videos(folder, model)
-    notes = [(video.title, note) for video, one in rows for note in one.notes]
-    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
-
-
-def analyse_with(path: Path, encoder: str, device: str) -> VideoAnalysis:
-    """What a worker process does."""
-    return analyse_video(path, worker_encoder(encoder, device))
-
-
-@lru_cache(maxsize=1)
-def worker_encoder(id: str, device: str) -> VideoEncoder:
-    """Loaded once per worker process."""
-    from vmr.encoders import load_video_encoder
-
-    return load_video_encoder(id, device)
-
-
-def video_row(path: Path, source: Path, seen: VideoAnalysis, ids: set[str]) -> Video:
-    """ValueError for a path that the table could not hold."""
-    relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_ENDINGS)
-    if inside(source, relative) is None:
-        raise ValueError("it is a link that leads out of the folder")
-    title = text("title", path.stem.replace("_", " ")) or seen.sha256[:12]
-    id = unused(slug(relative) or seen.sha256[:12], seen.sha256, ids)
-    return Video(id, title, relative, round(seen.seconds, 2), seen.sha256)

@@ -66,7 +66,7 @@ def index(
     args: argparse.Namespace, model: Model | None, progress: Callable[[Pace], None]
 ) -> IndexReport:
     from vmr.catalogs.index_music import index_music
-    from vmr.catalogs.videos import index_videos
+    from vmr.catalogs.index_videos import index_videos
     from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 
     common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": progress}

@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vmr.catalogs.videos import VIDEOS, index_videos, open_videos
+from vmr.catalogs.index_videos import index_videos
+from vmr.catalogs.videos import VIDEOS, open_videos
 from vmr.errors import VmrError
 from vmr.media.playback import browser_playable
 from vmr.page.sample_films.films import available_samples, sample_path

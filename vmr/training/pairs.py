@@ -37,7 +37,7 @@ USUAL_FACETS = ("genre", "mood")  # found in any capitals
 SHOWN = 5  # problems that an error names; the others are counted
 
 Problem = tuple[int, str]  # row number, what is wrong with it
-Progress = Callable[[int, int, str], None]  # done, of, name of the file
+OnFile = Callable[[int, int, str], None]  # done, of, name of the file
 
 
 class Reader(Protocol):
@@ -134,7 +134,7 @@ def load_split(
     splits: Sequence[str],
     reader: Reader | None = None,
     labels: Mapping[str, Sequence[str]] | None = None,
-    progress: Progress | None = None,
+    progress: OnFile | None = None,
 ) -> dict[str, PairSet]:
     """Read the features of the splits named, all of them checked: {split: PairSet}.
 

@@ -1,0 +1,77 @@
+"""Where the sound of a track is: the column ``audio`` of tracks.csv, which may come from anyone.
+
+    sub/song.opus                  under the catalog's audio folder
+    package:distribution/a/b.opus  a file that the installed Python package carries
+    cache:games/x.opus             under the cache folder, where ``vmr catalog fetch`` puts it
+
+No other place can be named: no absolute path, no ``..``, and only names that end like audio.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending
+
+DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
+
+
+def check_audio(audio: str) -> tuple[str, str]:
+    """("", "package" or "cache", relative path); ValueError for anything that could lead away."""
+    scheme, colon, rest = audio.partition(":")
+    if not colon or scheme not in ("package", "cache"):
+        scheme, rest = "", audio
+    relative_path(rest, MUSIC_ENDINGS)
+    distribution, slash, _ = rest.partition("/")
+    if scheme == "package" and not (slash and DISTRIBUTION.fullmatch(distribution)):
+        raise ValueError(f"audio {audio!r} must be package:<distribution>/<path>")
+    return scheme, rest
+
+
+def relative_path(path: str, endings: Collection[str]) -> str:
+    """The path itself; ValueError unless it is relative, plain, and ends like ``endings``."""
+    if (
+        any(part in ("", ".", "..") for part in path.split("/"))
+        or set(path) & {"\\", "\0"}
+        or DRIVE.match(path)
+    ):
+        raise ValueError(f"{path!r} must be a relative path with / and without ..")
+    if not has_ending(path.rpartition("/")[2], endings):
+        raise ValueError(f"{path!r} does not end like a file of that kind")
+    return path
+
+
+def locate_audio(audio: str, folder: Path) -> Path | None:
+    """The audio file, or None where it is not there; links that lead out count as not there.
+
+    ``folder`` is where relative paths start. ValueError as for ``check_audio``.
+    """
+    if not audio:
+        return None
+    scheme, rest = check_audio(audio)
+    if scheme == "package":
+        distribution, _, inside = rest.partition("/")
+        root, files = package_files(distribution)
+        path = root / inside if inside in files else None
+    else:
+        root = cache_folder() if scheme == "cache" else folder
+        path = root / rest
+    if path is None or not path.is_file():
+        return None
+    return path if path.resolve().is_relative_to(root.resolve()) else None
+
+
+@lru_cache(maxsize=32)
+def package_files(distribution: str) -> tuple[Path, frozenset[str]]:
+    """(root, the paths under it) that an installed Python package says are its own."""
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return Path(), frozenset()
+    names = frozenset(file.as_posix() for file in found.files or () if ".." not in file.parts)
+    return Path(str(found.locate_file(""))), names
