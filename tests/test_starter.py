@@ -16,7 +16,13 @@ from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.efficientnet import POOLED
 from vmr.errors import MediaError
 from vmr.knowledge.heads import read_heads
-from vmr.knowledge.scenes import class_groups, condition_values, read_scenes, weights
+from vmr.knowledge.scenes import (
+    PICTURE_HEADS,
+    class_groups,
+    condition_values,
+    read_scenes,
+    weights,
+)
 from vmr.knowledge.starter.build import build_starter
 from vmr.knowledge.starter.footage import (
     FPS,
@@ -31,19 +37,21 @@ from vmr.knowledge.starter.footage import (
 )
 from vmr.knowledge.starter.ingredients import read_ingredients
 from vmr.knowledge.starter.lenses import (
+    CONCEPT,
     CONDITION,
     OVER_CHANCE,
     PHOTO,
     TEMPERATURE,
     music_lens,
+    picture_axes,
     picture_lens,
     said,
 )
 from vmr.knowledge.starter.pictures import open_picture, pictures
-from vmr.knowledge.starter.reading import write_reading
+from vmr.knowledge.starter.reading import Axes, axis_vectors, write_axes, write_reading
 from vmr.knowledge.starter.training import (
+    AXIS_WEIGHTS,
     StarterConfig,
-    draw_pairs,
     levels,
     normal_scores,
     soft_labels,
@@ -122,19 +130,21 @@ def test_the_picture_lens_says_what_tables_and_heads_say(picture_encoder) -> Non
     p /= p.sum(1, keepdims=True)
     shown = np.sqrt(p @ class_groups(concepts).T)
     assert seen[:, : len(concepts)] == pytest.approx(shown, abs=1e-4)
-    heads = seen[:, len(concepts) : len(concepts) + 4]
+    first = len(concepts) + len(PICTURE_HEADS)
+    heads = seen[:, len(concepts) : first]
     columns = dict(zip(VIDEO_STATS, rows[:, POOLED:].T, strict=True))
-    columns |= dict(zip(("people", "indoor", "valence", "arousal"), heads.T, strict=True))
+    columns |= dict(zip(PICTURE_HEADS, heads.T, strict=True))
     held = condition_values(concepts, columns)[:, [bool(c.when) for c in concepts]]
     photos = read_heads("photo")(rows[:, :POOLED])
-    first = len(concepts) + 4 + photos.shape[1]
+    first += photos.shape[1]
     assert seen[:, first - photos.shape[1] : first] == pytest.approx(photos.clip(-4, 4), abs=1e-4)
     assert seen[:, first : first + held.shape[1]] == pytest.approx(held, abs=1e-4)
 
     moods, _, _ = weights([concept.meaning for concept in concepts])
     chance = np.sqrt(class_groups(concepts).mean(1))
     clear = np.maximum(shown - OVER_CHANCE * chance, 0)
-    by_hand = clear @ moods + CONDITION["mood"] * held @ moods[[bool(c.when) for c in concepts]]
+    by_hand = CONCEPT["mood"] * clear @ moods
+    by_hand = by_hand + CONDITION["mood"] * held @ moods[[bool(c.when) for c in concepts]]
     by_hand = by_hand + PHOTO * photos.clip(-4, 4)[:, : len(MOODS)]
     assert said(seen)["mood"] == pytest.approx(by_hand, abs=1e-3)
     assert said(seen)["genre"].shape == (3, len(GENRES)) and said(seen)["energy"].shape == (3,)
@@ -261,16 +271,6 @@ def test_virtual_clips_look_like_what_they_show(picture_encoder) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(clips, again, strict=True))
 
 
-def test_pairs_put_energetic_clips_to_energetic_music() -> None:
-    rng = np.random.default_rng(0)
-    axes_v, axes_m = (rng.normal(size=(n, 3)).astype(np.float32) for n in (400, 60))
-    clips, tracks = draw_pairs(axes_v, axes_m, 2000, rng)
-    a, b = axes_v[clips], axes_m[tracks]
-    energy, feeling, bright = (np.corrcoef(a[:, k], b[:, k])[0, 1] for k in range(3))
-    assert energy > 0.6 and energy > feeling > 0.1 and bright > 0.1
-    assert np.bincount(tracks, minlength=60).max() < 0.12 * len(tracks), "no track is drawn always"
-
-
 def test_normal_scores_keep_the_order_and_spread() -> None:
     scores = normal_scores(np.array([5.0, 1.0, 1000.0, 3.0]))
     assert scores.argsort().tolist() == [1, 3, 0, 2]
@@ -290,7 +290,9 @@ def test_soft_labels_are_balanced_over_the_clips() -> None:
     assert levels(scores - 100) == pytest.approx(0), "what clips speak against wins nothing by it"
 
 
-def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(picture_encoder) -> None:
+@pytest.fixture
+def seeing(picture_encoder) -> tuple[Model, list[np.ndarray], np.ndarray]:
+    """A model with the picture lens, some clips, and the lens's mean columns (N, P) of each."""
     lens = picture_lens(picture_encoder)
     config = ModelConfig(
         video_dim=picture_encoder.dim,
@@ -306,12 +308,20 @@ def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(picture_encod
     model.video_tower.lens.load_state_dict(lens.state_dict())
     clips = [clip[::8] for clip in read_footage()[0][:12]]
     model.video_tower.fit(clips)
+    columns = np.stack([lens(torch.as_tensor(clip)).mean(0).numpy() for clip in clips])
+    return model, clips, columns
+
+
+def orthonormal(count: int) -> torch.Tensor:
+    """Directions (2, count, 24) of two members."""
     torch.manual_seed(0)
-    directions = {
-        facet: torch.linalg.qr(torch.randn(2, 24, len(names)))[0].mT
-        for facet, names in LABELS.items()
-    }
-    scores = said(np.stack([lens(torch.as_tensor(clip)).mean(0).numpy() for clip in clips]))
+    return torch.linalg.qr(torch.randn(2, 24, count))[0].mT
+
+
+def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(seeing) -> None:
+    model, clips, columns = seeing
+    directions = {facet: orthonormal(len(names)) for facet, names in LABELS.items()}
+    scores = said(columns)
     usual = {facet: levels(scores[facet]) for facet in LABELS}
     write_reading(model.video_tower, usual, directions)
     vectors = model.video_tower(model.video_tower.prepare(clips))  # (N, members, branches, dim)
@@ -320,8 +330,35 @@ def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(picture_encod
             along = (vectors[:, member, b] @ directions[facet][member].T).detach().numpy()
             assert along == pytest.approx(unit(scores[facet] - usual[facet]), abs=1e-4)
     with pytest.raises(ValueError, match="hidden units"):
-        narrow = Model(replace(config, hidden=16))
+        narrow = Model(replace(model.config, hidden=16))
         write_reading(narrow.video_tower, usual, directions)
+
+
+def test_a_picture_s_ssl_vector_is_exactly_its_place_on_the_axes(seeing) -> None:
+    model, clips, columns = seeing
+    weight = picture_axes(model.video_tower.lens.size)
+    scores = said(columns)
+    assert columns @ weight[:, 0] == pytest.approx(scores["energy"])
+    happy, sad = (scores["mood"][:, MOODS.index(m)] for m in ("happy", "sad"))
+    rest = [
+        sum(scores["mood"][:, MOODS.index(m)] for m in names)
+        for names in (("tender", "playful"), ("dark", "tense"))
+    ]
+    assert columns @ weight[:, 1] == pytest.approx((happy + rest[0] - sad - rest[1]) / 3, abs=1e-4)
+    axes = Axes(weight, np.array([0.1, -0.2, 0.3], np.float32))
+    write_axes(model.video_tower, axes, AXIS_WEIGHTS, orthonormal(4))
+    vectors = model.video_tower(model.video_tower.prepare(clips))[:, :, 0].detach()
+    places = axis_vectors(torch.as_tensor(axes(columns)), AXIS_WEIGHTS, orthonormal(4))
+    assert vectors.numpy() == pytest.approx(places.transpose(0, 1).numpy(), abs=1e-4)
+
+
+def test_neighbours_on_the_axes_are_neighbours_in_angle() -> None:
+    points = torch.tensor([[0.0, 0, 0], [0.5, 0, 0], [2.0, 0, 0], [-2.0, 0, 0], [0, 2.0, 0]])
+    vectors = axis_vectors(points, AXIS_WEIGHTS, orthonormal(4))[0]
+    cosine = (vectors @ vectors.T).numpy()
+    assert np.diag(cosine) == pytest.approx(1, abs=1e-5)
+    assert cosine[0, 1] > cosine[0, 2] == pytest.approx(cosine[0, 3]) and cosine[2, 3] < 0
+    assert cosine[0, 4] > cosine[0, 2], "feeling turns less than energy"
 
 
 def test_a_short_training_is_repeatable_and_learns_its_pairs(

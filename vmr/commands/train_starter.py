@@ -66,24 +66,31 @@ def run(args: argparse.Namespace) -> int:
 
 
 def fit_heads(folder: Path) -> None:
-    from vmr.knowledge.heads import write_heads
-    from vmr.knowledge.starter.fit_heads import fit_music_heads, fit_picture_heads, fit_table_heads
+    from vmr.knowledge.heads import beside, write_heads
+    from vmr.knowledge.starter.fit_heads import (
+        fit_concept_heads,
+        fit_music_heads,
+        fit_picture_heads,
+        fit_table_heads,
+    )
 
     pictures, picture_quality = fit_picture_heads(folder)
+    concepts, concept_quality = fit_concept_heads(folder)
     photos, photo_quality = fit_table_heads(folder)
     music, music_quality = fit_music_heads(folder)
     for name, quality in (
         picture_quality
+        | concept_quality
         | {"photographs": photo_quality}
         | {f"music {k}": v for k, v in music_quality.items()}
     ).items():
         print(f"head {name}: {quality:.3f} on what was left out")
     notes = {
-        "picture_left_out": json.dumps(picture_quality),
+        "picture_left_out": json.dumps(picture_quality | concept_quality),
         "photo_left_out": json.dumps(photo_quality),
         "music_left_out": json.dumps(music_quality),
     }
-    write_heads({"picture": pictures, "photo": photos, "music": music}, notes)
+    write_heads({"picture": beside(pictures, concepts), "photo": photos, "music": music}, notes)
 
 
 def edit_footage(folder: Path | None, count: int, seed: int, encoder: EfficientNetLite0) -> None:

@@ -37,6 +37,15 @@ class Heads:
         return x @ self.weight.T + self.bias
 
 
+def beside(first: Heads, then: Heads) -> Heads:
+    """Both groups as one; they read the same columns."""
+    return Heads(
+        (*first.names, *then.names),
+        np.concatenate([first.weight, then.weight]),
+        np.concatenate([first.bias, then.bias]),
+    )
+
+
 def write_heads(heads: Mapping[str, Heads], notes: Mapping[str, str], path: Path = HEADS) -> None:
     """``heads`` by modality ("picture", "music"); notes go into the header."""
     tensors, header = {}, dict(notes)

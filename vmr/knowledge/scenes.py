@@ -2,7 +2,7 @@
 
 A concept is seen in two ways, which add up: ``classes``, names of ImageNet classes (``a..b`` is a
 range in the classifier's order), and ``when``, one or two ramps, multiplied, over the VIDEO_STATS
-of the frame and the small heads (heads.safetensors: people, indoor, valence, arousal).
+of the frame and the small heads (heads.safetensors). Every row has at least one of the two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from vmr.media.clip import VIDEO_STATS
 
 Array = NDArray[np.float32]
 
-PICTURE_HEADS = ("people", "indoor", "valence", "arousal")
+# Heads that see what ImageNet has no class for, and what the photographs of each show.
+CONCEPT_HEADS = {
+    "sunset": "sunset and sunrise",
+    "storm": "storm",
+    "sea": "sea and beach",
+    "forest": "forest",
+}
+PICTURE_HEADS = ("people", "indoor", "valence", "arousal", *CONCEPT_HEADS)
 
 SCENES = Path(__file__).with_name("scenes.csv")
 COLUMNS = ("concept", "group", "classes", "when", "energy", "moods", "genres", "why")

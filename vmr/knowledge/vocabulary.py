@@ -18,6 +18,9 @@ MOODS = (
     "dreamy",
 )
 
+# The two ends of feeling, where a picture or a track is good or bad news.
+POSITIVE, NEGATIVE = ("happy", "tender", "playful"), ("dark", "tense", "sad")
+
 GENRES = (
     "ambient",
     "ambient-industrial",

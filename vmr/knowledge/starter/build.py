@@ -13,14 +13,15 @@ import torch
 from numpy.typing import NDArray
 
 from vmr.catalogs.tracks_table import Track
+from vmr.embedding import SSL
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.encoders.base import MusicEncoder, in_group
 from vmr.encoders.efficientnet import POOLED, EfficientNetLite0
-from vmr.knowledge.starter.footage import CutList
 from vmr.knowledge.starter.ingredients import Ingredients
-from vmr.knowledge.starter.lenses import music_lens, picture_lens, said
-from vmr.knowledge.starter.reading import write_reading
+from vmr.knowledge.starter.lenses import music_lens, picture_axes, picture_lens, said
+from vmr.knowledge.starter.reading import Axes, write_axes, write_reading
 from vmr.knowledge.starter.training import (
+    AXIS_WEIGHTS,
     Side,
     StarterConfig,
     fit_around,
@@ -30,22 +31,18 @@ from vmr.knowledge.starter.training import (
     train_starter,
 )
 from vmr.knowledge.starter.virtual import scenery, virtual_clips
-from vmr.knowledge.vocabulary import GENRES, LABELS, MOOD_ENERGY, MOODS
-from vmr.media.clip import VIDEO_STATS
+from vmr.knowledge.vocabulary import GENRES, LABELS, MOOD_ENERGY, MOODS, NEGATIVE, POSITIVE
 from vmr.model.front_end import Lens
 from vmr.model.two_tower import Model, ModelConfig
 
 Array = NDArray[np.float32]
 
-# What movement and cutting add to the tables' energy, in spreads of their logarithm. Chosen on two
-# sets of clips, judged apart: it raised the correlation on the one and kept it on the other.
-PACE = {"flow": 0.25, "cut_rate": 0.3}
-
-# How much of a label's level a clip must exceed. Rare genres have none; with less of the others'
-# taken out, a clip that shows little the tables know gets a usual genre instead of a rare one.
-LEVEL_SHARE = {"mood": 1.0, "genre": 0.8}
-
-POSITIVE, NEGATIVE = ("happy", "tender", "playful"), ("dark", "tense", "sad")
+# How much of a label's level a clip must exceed. With all of it taken out every label would be as
+# likely as the next where little is seen; what is left is that calm or happy music, or electronic,
+# fits more pictures than tender music or the blues.
+LEVEL_SHARE = {"mood": 0.5, "genre": 0.4}
+# Real footage differs more in energy, feeling and light than clips made from the tables.
+AXIS_SPREAD = (1.7, 1.5, 1.0)
 
 
 def build_starter(
@@ -86,12 +83,13 @@ def build_starter(
     virtual = virtual_clips(scenery(picture_encoder, frames), config.virtual_clips, rng)
     clips = [*virtual, *ingredients.footage]
     model.fit_inputs(clips, ingredients.features)
-    scores = said(_through(seen, clips))
+    inside = _through(seen, clips)
+    scores = said(inside)
     usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
     above = {facet: scores[facet] - usual[facet] for facet in LABELS}
-    video = _picture_side(model, clips, ingredients.cut_lists, scores, above, config)
     music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
-    anchors = train_starter(model, video, above, music, config, say)
+    anchors = train_starter(model, above, music, config, say)
+    write_axes(model.video_tower, _standard_axes(seen, inside), AXIS_WEIGHTS, anchors[SSL])
     write_reading(model.video_tower, usual, anchors)
     chosen = rng.permutation(len(virtual))[: config.bank]
     bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
@@ -106,27 +104,12 @@ def _fill(model: Model, seen: Lens, heard: Lens) -> None:
         tower.lens.load_state_dict(lens.state_dict())
 
 
-def _picture_side(
-    model: Model,
-    clips: Sequence[Array],
-    cut_lists: Sequence[CutList],
-    scores: dict[str, Array],
-    above: dict[str, Array],
-    config: StarterConfig,
-) -> Side:
-    """Axes by the tables; for edited footage by the cut list, which is why the cuts are there."""
-    stats = np.stack([clip[:, POOLED:].mean(0) for clip in clips])
-    by_name = dict(zip(VIDEO_STATS, stats.T, strict=True))
-    light = by_name["brightness"] + 0.5 * by_name["saturation"]
-    pace = sum(share * _log_scores(by_name[stat]) for stat, share in PACE.items())
-    energy = normal_scores(normal_scores(scores["energy"]) + pace)
-    axes = np.stack([energy, _feeling(scores["mood"]), normal_scores(light)], axis=1)
-    wanted = np.array([(c.energy, c.positive, c.bright) for c in cut_lists])
-    axes[len(clips) - len(cut_lists) :] = torch.special.ndtri(
-        torch.as_tensor(wanted.clip(0.02, 0.98))
-    ).numpy()
-    labels = {facet: soft_labels(above[facet], config.sharpness) for facet in LABELS}
-    return Side(model.video_tower.prepare(clips), axes.astype(np.float32), labels)
+def _standard_axes(lens: Lens, inside: Array) -> Axes:
+    """The picture's axes, level 0 and spread about 1 on real footage; inside (N, columns)."""
+    weight = picture_axes(lens.size)
+    raw = inside @ weight
+    weight = weight / (raw.std(axis=0) * np.array(AXIS_SPREAD, np.float32))
+    return Axes(weight.astype(np.float32), -(inside @ weight).mean(axis=0).astype(np.float32))
 
 
 def _music_side(
@@ -181,12 +164,6 @@ def _mix_in(row: Array, own: Sequence[str], names: Sequence[str], share: float) 
     if known:
         row *= 1 - share
         row[known] += share / len(known)
-
-
-def _log_scores(x: Array) -> Array:
-    """Standardised logarithm, for amounts that differ by powers of ten: (N,) -> (N,)."""
-    log = np.log(np.maximum(x, 1e-3))
-    return np.asarray((log - log.mean()) / (log.std() + 1e-6), dtype=np.float32)
 
 
 def _feeling(moods: Array) -> Array:

@@ -21,7 +21,7 @@ from vmr.knowledge.heads import read_heads
 from vmr.knowledge.scenes import Concept, class_groups, read_scenes, weights
 from vmr.knowledge.tables import Meaning, Ramp
 from vmr.knowledge.tags import Sound, read_sounds
-from vmr.knowledge.vocabulary import GENRES, MOODS
+from vmr.knowledge.vocabulary import GENRES, MOODS, NEGATIVE, POSITIVE
 from vmr.media.clip import VIDEO_STATS
 from vmr.model.front_end import Lens, LensSize
 
@@ -33,9 +33,13 @@ TEMPERATURE = 2.0
 # What the root of a concept's share must exceed, times that of a classifier that knows nothing:
 # 0.34 for the 118 dogs of 1000. Without it a hundred weak guesses outvote what is seen.
 OVER_CHANCE = 1.2
+# What the excess counts: a concept that is seen shall not be outvoted by light and colour, while
+# the energy also hangs on how the camera and the subject move.
+CONCEPT = {"mood": 1.5, "genre": 1.5, "energy": 1.0}
 # What a ramp that fully holds counts beside the root of a probability. Motion carries most of the
 # energy; light and colour say more of moods than of genres.
 CONDITION = {"mood": 0.28, "genre": 0.14, "energy": 0.35}
+PACE = 0.08  # what motion adds to the energy each time it doubles (felt pace is a logarithm)
 PHOTO = 0.3  # what the photo heads' guess of a table's row counts beside the concepts that are seen
 TAG = 0.2  # what a sure tag counts beside a condition of the sound that fully holds
 ALWAYS = (0, -1e6, 1.0)  # a second factor that is always 1
@@ -86,8 +90,22 @@ def picture_lens(encoder: EfficientNetLite0) -> Lens:
     place |= {name: encoder.dim + i for i, name in enumerate(heads.names)}
     _fill_ramps(lens, [concepts[i].when for i in when] + [(gauge,) for gauge in gauges], place)
     lens.floor.copy_(OVER_CHANCE * lens.groups.mean(dim=1).sqrt())
-    lens.table.copy_(torch.as_tensor(_picture_table(concepts, when, len(heads.names), len(gauges))))
+    lens.table.copy_(torch.as_tensor(_picture_table(concepts, when, len(heads.names), gauges)))
     return lens
+
+
+def picture_axes(size: LensSize) -> Array:
+    """Energy, feeling and light of a picture as sums of the lens's columns: (columns, 3)."""
+    weight = np.zeros((size.columns, 3), np.float32)
+    weight[-1, 0] = 1
+    moods = np.arange(size.columns)[SAID["mood"]]
+    for names, sign in ((POSITIVE, 1), (NEGATIVE, -1)):
+        weight[moods[[MOODS.index(name) for name in names]], 1] = sign / len(names)
+    stats = [stat for stat, edges in THERMOMETERS.items() for _ in edges]
+    gauges = size.seen - len(stats)
+    for i, stat in enumerate(stats):
+        weight[gauges + i, 2] = {"brightness": 1.0, "saturation": 0.5}.get(stat, 0.0)
+    return weight
 
 
 def music_lens(columns: Sequence[str]) -> Lens:
@@ -121,16 +139,21 @@ def _fill_ramps(lens: Lens, ramps: Sequence[Sequence[Ramp]], place: dict[str, in
 
 
 def _picture_table(
-    concepts: Sequence[Concept], when: Sequence[int], heads: int, gauges: int
+    concepts: Sequence[Concept], when: Sequence[int], heads: int, gauges: Sequence[Ramp]
 ) -> Array:
-    """What every column says: (seen, SCORES). Picture heads and thermometers alone say nothing."""
+    """What every column says: (seen, SCORES). Picture heads say nothing alone; of the
+    thermometers motion's says energy."""
     table = _side_by_side([concept.meaning for concept in concepts])
     facets = ("mood", "genre", "energy")
-    counts = np.repeat([CONDITION[f] for f in facets], [len(MOODS), len(GENRES), 1])
+    widths = [len(MOODS), len(GENRES), 1]
+    shown = np.repeat([CONCEPT[f] for f in facets], widths).astype(np.float32) * table
+    counts = np.repeat([CONDITION[f] for f in facets], widths)
     conditions = np.float32(counts) * table[list(when)]
-    nothing = [np.zeros((n, SCORES), np.float32) for n in (heads, gauges)]
+    pace = np.zeros((len(gauges), SCORES), np.float32)
+    pace[[gauge.stat == "motion" for gauge in gauges], -1] = PACE
+    nothing = np.zeros((heads, SCORES), np.float32)
     photos = PHOTO * np.eye(SCORES, dtype=np.float32)
-    return np.concatenate([table, nothing[0], photos, conditions, nothing[1]])
+    return np.concatenate([shown, nothing, photos, conditions, pace])
 
 
 def _music_table(sounds: Sequence[Sound], tags: Sequence[str], others: int) -> Array:

@@ -1,7 +1,8 @@
 """What labelled photographs say of the tables' names: photos.csv, and the heads fitted on them.
 
 ``photos.csv`` says which concept of scenes.csv the photographs of a label show (dataset, label,
-concept); with it every photograph has the moods, genres and energy of that concept. One ridge
+concept, or of photo_meanings.csv, whose rows have no eyes of their own); with it every
+photograph has the moods, genres and energy of that concept. One ridge
 regression from the pooled features to these, the photo heads, sees what ImageNet's classes have no
 name for: a smile, a fog, a fight, a neutral face. numpy only.
 """
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.heads import Heads
-from vmr.knowledge.scenes import read_scenes, weights
+from vmr.knowledge.scenes import Concept, read_scenes, weights
 from vmr.knowledge.tables import read_cells
 from vmr.knowledge.vocabulary import GENRES, MOODS
 
 PHOTOS = Path(__file__).with_name("photos.csv")
+MEANINGS = Path(__file__).with_name("photo_meanings.csv")
 COLUMNS = ("dataset", "label", "concept")
 NAMES = (*MOODS, *GENRES, "energy")
 PENALTY = 10000.0
@@ -27,9 +29,14 @@ PENALTY = 10000.0
 Array = NDArray[np.float64]
 
 
+def photographed() -> tuple[Concept, ...]:
+    """Everything that a photograph may show: scenes.csv and photo_meanings.csv."""
+    return (*read_scenes(), *read_scenes(MEANINGS))
+
+
 def read_photos(path: Path = PHOTOS) -> dict[tuple[str, str], str]:
-    """(dataset, label) -> concept. Raises ManifestError for a concept that scenes.csv lacks."""
-    known = {concept.name for concept in read_scenes()}
+    """(dataset, label) -> concept. Raises ManifestError for a concept that no table has."""
+    known = {concept.name for concept in photographed()}
     found: dict[tuple[str, str], str] = {}
     for row in read_cells(path, COLUMNS):
         if row["concept"].text not in known:
@@ -50,7 +57,7 @@ def fit_photo_heads(
     label was left out (five bundles of labels) and what the table says of these.
     """
     shows = read_photos()
-    concepts = read_scenes()
+    concepts = photographed()
     index = {concept.name: i for i, concept in enumerate(concepts)}
     shown = np.array(
         [index.get(shows.get(key, ""), -1) for key in zip(datasets, labels, strict=True)]

@@ -1,17 +1,16 @@
-"""Training the starter model: three branches, each from its own kind of written-down supervision.
+"""Training the starter model: the music tower learns to meet what the tables say of pictures.
 
-ssl           InfoNCE over natural pairs. A clip and a track are paired because an editor would have
-              put them together: edited footage with music of its cut list's energy, feeling and
-              brightness; virtual clips with music of the energy and feeling that the tables see.
+ssl           energy, feeling and brightness are axes with a direction each. A clip's place on them
+              is what the tables say (vmr.knowledge.starter.reading); a track's is its sound's, its
+              tags' and its known moods', and its tower learns to be there.
 genre, mood   every label has a direction, at right angles to the others; it becomes the label's
-              prototype. A clip's vector is what the tables say of it, along these directions
-              (vmr.knowledge.starter.reading): nothing else is known of pictures, so nothing is
-              trained there.
-              The music tower learns to meet it, by the cross-modal supervised loss on soft labels
-              (what the tables say of each side, and the catalog's own genres), and the directions
-              of its labels themselves.
+              prototype. A clip's vector is what the tables say of it, along these directions:
+              nothing else is known of pictures, so nothing is trained there. The music tower learns
+              to meet it, by the cross-modal supervised loss on soft labels (what the tables say of
+              each side, and the catalog's own genres), and the directions of its labels themselves.
 
-Shapes: N clips, M tracks, P columns after the lens, B branches, L labels, E columns of a vector.
+Shapes: N clips, M tracks, P columns after the lens, B branches, L labels, A axes, E columns of a
+vector.
 """
 
 from __future__ import annotations
@@ -24,10 +23,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vmr.embedding import SSL
+from vmr.knowledge.starter.reading import axis_vectors
 from vmr.model.pooling import unit
 from vmr.model.two_tower import Model, join_members
 from vmr.model.windows import Prepared
-from vmr.training.losses import info_nce, supcon
+from vmr.training.losses import supcon
 
 Array = NDArray[np.float32]
 
@@ -49,6 +50,7 @@ class StarterConfig:
     own_genre: float = 0.8  # share of a catalog's genre in a track's soft label
     own_mood: float = 0.5  # the same for moods, which are judged less surely
     known_energy: float = 0.6  # share of a known mood in a track's energy
+    axis_share: float = 20.0  # weight of the loss of places on the axes
     anchor_share: float = 5.0  # weight of the loss against the labels' own directions
     members: int = 4  # an ensemble of small networks, side by side: steadier than one
     dim: int = 32
@@ -73,8 +75,8 @@ class Side:
         return len(self.axes)
 
 
-# How much the axes count when an editor looks for music, and how exact that is.
-AXIS_WEIGHTS = np.array([3.0, 0.8, 0.5], dtype=np.float32)
+# How far one spread of energy, feeling or brightness turns a vector away from the middle.
+AXIS_WEIGHTS = torch.tensor([0.7, 0.35, 0.28])
 
 
 def normal_scores(x: Array) -> Array:
@@ -104,40 +106,42 @@ def levels(scores: Array) -> Array:
 
 def train_starter(
     model: Model,
-    video: Side,
     reading: Mapping[str, Array],
     music: Side,
     config: StarterConfig,
     say: Callable[[str], None],
 ) -> dict[str, Tensor]:
-    """Train ssl on both sides and the facets of the music tower, in place; returns the labels'
-    directions {facet: (M, L, E)}, orthonormal rows. ValueError for fewer columns than labels.
+    """Train the music tower in place to meet what the tables say of pictures; returns the
+    directions: {facet: (M, L, E)} of labels, {"ssl": (M, 1 + A, E)} of the axes, orthonormal rows.
+    ValueError for fewer columns than directions.
 
     reading {facet: (N, L)}: what the tables say of the clips, above the labels' levels.
     """
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    anchors = {
-        facet: _directions(model.config.members, len(names), model.config.dim)
-        for facet, names in model.config.labels.items()
-    }
-    parameters = [*model.video_tower.parameters(), *model.music_tower.parameters()]
+    members, dim = model.config.members, model.config.dim
+    names = model.config.labels
+    anchors = {facet: _directions(members, len(names[facet]), dim) for facet in names}
+    anchors[SSL] = _directions(members, 1 + len(AXIS_WEIGHTS), dim)
+    places = axis_vectors(torch.as_tensor(music.axes), AXIS_WEIGHTS, anchors[SSL])
+    labels = {facet: soft_labels(reading[facet], config.sharpness) for facet in names}
+    parameters = model.music_tower.parameters()
     optimiser = torch.optim.AdamW(parameters, lr=config.lr, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=config.lr, total_steps=config.steps
     )
     model.train()
     for step in range(config.steps):
-        clips, tracks = draw_pairs(video.axes, music.axes, config.batch, rng)
-        z_v = _by_branch(model.video_tower(_noisy(video.prepared, clips, config.noise)))
+        clips = rng.integers(len(next(iter(reading.values()))), size=config.batch)
+        tracks = rng.integers(len(music), size=config.batch)
         z_m = _by_branch(model.music_tower(_noisy(music.prepared, tracks, config.noise)))
-        loss = info_nce(z_v[0], z_m[0], config.temperature)
+        loss = config.axis_share * (1 - (z_m[0] * places[:, tracks]).sum(-1)).mean()
         for b, facet in enumerate(model.config.facets, start=1):
             loss = loss + facet_loss(
                 unit(torch.as_tensor(reading[facet][clips]) @ anchors[facet]),
                 z_m[b],
                 anchors[facet],
-                torch.as_tensor(video.labels[facet][clips]),
+                torch.as_tensor(labels[facet][clips]),
                 torch.as_tensor(music.labels[facet][tracks]),
                 config,
             )
@@ -156,24 +160,6 @@ def _directions(members: int, labels: int, dim: int) -> Tensor:
     if dim < labels:
         raise ValueError(f"{labels} labels need as many columns a member, not {dim}")
     return torch.linalg.qr(torch.randn(members, dim, labels))[0].mT.contiguous()
-
-
-def draw_pairs(
-    video: Array, music: Array, count: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Natural pairs by the axes (N, A), (M, A): random clips, and music that an editor would take.
-
-    A track is drawn with the probability exp(-sum_a weight_a (difference_a)^2 / 2), so that neither
-    every clip has one answer nor the answer is always the same.
-    """
-    clips = rng.integers(len(video), size=count)
-    gap = video[clips, None] - music[None]  # (count, M, A)
-    log_p = -0.5 * (gap**2) @ AXIS_WEIGHTS
-    log_p -= np.log(np.exp(log_p).sum(0, keepdims=True) + 1e-3)  # popular tracks are drawn less
-    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    tracks = (p.cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1)
-    return clips, tracks
 
 
 def facet_loss(
@@ -204,7 +190,8 @@ def fit_around(
     for tower, clips in ((model.video_tower, video), (model.music_tower, music)):
         tower.centre.zero_()
         tower.centre.copy_(tower(clips).mean(0))
-    model.video_tower.centre[:, 1:] = 0
+    model.video_tower.centre.zero_()
+    model.music_tower.centre[:, 0] = 0
     z_v, z_m = (
         join_members(t(c)) for t, c in ((model.video_tower, video), (model.music_tower, music))
     )
