@@ -44,5 +44,8 @@ export default [
     files: [`vmr/page/static/${folder}/**/*.js`],
     rules: { "no-restricted-imports": ["error", { patterns: later(folder) }] },
   })),
-  { files: ["tests/js/**/*.mjs", "*.config.js"], languageOptions: { globals: globals.node } },
+  {
+    files: ["tests/js/**/*.mjs", "*.config.js"],
+    languageOptions: { globals: { ...globals.browser, ...globals.node } },
+  },
 ];

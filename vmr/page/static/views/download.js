@@ -109,4 +109,4 @@ function choice(name, chosen) {
  * A title as the name of a file.
  * @param {string} title
  */
-const plain = (title) => title.replace(/[\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";
+const plain = (title) => title.replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";

@@ -1,0 +1,324 @@
+// node --test tests/js : the controls above the rows and what they do to the ranking.
+
+import { loadTexts, press, settled, size } from "./page.mjs";
+import assert from "node:assert/strict";
+import { before, beforeEach, test } from "node:test";
+import { answer, words } from "./examples.mjs";
+
+const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
+const { Store } = await import("../../vmr/page/static/core/store.js");
+const { BumpChart } = await import("../../vmr/page/static/ranking/bump.js");
+const { Compare, compareButton } = await import("../../vmr/page/static/ranking/compare.js");
+const { FilterBar } = await import("../../vmr/page/static/ranking/filter_bar.js");
+const { alphaWeights, order } = await import("../../vmr/page/static/ranking/rank.js");
+const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
+const { reason } = await import("../../vmr/page/static/ranking/reason.js");
+const { Reference } = await import("../../vmr/page/static/ranking/reference.js");
+const { Slider } = await import("../../vmr/page/static/ranking/slider.js");
+const { TrianglePad } = await import("../../vmr/page/static/ranking/triangle.js");
+
+let store;
+let list;
+let ranking;
+
+before(loadTexts);
+
+beforeEach(() => {
+  setLanguage("en");
+  store = new Store({ ...rankingState(["genre", "mood"]), lang: "en", comparing: false,
+    triangle: false });
+  list = { shown: [], reset: (tracks) => (list.tracks = tracks), refresh() {}, speak() {},
+    show: (ranked, facts, glide) => list.shown.push({ ranked, facts, glide }) };
+  ranking = new Ranking(store, list);
+});
+
+const load = (count = 12, more = {}) =>
+  store.set({ payload: { ...answer(count), reference: null, ...more } });
+const fact = (place) => {
+  const { ranked, facts } = list.shown.at(-1);
+  return facts(ranked[place], place);
+};
+
+// ---- from weights to rows -----------------------------------------------------------------------
+
+test("rows stand in the order of their scores at the slider's position", () => {
+  load();
+  store.set({ alpha: 0.25 });
+  const { ranker } = ranking;
+  const truth = order(ranker.scores(alphaWeights(ranker.branches, "mood", 0.25)));
+  assert.deepEqual(list.shown.at(-1).ranked, truth);
+  assert.deepEqual(store.get("order"), truth);
+  assert.equal(fact(0).score, Math.max(...ranking.scores));
+});
+
+test("the first answer does not glide, a move does", () => {
+  load();
+  assert.equal(list.shown.at(-1).glide, false);
+  store.set({ alpha: 0.6 });
+  assert.equal(list.shown.at(-1).glide, true);
+});
+
+test("gains count from where the slider rested", () => {
+  load();
+  store.set({ sliding: true });
+  const rested = store.get("order");
+  store.set({ alpha: 1 });
+  const { ranked } = list.shown.at(-1);
+  ranked.forEach((i, place) => assert.equal(fact(place).gained, rested.indexOf(i) - place));
+  assert.ok(ranked.some((_, place) => fact(place).gained !== 0));
+});
+
+test("bars lie between 0 and 1 and stand for the branches that count", () => {
+  load();
+  store.set({ alpha: 0.25 });
+  const bars = store.get("order").map((_, place) => fact(place).bars);
+  assert.ok(bars.flat().every(({ share }) => share >= 0 && share <= 1));
+  for (const b of [0, 1]) {
+    assert.deepEqual([Math.min(...bars.map((two) => two[b].share)),
+      Math.max(...bars.map((two) => two[b].share))], [0, 1]);
+  }
+  assert.deepEqual(bars[0].map(({ weight }) => weight), [1, 1 / 3]);
+  store.set({ weights: [0.2, 0.4, 0.4] });
+  assert.equal(fact(0).bars.length, 3);
+});
+
+test("filters narrow without changing the order of the rest", () => {
+  load();
+  const all = store.get("order");
+  store.set({ filters: { mood: ["calm"] } });
+  const calm = (i) => ranking.tracks[i].mood.includes("calm");
+  assert.deepEqual(store.get("order"), all.filter(calm));
+  store.set({ excluded: new Set(["starter/t0"]) });
+  assert.ok(!store.get("order").includes(0));
+});
+
+test("silent tracks are left out until they are asked for", () => {
+  load(4, { tracks: answer(4).tracks.map((t, i) => ({ ...t, audio: i ? t.audio : null })) });
+  assert.equal(store.get("order").length, 3);
+  store.set({ silent: true });
+  assert.equal(store.get("order").length, 4);
+});
+
+test("a reference is blended into scores and bars", () => {
+  load(6, { reference: answer(6).reference });
+  const alone = ranking.scores[0];
+  store.set({ blend: 1 });
+  assert.notEqual(ranking.scores[0], alone);
+  assert.equal(ranking.ranker.blend, 1);
+});
+
+test("the row that plays, is chosen or starred says so", () => {
+  load();
+  const [first] = store.get("order");
+  store.set({ current: first, playing: true, shortlist: [words(first)] });
+  store.set({ alpha: 0.5001 });
+  const { selected, playing, starred } = fact(store.get("order").indexOf(first));
+  assert.deepEqual([selected, playing, starred], [true, true, true]);
+});
+
+// ---- slider -------------------------------------------------------------------------------------
+
+test("keys move the slider by hundredths and tenths and stop at its ends", () => {
+  const { input } = new Slider(store);
+  for (const [key, alpha] of [["ArrowRight", 0.51], ["ArrowLeft", 0.5], ["PageUp", 0.6],
+    ["End", 1], ["ArrowRight", 1], ["Home", 0], ["PageDown", 0]]) {
+    assert.equal(press(input, key), false);
+    assert.ok(Math.abs(store.get("alpha") - alpha) < 1e-9, key);
+  }
+  assert.equal(press(input, "a"), true);
+});
+
+test("the words at the ends and the presets move it, and free weights are let go", () => {
+  const slider = new Slider(store);
+  store.set({ weights: [0.2, 0.3, 0.5] });
+  slider.draw();
+  assert.equal(slider.number.textContent, "△");
+  slider.node.querySelector(".right .end-word").click();
+  assert.deepEqual([store.get("alpha"), store.get("weights")], [1, null]);
+  slider.presets[1].click();
+  assert.equal(store.get("alpha"), 0.5);
+  assert.equal(slider.presets[1].getAttribute("aria-pressed"), "true");
+  assert.match(slider.input.getAttribute("aria-valuetext"), /50/);
+});
+
+test("the next change is named and jumped over", () => {
+  const slider = new Slider(store);
+  load();
+  store.set({ alpha: 0 });
+  const [first] = store.get("changes");
+  assert.match(slider.next.textContent, new RegExp(first.alpha.toFixed(3).replace(".", "\\.")));
+  const ranked = store.get("order");
+  slider.next.click();
+  assert.ok(store.get("alpha") > first.alpha && store.get("alpha") < first.alpha + 0.001);
+  assert.notDeepEqual(store.get("order"), ranked);
+  store.set({ alpha: 1 });
+  assert.equal(slider.next.disabled, true);
+});
+
+test("another facet is chosen by its translated name", () => {
+  const slider = new Slider(store);
+  store.set({ facets: ["genre", "mood", "era"] });
+  assert.deepEqual([...slider.facet.options].map((o) => o.value), ["genre", "mood", "era"]);
+  slider.facet.value = "genre";
+  slider.facet.dispatchEvent(new Event("change"));
+  assert.equal(store.get("facet"), "genre");
+});
+
+// ---- chart, comparison, reference, triangle ----------------------------------------------------
+
+test("the chart draws a line per track, marks the current one and jumps onto changes", async () => {
+  const chart = new BumpChart(store);
+  size(chart.area, 500, 120);
+  load();
+  await settled();
+  chart.draw();
+  const lines = chart.svg.querySelectorAll(".bump-line");
+  assert.ok(lines.length >= 8);
+  assert.equal(chart.left.children.length, 8);
+  assert.equal(chart.right.children.length, 8);
+  const right = order(ranking.ranker.scores([0, 0, 1])).slice(0, 8);
+  assert.deepEqual([...chart.right.children].map((li) => li.textContent),
+    right.map((i) => ranking.tracks[i].title));
+  store.set({ current: Number(lines[2].dataset.item) });
+  assert.equal(chart.svg.querySelectorAll(".current").length, 1);
+
+  chart.area.getBoundingClientRect = () => ({ left: 10, width: 500 });
+  const [change] = store.get("changes");
+  const at = (alpha) => ({ clientX: 10 + alpha * 500, bubbles: true });
+  chart.area.dispatchEvent(new MouseEvent("click", at(change.alpha + 0.002)));
+  assert.ok(Math.abs(store.get("alpha") - change.alpha - 1e-4) < 1e-9);
+  chart.area.dispatchEvent(new PointerEvent("pointermove", at(change.alpha)));
+  assert.equal(chart.hint.hidden, false);
+  assert.ok(chart.hint.textContent.includes(ranking.tracks[change.rises].title));
+  chart.area.dispatchEvent(new PointerEvent("pointerleave"));
+  assert.equal(chart.hint.hidden, true);
+});
+
+test("three rankings stand side by side, and a head chooses one", () => {
+  const played = [];
+  const compare = new Compare(store, ranking, (i) => played.push(i));
+  const button = compareButton(store);
+  load();
+  button.click();
+  assert.equal(compare.node.hidden, false);
+  const columns = [...compare.columns.children];
+  for (const [column, w] of [[0, [1, 0, 0]], [1, [0.5, 0, 0.5]], [2, [0, 0, 1]]]) {
+    const truth = order(ranking.ranker.scores(w)).slice(0, 8);
+    assert.deepEqual([...columns[column].querySelectorAll("li")].map((li) => Number(li.dataset.item)),
+      truth);
+  }
+  columns[0].querySelector(".play").click();
+  assert.deepEqual(played, [order(ranking.ranker.scores([1, 0, 0]))[0]]);
+  columns[2].querySelector(".compare-head").click();
+  assert.deepEqual([store.get("alpha"), store.get("comparing")], [1, false]);
+  assert.equal(compare.node.hidden, true);
+});
+
+test("the slider of the reference is there only beside one", () => {
+  const choose = document.createElement("label");
+  const reference = new Reference(store, choose, () => store.set({ payload: answer(2) }));
+  load();
+  assert.deepEqual([reference.node.hidden, choose.hidden], [true, false]);
+  load(3, { reference: answer(3).reference });
+  assert.deepEqual([reference.node.hidden, choose.hidden], [false, true]);
+  assert.match(reference.name.textContent, /other\.mp3/);
+  reference.input.value = "0.75";
+  reference.input.dispatchEvent(new Event("input"));
+  assert.equal(store.get("blend"), 0.75);
+  assert.equal(reference.value.textContent, "0.75");
+});
+
+test("the pad's dot stands where the slider's weights are and keys move it", () => {
+  const pad = new TrianglePad(store);
+  load();
+  store.set({ triangle: true, alpha: 0, facet: "mood" });
+  const top = [pad.dot.getAttribute("cx"), pad.dot.getAttribute("cy")];
+  store.set({ alpha: 1 });
+  assert.notDeepEqual([pad.dot.getAttribute("cx"), pad.dot.getAttribute("cy")], top);
+  assert.deepEqual([...pad.names.querySelectorAll("b")].map((b) => b.textContent),
+    ["0.00", "0.00", "1.00"]);
+  press(pad.svg, "ArrowUp");
+  const w = store.get("weights");
+  assert.ok(Math.abs(w[0] + w[1] + w[2] - 1) < 1e-9 && w[0] > 0);
+  assert.equal(TrianglePad.fits(["mood"]), false);
+});
+
+// ---- filters ------------------------------------------------------------------------------------
+
+test("a filter's values are counted, chosen and taken back", () => {
+  const bar = new FilterBar(store);
+  load();
+  const part = bar.parts.find(({ kind }) => kind === "mood");
+  const options = () => [...part.list.children];
+  assert.deepEqual(options().map((node) => node.children[2].textContent), ["4", "4", "4"]);
+  const box = options()[0].querySelector("input");
+  box.checked = true;
+  box.dispatchEvent(new Event("change"));
+  const [value] = store.get("filters").mood;
+  assert.equal(part.title.textContent, value);
+  assert.equal(bar.clear.hidden, false);
+  assert.match(bar.count.textContent, /4.*12/);
+  assert.equal(options()[0].querySelector("input"), box); // the focus stays
+  bar.clear.click();
+  assert.deepEqual(store.get("filters"), {});
+  assert.equal(bar.clear.hidden, true);
+});
+
+test("a value that would leave nothing is dimmed, a filter without choice is not offered", () => {
+  const bar = new FilterBar(store);
+  load();
+  store.set({ filters: { bpm: ["slow"] } });
+  const part = (kind) => bar.parts.find((p) => p.kind === kind);
+  assert.ok([...part("mood").list.children].some((node) => node.classList.contains("none")));
+  assert.equal(part("key").menu.hidden, true); // all are in C major
+  assert.equal(part("length").menu.hidden, false);
+});
+
+test("one list is open at a time; Escape and a click elsewhere close it", () => {
+  const bar = new FilterBar(store);
+  document.body.append(bar.node);
+  load();
+  const [one, other] = bar.parts;
+  const open = (part) => {
+    part.menu.open = true;
+    part.menu.dispatchEvent(new Event("toggle"));
+  };
+  open(one);
+  open(other);
+  assert.deepEqual([one.menu.open, other.menu.open], [false, true]);
+  press(document.body, "Escape");
+  assert.equal(other.menu.open, false);
+  open(one);
+  document.body.click();
+  assert.equal(one.menu.open, false);
+});
+
+test("silent tracks are offered by their number", () => {
+  const bar = new FilterBar(store);
+  load(4, { tracks: answer(4).tracks.map((t, i) => ({ ...t, audio: i ? t.audio : null })) });
+  assert.equal(bar.silent.hidden, false);
+  assert.match(bar.silent.textContent, /1/);
+  bar.silent.click();
+  assert.equal(store.get("silent"), true);
+});
+
+test("the legend names the branches that have bars", () => {
+  const bar = new FilterBar(store);
+  store.set({ facet: "genre" });
+  assert.equal(bar.legend.children.length, 2);
+  store.set({ weights: [0.1, 0.2, 0.7] });
+  assert.equal(bar.legend.children.length, 3);
+});
+
+// ---- the reason ---------------------------------------------------------------------------------
+
+test("the reason names how both branches see the track, and what it is", () => {
+  load();
+  const [best] = order(ranking.ranker.scores([1, 0, 0]));
+  const text = reason(ranking.ranker, ranking.tracks[best], best, "mood");
+  assert.ok(text.includes(ranking.tracks[best].mood[0]) && text.includes("folk"), text);
+  const worst = order(ranking.ranker.scores([1, 0, 0])).at(-1);
+  const other = reason(ranking.ranker, { ...ranking.tracks[best] }, worst, "mood");
+  assert.notEqual(text, other);
+  assert.ok(reason(ranking.ranker, ranking.tracks[best], best, "").length > 0);
+});

@@ -1,0 +1,89 @@
+// Gradio's side of a call, for the modules that ask: what arrives is kept, what is answered is set.
+
+import { window } from "./page.mjs";
+
+export const gradio = {
+  /** Names of the events, by number. */
+  names: ["match", "restore", "reference", "like", "render", "render_stop", "playable"],
+  /** What an event answers: a function of its data, a value, or a promise of one; {error} fails. */
+  answers: {},
+  /** Messages before the answer. */
+  messages: [],
+  /** [name, data] of each event that was called. */
+  calls: [],
+  uploads: [],
+  uploadStatus: 200,
+  joinStatus: 200,
+  gone: false,
+  streams: new Map(),
+};
+
+export function reset() {
+  Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
+    joinStatus: 200, gone: false });
+  gradio.streams.clear();
+}
+
+globalThis.fetch = async (url, { body, signal } = {}) => {
+  if (signal?.aborted) throw new DOMException("stopped", "AbortError");
+  if (gradio.gone) throw new TypeError("Failed to fetch");
+  const { data, fn_index: number, session_hash: session } = JSON.parse(body);
+  const name = gradio.names[number];
+  gradio.calls.push([name, data]);
+  gradio.streams.set(session, { name, data });
+  return { ok: gradio.joinStatus === 200, status: gradio.joinStatus };
+};
+
+globalThis.EventSource = class {
+  constructor(url) {
+    const { name, data } = gradio.streams.get(new URL(url).searchParams.get("session_hash"));
+    queueMicrotask(() => this.#answer(name, data));
+  }
+
+  async #answer(name, data) {
+    for (const message of gradio.messages) this.#send(message);
+    const given = gradio.answers[name];
+    const value = await (typeof given === "function" ? given(...data) : given);
+    if (value === "gone") return this.onerror?.(new window.Event("error"));
+    const failed = value !== null && typeof value === "object" && "error" in value;
+    this.#send({ msg: "process_completed", success: !failed,
+      output: failed ? value : { data: [value] } });
+  }
+
+  #send(message) {
+    if (!this.closed) this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  close() {
+    this.closed = true;
+  }
+};
+
+globalThis.XMLHttpRequest = class {
+  upload = {};
+
+  open() {}
+
+  send(form) {
+    const file = form.get("files");
+    gradio.uploads.push(file.name);
+    queueMicrotask(() => {
+      if (this.aborted) return;
+      if (gradio.gone) return this.onerror();
+      this.upload.onprogress?.({ loaded: 1, total: 2 });
+      this.status = gradio.uploadStatus;
+      this.responseText = JSON.stringify([`/tmp/gradio/${file.name}`]);
+      this.onload();
+    });
+  }
+
+  abort() {
+    this.aborted = true;
+  }
+};
+
+/** What the server puts into the page, as far as calls need it. */
+export const boot = {
+  events: Object.fromEntries(gradio.names.map((name, i) => [name, i])),
+  limits: { bytes: 1000, seconds: 3600 },
+};

@@ -1,0 +1,206 @@
+// node --test tests/js : how answers come to the page, and what stands there when none does.
+
+import { loadTexts, settled } from "./page.mjs";
+import assert from "node:assert/strict";
+import { before, beforeEach, test } from "node:test";
+import { answer } from "./examples.mjs";
+import { boot, gradio, reset } from "./gradio.mjs";
+
+const { Store } = await import("../../vmr/page/static/core/store.js");
+const { Progress } = await import("../../vmr/page/static/core/progress.js");
+const { configure } = await import("../../vmr/page/static/core/server.js");
+const { rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
+const { Intake } = await import("../../vmr/page/static/views/intake.js");
+
+const FILM = () => new File(["film"], "sea.mp4", { type: "video/mp4" });
+const SAMPLE = { key: "night", url: "vmr-media/night.mp4", titles: { en: "Night" } };
+let store;
+let stage;
+let intake;
+let failures;
+let revoked;
+
+before(loadTexts);
+
+beforeEach(() => {
+  reset();
+  configure(boot);
+  store = new Store({ ...rankingState(["genre", "mood"]), phase: "empty", tab: "match", video: null,
+    comparing: false });
+  stage = { videos: [], track: null, setVideo: (url) => stage.videos.push(url) };
+  const progress = new Progress(() => intake.stop());
+  intake = new Intake(store, stage, progress);
+  failures = [];
+  intake.addEventListener("fail", ({ detail }) => failures.push(detail.key ?? detail.message));
+  revoked = [];
+  URL.createObjectURL = (file) => `blob:${file.name}`;
+  URL.revokeObjectURL = (url) => revoked.push(url);
+  gradio.answers.match = answer(3);
+  gradio.answers.restore = answer(3);
+});
+
+test("a video is shown at once, sent, matched and ranked", async () => {
+  const phases = [];
+  store.on("phase", () => phases.push(store.get("phase")));
+  await intake.take({ file: FILM() });
+  assert.deepEqual(phases, ["loading", "results"]);
+  assert.deepEqual(stage.videos, ["blob:sea.mp4"]);
+  assert.deepEqual(gradio.uploads, ["sea.mp4"]);
+  const [[name, [file, sample]]] = gradio.calls;
+  assert.deepEqual([name, file.path, sample], ["match", "/tmp/gradio/sea.mp4", ""]);
+  assert.equal(store.get("payload").tracks.length, 3);
+  assert.equal(store.get("video").remote.path, "/tmp/gradio/sea.mp4");
+  assert.equal(intake.progress.node.hidden, true);
+  assert.deepEqual(failures, []);
+});
+
+test("a sample is not sent", async () => {
+  await intake.take({ sample: SAMPLE });
+  assert.deepEqual(gradio.uploads, []);
+  assert.deepEqual(gradio.calls, [["match", [null, "night"]]]);
+  assert.deepEqual(stage.videos, ["vmr-media/night.mp4"]);
+});
+
+test("a file that cannot work is refused before anything is sent", async () => {
+  for (const [file, what] of [[new File([], "empty.mp4"), /empty/],
+    [new File(["x".repeat(1001)], "long.mp4"), /./],
+    [new File(["x"], "letter.pdf", { type: "application/pdf" }), /letter\.pdf/]]) {
+    await intake.take({ file });
+    assert.match(failures.at(-1), what);
+  }
+  assert.equal(failures.length, 3);
+  assert.deepEqual([gradio.uploads, gradio.calls], [[], []]);
+  assert.equal(store.get("phase"), "empty");
+});
+
+test("after a failure the answer that was there before stands there again", async () => {
+  await intake.take({ file: FILM() });
+  const before_ = store.get("payload");
+  gradio.answers.match = { error: JSON.stringify({ en: "It is damaged.", ja: "" }) };
+  await intake.take({ file: new File(["x"], "broken.mp4") });
+  assert.deepEqual(failures, ["It is damaged."]);
+  assert.equal(store.get("phase"), "results");
+  assert.equal(store.get("payload"), before_);
+  assert.equal(stage.videos.at(-1), "blob:sea.mp4");
+});
+
+test("the first failure leads back to the empty page", async () => {
+  gradio.gone = true;
+  await intake.take({ file: FILM() });
+  assert.deepEqual(failures, ["error.gone"]);
+  assert.deepEqual([store.get("phase"), stage.videos.at(-1)], ["empty", null]);
+});
+
+test("stopping says nothing and goes back", async () => {
+  gradio.answers.match = () => new Promise(() => {});
+  const running = intake.take({ sample: SAMPLE });
+  await settled();
+  intake.progress.node.querySelector("button").click();
+  await running;
+  assert.deepEqual(failures, []);
+  assert.equal(store.get("phase"), "empty");
+  assert.equal(intake.progress.node.hidden, true);
+});
+
+test("a newer video stops the older one", async () => {
+  let release;
+  gradio.answers.match = () => new Promise((resolve) => (release = resolve));
+  const first = intake.take({ file: FILM() });
+  await settled();
+  gradio.answers.match = answer(5);
+  await intake.take({ sample: SAMPLE });
+  release(answer(3));
+  await first;
+  assert.equal(store.get("payload").tracks.length, 5);
+  assert.equal(store.get("video").sample.key, "night");
+  assert.equal(store.get("phase"), "results");
+});
+
+test("a link brings back its ranking without the picture", async () => {
+  await intake.restore({ sha256: "b".repeat(64), alpha: 0.25, facet: "genre",
+    filters: { mood: ["calm"] } });
+  assert.deepEqual(gradio.calls, [["restore", ["b".repeat(64)]]]);
+  assert.deepEqual([store.get("alpha"), store.get("facet"), store.get("filters")],
+    [0.25, "genre", { mood: ["calm"] }]);
+  assert.deepEqual([stage.videos, store.get("video")], [[null], null]);
+});
+
+test("a link with a facet that the checkpoint lacks keeps the page's own", async () => {
+  await intake.restore({ sha256: "b".repeat(64), alpha: 0.25, facet: "weather", filters: {} });
+  assert.equal(store.get("facet"), "mood");
+});
+
+test("a link that the server forgot clears the address", async () => {
+  history.replaceState(null, "", "/#q=abc");
+  gradio.answers.restore = { error: JSON.stringify({ en: "Forgotten." }) };
+  await intake.restore({ sha256: "b".repeat(64), alpha: 0.5, facet: null, filters: {} });
+  assert.deepEqual(failures, ["Forgotten."]);
+  assert.equal(location.hash, "");
+  assert.equal(store.get("phase"), "empty");
+});
+
+test("a reference stands beside the video, and what plays goes on", async () => {
+  await intake.take({ file: FILM() });
+  stage.track = store.get("payload").tracks[2];
+  store.set({ current: 2 });
+  const beside = answer(3);
+  beside.tracks.reverse();
+  gradio.answers.reference = beside;
+  await intake.reference(new File(["music"], "mine.mp3", { type: "audio/mpeg" }));
+  const [, [sha256, file]] = gradio.calls.at(-1);
+  assert.deepEqual([sha256, file.orig_name], ["a".repeat(64), "mine.mp3"]);
+  assert.deepEqual([store.get("blend"), store.get("current")], [0.5, 0]);
+});
+
+test("a reference of the wrong kind is refused", async () => {
+  await intake.take({ sample: SAMPLE });
+  await intake.reference(new File(["x"], "letter.pdf", { type: "application/pdf" }));
+  assert.match(failures[0], /letter\.pdf/);
+  assert.equal(gradio.calls.length, 1);
+});
+
+test("a track of the catalog is a reference by its position, until it is taken away", async () => {
+  await intake.take({ sample: SAMPLE });
+  gradio.answers.like = answer(3);
+  store.set({ blend: 0.7 });
+  await intake.like(store.get("payload").tracks[1]);
+  assert.deepEqual(gradio.calls.at(-1), ["like", ["a".repeat(64), 1]]);
+  assert.equal(store.get("blend"), 0.7);
+  await intake.withoutReference();
+  assert.deepEqual(gradio.calls.at(-1), ["restore", ["a".repeat(64)]]);
+  assert.equal(store.get("blend"), 0);
+});
+
+test("a video that the browser cannot show is asked for as a copy, once it was ranked", async () => {
+  gradio.answers.playable = { url: "vmr-media/copy.mp4" };
+  const running = intake.take({ file: FILM() });
+  stage.onunplayable(); // the browser says so while the server still reads
+  await running;
+  await settled();
+  assert.deepEqual(gradio.calls.map(([name]) => name), ["match", "playable"]);
+  assert.equal(stage.videos.at(-1), "vmr-media/copy.mp4");
+  assert.deepEqual(revoked, ["blob:sea.mp4"]);
+});
+
+test("where no copy can be made the ranking plays without a picture", async () => {
+  await intake.take({ file: FILM() });
+  gradio.answers.playable = { error: null };
+  stage.onunplayable();
+  await settled();
+  assert.equal(stage.videos.at(-1), null);
+  assert.equal(store.get("phase"), "results");
+});
+
+test("the file of the video before is let go of", async () => {
+  await intake.take({ file: FILM() });
+  await intake.take({ sample: SAMPLE });
+  assert.deepEqual(revoked, ["blob:sea.mp4"]);
+});
+
+test("going home forgets the video and stops what runs", async () => {
+  await intake.take({ file: FILM() });
+  intake.forget();
+  assert.deepEqual([store.get("phase"), store.get("tab"), stage.videos.at(-1)],
+    ["empty", "match", null]);
+  assert.deepEqual(revoked, ["blob:sea.mp4"]);
+});
