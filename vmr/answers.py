@@ -34,6 +34,7 @@ class Side:
     found: Candidates
 
     def answer(self) -> Answer:
+        """The query's words with its Gram matrix."""
         return self.query | {"gram": rounded(self.found.query_gram)}
 
 
@@ -82,13 +83,16 @@ class Place:
 
     @property
     def track(self) -> Track:
+        """The track's row of the table."""
         return self.catalog.tracks[self.position]
 
     def audio(self) -> Path | None:
+        """The file to play, None where it is missing."""
         return self.catalog.audio_path(self.position)
 
     @property
     def peaks(self) -> NDArray[np.uint8]:
+        """The waveform: (200,) uint8."""
         return self.catalog.peaks[self.position]
 
 
@@ -148,9 +152,10 @@ def playable_video(library: VideoLibrary, i: int, address_of: AddressOf) -> Answ
 
 
 def base64_of(peaks: NDArray[np.uint8]) -> str:
+    """Waveform (200,) uint8 as text."""
     return base64.b64encode(peaks.tobytes()).decode("ascii")
 
 
 def rounded(values: Array) -> list[float]:
-    """Flat list with six significant digits: half the bytes, far below 1e-5 apart."""
+    """(..., B) -> flat list with six significant digits: half the bytes, far below 1e-5 apart."""
     return [float(f"{value:.6g}") for value in np.asarray(values).ravel()]

@@ -44,7 +44,7 @@ class BranchEmbedding:
         return int(self.values.shape[0])
 
     def rows(self, index: Sequence[int] | NDArray[np.int64] | slice) -> BranchEmbedding:
-        """The chosen items, in the order given."""
+        """The items chosen by index (K,), in the order given: (K, B, D)."""
         return BranchEmbedding(self.values[index], self.branches)
 
     def branch(self, name: str) -> Array:
@@ -192,7 +192,7 @@ class Calibration:
     scale: Array
 
     def rows(self, index: Sequence[int] | NDArray[np.int64] | slice) -> Calibration:
-        """The values of the chosen items (broadcast values stay as they are)."""
+        """The values of the items chosen by index (K,): (K, B); one for all (1, B) stays."""
         if self.offset.shape[0] == 1:
             return self
         return Calibration(self.offset[index], self.scale[index])

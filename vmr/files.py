@@ -143,6 +143,7 @@ class ContentCache:
         self._folder = folder
 
     def place(self, sha256: str) -> Path:
+        """Where what belongs to this hash is kept."""
         return self._folder / sha256[:2] / f"{sha256}.safetensors"
 
     def read(self, sha256: str) -> tuple[dict[str, NDArray], dict[str, str]] | None:

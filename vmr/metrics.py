@@ -29,15 +29,17 @@ def ranks(scores: Scores, true: NDArray[np.int64] | None = None) -> Values:
 
 
 def recall_at(rank: Values, k: int) -> float:
-    """Share of queries whose own item is among the first k."""
+    """Share of queries whose own item is among the first k, of its ranks (Q,)."""
     return _mean(rank <= k)
 
 
 def median_rank(rank: Values) -> float:
+    """Median of the ranks (Q,), counted from 1; nan without queries."""
     return float(np.median(rank)) if len(rank) else float("nan")
 
 
 def mean_reciprocal_rank(rank: Values) -> float:
+    """Mean of 1 / rank over the ranks (Q,), counted from 1."""
     return _mean(1.0 / rank)
 
 

@@ -45,6 +45,7 @@ class Query:
     features: NDArray[np.float16] | None = None
 
     def as_json(self) -> Answer:
+        """What the page shows of the query; no embedding, no features."""
         return {
             "modality": self.modality,
             "name": self.name,
@@ -60,6 +61,7 @@ class Query:
 
 @contextmanager
 def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
+    """Note in ``timings_s`` how many seconds the block took."""
     start = time.perf_counter()
     yield
     timings_s[stage] = time.perf_counter() - start

@@ -112,7 +112,7 @@ def waveform(samples: Array) -> NDArray[np.uint8]:
 
 
 def voices(features: Array, columns: tuple[str, ...]) -> str:
-    """ "vocal", "instrumental", or "" where the tags are in two minds or the encoder has none."""
+    """Features (T, D) -> "vocal", "instrumental", or "" where the tags are undecided or absent."""
     score = voice_score(features, columns)
     if score is None or VOICE_UNSURE[0] < score < VOICE_UNSURE[1]:
         return ""

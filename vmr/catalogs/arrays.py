@@ -64,11 +64,12 @@ def feature_table(ids: Sequence[str], rows: Sequence[NDArray], encoder: str) -> 
 
 
 def half(values: NDArray) -> NDArray[np.float16]:
-    """As float16, with the values beyond its range held at its ends."""
+    """(..., D) as float16, with the values beyond its range held at its ends."""
     return np.clip(values, -HALF_MAX, HALF_MAX).astype(np.float16)
 
 
 def write_features(path: Path, table: FeatureTable) -> None:
+    """Write the rows of all tracks with their ids and the encoder's name."""
     tensors: dict[str, NDArray] = {"values": table.values, "offsets": table.offsets}
     write_tensors(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
 
@@ -132,6 +133,7 @@ def read_embeddings(
 
 
 def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
+    """Write waveforms (N, 200) uint8 with the ids of their tracks."""
     write_tensors(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
 
 

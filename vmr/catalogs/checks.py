@@ -47,6 +47,7 @@ def check_catalog(folder: Path, checkpoint: Path | None = None) -> Findings:
 
 
 def check_labels(tracks: tuple[Track, ...], found: Findings) -> None:
+    """How many tracks have labels of each facet, tempo, key, energy and voice."""
     for facet in dict.fromkeys(name for track in tracks for name in track.labels):
         counts = Counter(label for track in tracks for label in track.labels.get(facet, ()))
         named = sum(1 for track in tracks if track.labels.get(facet))
@@ -78,6 +79,7 @@ def check_rights(tracks: tuple[Track, ...], found: Findings) -> None:
 
 
 def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
+    """How many tracks have their sound here, and whether it is the file that was indexed."""
     root = audio_folder(folder)
     here = 0
     for track in tracks:
@@ -92,6 +94,7 @@ def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> Non
 
 
 def check_arrays(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
+    """Whether features, waveforms and embeddings are there for every track."""
     ids = [track.id for track in tracks]
     try:
         features = read_features(folder / FEATURES).of(ids)
@@ -138,6 +141,8 @@ def check_recipe(folder: Path, tracks: tuple[Track, ...], found: Findings) -> No
 
 
 def check_model(folder: Path, checkpoint: Path, found: Findings) -> None:
+    """Whether the catalog opens with a checkpoint."""
+
     from vmr.model.two_tower import load_model
 
     try:

@@ -49,6 +49,7 @@ class Clock:
         self._total, self._done, self._media_s = total, 0, 0.0
 
     def tick(self, name: str, media_s: float) -> Pace:
+        """One more file is done, of ``media_s`` seconds of sound or picture."""
         self._done += 1
         self._media_s += media_s
         return Pace(name, self._done, self._total, self._media_s, time.monotonic() - self._start)
@@ -79,6 +80,7 @@ def run_on_files(
 
 
 def outcome(index: int, result: Callable[[], Result]) -> Done[Result]:
+    """The result, or the sentence of the VmrError that it raised."""
     try:
         return Done(index, result(), "")
     except VmrError as error:

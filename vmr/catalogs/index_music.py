@@ -34,7 +34,8 @@ class Timed(Protocol):
     """Findings on one file that know how long it plays."""
 
     @property
-    def seconds(self) -> float: ...
+    def seconds(self) -> float:
+        """Length of the file in seconds."""
 
 
 Found = TypeVar("Found", bound=Timed)
@@ -162,6 +163,7 @@ def plan_music(source: Path) -> Plan:
 
 
 def plan_folder(source: Path) -> Plan:
+    """What of a folder is music that can be indexed, and what is not and why."""
     items, skipped = [], []
     for path in files_with_ending(source, MUSIC_ENDINGS):
         audio = path.relative_to(source).as_posix()

@@ -124,6 +124,8 @@ def write_catalog(
 ) -> None:
     """Write a catalog's files; the table last, so that a stop in between is noticed on opening.
 
+    peaks (N, 200) uint8, one row per track.
+
     Without a model no embeddings are written; they are made on opening.
     """
     ids = [track.id for track in tracks]

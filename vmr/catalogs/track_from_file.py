@@ -45,6 +45,7 @@ def fill(known: Track, found: Track) -> Track:
 
 
 def unused(id: str, sha256: str, ids: set[str]) -> str:
+    """The id, with the start of the hash where another track has it."""
     return id if id not in ids else f"{id[:110]}-{sha256[:12]}"
 
 

@@ -170,6 +170,7 @@ def write_tracks(path: Path, tracks: Iterable[Track]) -> None:
 
 
 def as_text(value: object) -> str:
+    """A cell of tracks.csv: lists joined by ``|``, unknown empty."""
     if value is None:
         return ""
     if isinstance(value, tuple):

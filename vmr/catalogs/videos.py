@@ -140,6 +140,7 @@ def read_videos(path: Path) -> tuple[Video, ...]:
 
 
 def write_videos(path: Path, videos: Sequence[Video]) -> None:
+    """Write the table that ``read_videos`` reads back."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

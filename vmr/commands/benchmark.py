@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``benchmark``."""
     parser.add_argument("--video", type=Path, help="default: 30 s of moving 1080p made here")
     parser.add_argument("--repeat", type=int, default=5, help="runs; the median is shown")
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
@@ -60,12 +61,14 @@ def moving_1080p(path: Path, seconds: int = 30) -> Path:
 
 
 def seconds_of(call: Callable[[], Any]) -> float:
+    """How long one call takes, by the wall clock."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def payload_text(retriever: Retriever, query: Query) -> str:
+    """The answer as the page sends it to the browser."""
     return json.dumps(retriever.payload(query, str))
 
 
@@ -85,6 +88,7 @@ def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Time a query, or the steps of a training."""
     return run_training(args) if args.training else run_query(args)
 
 

@@ -18,6 +18,7 @@ from vmr.files import cache_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Actions ``fetch`` and ``check``, each with its flags."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     fetch = actions.add_parser("fetch", help="get the audio that a catalog's recipe describes")
     fetch.add_argument("catalog", metavar="NAME_OR_DIR", help="such as games")
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Fetch or check the catalog that was named."""
     folder = named_folder(args.catalog)
     return fetch(folder, args) if args.action == "fetch" else check(folder, args.checkpoint)
 
@@ -48,6 +50,8 @@ def named_folder(name: str) -> Path:
 
 
 def fetch(folder: Path, args: argparse.Namespace) -> int:
+    """Get the audio of a recipe into the cache; 1 where some of it could not be had."""
+
     from vmr.catalogs.fetching import fetch as fetch_audio
     from vmr.catalogs.recipe import read_recipe
 
@@ -75,6 +79,7 @@ def show_step(bar: tqdm[Any]) -> Callable[[Step], None]:
 
 
 def say_report(report: Report, out: Path) -> None:
+    """How many tracks were fetched, and why others were not."""
     here = [file for file in out.glob("*.opus") if file.is_file()] if out.is_dir() else []
     size = sum(file.stat().st_size for file in here)
     print(
@@ -91,6 +96,8 @@ def say_report(report: Report, out: Path) -> None:
 
 
 def check(folder: Path, checkpoint: Path | None) -> int:
+    """Print what was found; 1 where there are faults."""
+
     from vmr.catalogs.checks import check_catalog
 
     findings = check_catalog(folder, checkpoint)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``index``."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--music", type=Path, metavar="DIR_OR_CSV", help="a folder, or a tracks.csv"
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Index music or videos, or embed a catalog again from its features."""
     if args.jobs is not None and args.jobs < 1:
         raise CatalogError("flags.jobs")
     source: Path | None = args.music or args.videos
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def open_model(args: argparse.Namespace) -> Model:
+    """The model that embeds, on the CPU. Raises CheckpointError."""
+
     from vmr.model.two_tower import load_model
 
     return load_model(args.checkpoint, device="cpu")
@@ -65,6 +69,8 @@ def open_model(args: argparse.Namespace) -> Model:
 def index(
     args: argparse.Namespace, model: Model | None, progress: Callable[[Pace], None]
 ) -> IndexReport:
+    """Index what the flags name for a model's encoders, or the default ones."""
+
     from vmr.catalogs.index_music import index_music
     from vmr.catalogs.index_videos import index_videos
     from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
@@ -107,6 +113,7 @@ def speed(pace: Pace) -> float:
 
 
 def say_report(report: IndexReport, folder: Path) -> None:
+    """What was indexed and how fast; notes, and what was left out with the reason."""
     pace = report.pace
     print(
         f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "

@@ -11,6 +11,7 @@ from vmr.config import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``judge``."""
     parser.add_argument(
         "--clips",
         type=Path,
@@ -32,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Judge a checkpoint on clips whose fitting music people have named."""
+
     from dataclasses import asdict
 
     from vmr.catalogs.music import open_catalog

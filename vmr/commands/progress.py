@@ -18,11 +18,13 @@ class LogLines:
         self._stream = stream
 
     def write(self, text: str) -> None:
+        """One line of text to the log; a bar's returns and blanks are left out."""
         line = text.strip("\r\n ")
         if line:
             self._stream.write(line + "\n")
 
     def flush(self) -> None:
+        """As every stream."""
         self._stream.flush()
 
 

@@ -14,6 +14,7 @@ DEFAULTS = MixSettings()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``render``."""
     parser.add_argument("--video", type=Path, required=True, metavar="FILE")
     parser.add_argument("--music", type=Path, required=True, metavar="FILE")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Write an MP4 of a video with music."""
     try:
         settings = MixSettings(
             music_start_s=args.start,

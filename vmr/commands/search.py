@@ -12,6 +12,7 @@ from vmr.errors import VmrError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``search``."""
     query = parser.add_mutually_exclusive_group(required=True)
     query.add_argument("--video", type=Path, metavar="FILE", help="find music for this video")
     query.add_argument("--music", type=Path, metavar="FILE", help="find music like this track")
@@ -26,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Print the tracks that fit one video or one piece of music, best first."""
+
     from vmr.retriever import Retriever
 
     path: Path = args.video or args.music

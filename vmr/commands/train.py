@@ -122,9 +122,11 @@ class MediaReader:
         self._encoders: dict[str, Any] = {}
 
     def video(self, path: Path) -> Any:
+        """Features (T, Dv) of a video, extracted or cached."""
         return self._cache().video(path, self._encoder("video"))
 
     def music(self, path: Path) -> Any:
+        """Features (T, Dm) of music, extracted or cached."""
         return self._cache().music(path, self._encoder("music"))
 
     def id(self, side: str) -> str:

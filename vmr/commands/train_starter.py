@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``train-starter``."""
     parser.add_argument("--out", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -38,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Make the bundled checkpoint from the tables and the footage."""
+
     import torch
 
     from vmr.encoders import load_music_encoder, load_video_encoder
@@ -66,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def fit_heads(folder: Path) -> None:
+    """Fit the small heads of ``vmr.knowledge.heads`` again and say how good they are."""
+
     from vmr.knowledge.heads import beside, write_heads
     from vmr.knowledge.starter.fit_heads import (
         fit_concept_heads,
@@ -94,6 +99,8 @@ def fit_heads(folder: Path) -> None:
 
 
 def edit_footage(folder: Path | None, count: int, seed: int, encoder: EfficientNetLite0) -> None:
+    """Cut ``count`` training clips from pictures and keep their features."""
+
     from vmr.knowledge.starter.footage import make_footage, write_footage
     from vmr.knowledge.starter.pictures import fetch_packages, pictures
 

@@ -109,7 +109,7 @@ def patch_stats(
 
 
 def window_stats(samples: Array, rate_hz: int, starts: Sequence[int], size: int) -> Array:
-    """patch_stats for windows of a sound at any rate; starts and size are in its samples."""
+    """patch_stats for windows of a sound (S,) at any rate; starts and size are in its samples."""
     resampled, power, mel = _spectra(samples, rate_hz)
     per_frame = HOP * rate_hz / RATE_HZ
     frames = int(size / per_frame)

@@ -75,6 +75,7 @@ class Scale(nn.Module):
         self.shift = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, ...) -> the same, each channel scaled and shifted."""
         shape = (-1,) + (1,) * (x.ndim - 2)
         return x * self.scale.view(shape) + self.shift.view(shape)
 
@@ -108,6 +109,7 @@ class Middle(nn.Module):
         self.norm = Scale(64)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T) -> (N, C', T)."""
         return self.norm(functional.relu(self.conv(x)))
 
 
@@ -217,5 +219,5 @@ def load_taggers(path: Path) -> tuple[Tagger, Tagger]:
 
 
 def filled(samples: Array) -> Array:
-    """The samples, repeated to the length of one patch where they are shorter."""
+    """The samples (S,), repeated to the length of one patch where they are shorter."""
     return np.resize(samples, max(len(samples), (PATCH_FRAMES - 1) * HOP))

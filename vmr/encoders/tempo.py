@@ -46,7 +46,7 @@ def onset_envelope(mel: Array) -> Array:
 
 
 def onset_frames(envelope: Array, above: float = 0.06, apart: int = 3) -> NDArray[np.int64]:
-    """Frames where the envelope peaks by ``above`` over its mean of the second around it."""
+    """Frames where the envelope (F,) peaks by ``above`` over its mean of the second around it."""
     if len(envelope) == 0:
         return np.zeros(0, np.int64)
     width = int(FRAME_HZ)
@@ -59,7 +59,7 @@ def onset_frames(envelope: Array, above: float = 0.06, apart: int = 3) -> NDArra
 
 
 def tempo(envelope: Array) -> Tempo:
-    """The tempo of some seconds of sound; PRIOR_BPM with clarity 0 where nothing repeats."""
+    """The tempo of an envelope (F,) of onsets; PRIOR_BPM with clarity 0 where nothing repeats."""
     if not envelope.any():
         return Tempo(PRIOR_BPM, 0.0)
     similarity = _autocorrelation(envelope)

@@ -170,7 +170,7 @@ def _places(order: Order) -> Array:
 
 
 def spearman(a: Array, b: Array) -> float:
-    """Rank correlation, ties share their mean rank; 0 where one of them does not vary."""
+    """Rank correlation of (N,) and (N,), ties share their mean rank; 0 where one does not vary."""
     x, y = _mean_ranks(a), _mean_ranks(b)
     if x.std() == 0 or y.std() == 0:
         return 0.0

@@ -54,7 +54,7 @@ def shown(
 
 
 def fit_curve(cosines: Array, right: Bools) -> Curve:
-    """Logistic regression of what was right on the cosine, hardly held back (C = 10)."""
+    """Logistic regression of what was right (N, L) on the cosine (N, L), C = 10."""
     from sklearn.linear_model import LogisticRegression
 
     fitted = LogisticRegression(C=10.0).fit(cosines.reshape(-1, 1), right.ravel())

@@ -129,14 +129,14 @@ def ceiling(direction: Direction) -> dict[str, float]:
 
 
 def sweep(direction: Direction, facet: str, fusion: str, alphas: Sequence[float]) -> list[Array]:
-    """The score matrix of every alpha."""
+    """The score matrix (Q, N) of every alpha."""
     parts = direction.branch_scores()
     branches = direction.queries.branches
     return [direction.scores(alpha_weights(a, branches, facet), fusion, parts) for a in alphas]
 
 
 def smoothness(scores: Sequence[Array]) -> list[float]:
-    """Mean Kendall tau between the rankings of neighbouring score matrices: one per step."""
+    """Mean Kendall tau between the rankings of neighbouring scores (Q, N): one per step."""
     items = scores[0].shape[1] if scores else 0
     kept = np.linspace(0, items - 1, min(items, TAU_ITEMS)).round().astype(int)
     steps = []

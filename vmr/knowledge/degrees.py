@@ -86,4 +86,5 @@ def _any_of(words: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1)
 def bundled_degrees() -> Degrees:
+    """The table of the project, read once."""
     return read_degrees()

@@ -86,7 +86,7 @@ def recognised(p: Array, groups: Array) -> Array:
 
 
 def plain_stats(stats: Array, clip: VideoClip) -> dict[str, float]:
-    """motion, brightness, saturation, warmth as means over the clip, and cuts per minute."""
+    """Means of stats (T, S) over the clip: motion, brightness, ..., and cuts per minute."""
     mean = dict(zip(VIDEO_STATS, stats.mean(axis=0), strict=True))
     found = {name: round(float(mean[name]), 3) for name in ("motion", "brightness", "saturation")}
     found["warmth"] = round(float(mean["warmth"]), 3)

@@ -50,6 +50,7 @@ class Instrument:
 
     @property
     def offered(self) -> bool:
+        """Whether the measured precision is good enough to offer it as a filter."""
         return self.precision is not None and self.precision >= OFFERED_FROM
 
 
@@ -73,6 +74,7 @@ def read_instruments(path: Path = TABLE) -> tuple[Instrument, ...]:
 
 @lru_cache(maxsize=1)
 def bundled_instruments() -> tuple[Instrument, ...]:
+    """The table of the project, read once."""
     return read_instruments()
 
 
@@ -109,5 +111,5 @@ def _three(x: Array, slow: float, fast: float, passage: float) -> Array:
 
 
 def ramp(x: Array, start: float, full: float) -> Array:
-    """0 up to ``start``, 1 from ``full`` on, straight in between."""
+    """(N,) -> (N,): 0 up to ``start``, 1 from ``full`` on, straight in between."""
     return np.asarray(np.clip((x - start) / (full - start), 0, 1), dtype=np.float32)

@@ -61,6 +61,7 @@ class Cell:
         return found
 
     def number(self, low: float, high: float) -> float:
+        """The cell as a number from low to high. Raises the table's error."""
         try:
             value = float(self.text)
         except ValueError:

@@ -118,4 +118,5 @@ def english_stems(token: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def bundled_words() -> tuple[dict[str, Sense], dict[str, Sense]]:
+    """The table of the project, read once."""
     return read_words()

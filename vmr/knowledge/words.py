@@ -44,6 +44,7 @@ class Word:
 
     @property
     def understood(self) -> bool:
+        """Whether the word says something that can be ranked by."""
         return self.sense is not None or self.bpm is not None
 
 

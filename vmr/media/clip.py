@@ -64,4 +64,5 @@ class AudioClip:
 
     @property
     def duration_s(self) -> float:
+        """Length in seconds."""
         return len(self.samples) / self.rate_hz

@@ -104,6 +104,7 @@ class Content:
 
     @property
     def demuxer(self) -> str:
+        """ffmpeg's name of what reads the container."""
         return DEMUXERS.get(self.container, self.container)
 
 

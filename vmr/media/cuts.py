@@ -95,7 +95,7 @@ def _normalised_change(one: Float, other: Float) -> Float:
 
 
 def cut_rate(times_s: NDArray[np.float64], cuts_s: NDArray[np.float64], duration_s: float) -> Float:
-    """Cuts per second within 4 s of each time; the window is clipped to the video."""
+    """Cuts (C,) per second within 4 s of each time (T,), clipped to the video: (T,)."""
     low = np.maximum(times_s - CUT_WINDOW_S, 0)
     high = np.maximum(np.minimum(times_s + CUT_WINDOW_S, duration_s), low + 1.0)
     inside = (cuts_s[None] >= low[:, None]) & (cuts_s[None] <= high[:, None])

@@ -58,6 +58,7 @@ class Looking:
     colours: Table | None = None
 
     def seen(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A picture (H, W, 3) in the colours that a person sees: (H, W, 3)."""
         return picture if self.colours is None else self.colours(picture)
 
 
@@ -154,7 +155,7 @@ def frame_times(
 
 
 def are_plausible(times_s: NDArray[np.float64]) -> bool:
-    """Whether times of frames can be true: finite, not absurd, and not all the same."""
+    """Whether times (T,) of frames can be true: finite, not absurd, and not all the same."""
     if len(times_s) == 0 or not np.isfinite(times_s).all() or np.abs(times_s).max() > LONGEST_S:
         return False
     return len(times_s) == 1 or bool(times_s.max() > times_s.min())

@@ -30,6 +30,7 @@ class Packets:
 
     @property
     def length_s(self) -> float:
+        """Seconds from the first packet to the end of the last."""
         return max(self.end_s - self.start_s, 0.0)
 
 

@@ -52,6 +52,7 @@ class Timeline:
 
     @property
     def container(self) -> str:
+        """The container by content."""
         return self.content.container
 
     @property

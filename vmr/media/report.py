@@ -65,17 +65,21 @@ class MediaInfo:
 
     @property
     def has_video(self) -> bool:
+        """Whether there is a moving picture."""
         return self.video_codec != ""
 
     @property
     def has_audio(self) -> bool:
+        """Whether there is sound."""
         return self.audio_codec != ""
 
     @property
     def is_hdr(self) -> bool:
+        """Whether the picture's brightness is coded as HDR."""
         return self.transfer in HDR
 
     def to_json(self) -> dict[str, Any]:
+        """Its fields, for the answer of the worker process."""
         return asdict(self)
 
 

@@ -113,13 +113,16 @@ class ModelConfig:
 
     @property
     def has_posteriors(self) -> bool:
+        """Whether label posteriors stand in the vectors."""
         return bool(self.posterior_share and self.labels)
 
     @property
     def facets(self) -> tuple[str, ...]:
+        """Names of the label branches."""
         return tuple(self.labels)
 
     def to_json(self) -> str:
+        """As it stands in the header of a checkpoint."""
         return json.dumps(asdict(self), sort_keys=True)
 
     def identity(self) -> str:

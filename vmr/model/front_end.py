@@ -50,6 +50,7 @@ class LensSize:
         return self.seen + self.scores
 
     def to_tuple(self) -> tuple[int, ...]:
+        """Its fields in order."""
         return astuple(self)
 
 

@@ -18,6 +18,7 @@ class GroupedLinear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(groups, 1, outputs))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(G, N, D) -> (G, N, E), a layer of its own for each group."""
         return torch.baddbmm(self.bias, x, self.weight)
 
 
@@ -32,6 +33,7 @@ class ByteDropout(nn.Module):
         self.dropped = round(256 * rate)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., D) -> (..., D), unchanged outside training."""
         if not self.training or not self.dropped:
             return x
         words = torch.empty(x.numel() // 8 + 1, dtype=torch.int64, device=x.device)

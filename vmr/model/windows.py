@@ -36,6 +36,7 @@ class Prepared:
         return len(self.course)
 
     def to(self, device: str) -> Prepared:
+        """The same on another device."""
         return Prepared(
             self.windows.to(device),
             self.clip.to(device),
@@ -50,7 +51,7 @@ class Prepared:
         return means if self.whole is None else torch.cat([means, self.whole], dim=1)
 
     def draw(self, index: NDArray[np.int64], count: int, rng: np.random.Generator) -> Prepared:
-        """``count`` random windows of each clip of a batch; 0 takes them all."""
+        """``count`` random windows of each clip of a batch (N,); 0 takes them all."""
         rows, owner = self.window_rows(index, count, rng.random((len(index), count)))
         device = self.windows.device
         return Prepared(

@@ -69,6 +69,7 @@ class Evidence:
 
     @property
     def retriever(self) -> Retriever:
+        """The retriever of the reverse direction, whose library may come later."""
         return self.reverse.retriever
 
     def status(self) -> dict[str, Any]:
@@ -189,7 +190,7 @@ class Evidence:
 
 
 def thinned(count: int) -> NDArray[np.int64]:
-    """Positions of at most MOST_POINTS of ``count`` items, evenly spread."""
+    """Positions (K,) of at most MOST_POINTS of ``count`` items, evenly spread."""
     return np.unique(np.linspace(0, max(0, count - 1), min(count, MOST_POINTS)).astype(np.int64))
 
 

@@ -56,6 +56,7 @@ class MediaFiles:
         return f"{self.prefix}/{token}{suffix}"
 
     def route(self) -> Route:
+        """The route that answers the addresses given out."""
         return Route(f"/{self.prefix}/{{name}}", self._answer, methods=["GET", "HEAD"])
 
     def _made(self, token: str) -> Path | None:

@@ -27,12 +27,12 @@ class Ranks:
     size: int = 1
 
     def share(self, index: NDArray[Number]) -> NDArray[Number]:
-        """This rank's part of a batch; all parts are equally long, up to size - 1 are dropped."""
+        """This rank's part of a batch (N,); all parts are as long, up to size - 1 are dropped."""
         each = len(index) // self.size
         return index[self.rank * each : (self.rank + 1) * each]
 
     def whole(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The batch that all ranks hold together, in the order of ``gather``."""
+        """The batch (N,) that all ranks hold together, in the order of ``gather``."""
         return index[: len(index) // self.size * self.size]
 
     def gather(self, z: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ class Ranks:
         return gradient.narrow(-2, self.rank * each, each)
 
     def sum_gradient(self, gradient: Tensor) -> None:
-        """Add up a gradient over all ranks, in place."""
+        """Add up a gradient (..., D) over all ranks, in place."""
         if self.size > 1:
             distributed.all_reduce(gradient)
 

@@ -43,9 +43,11 @@ OnFile = Callable[[int, int, str], None]  # done, of, name of the file
 class Reader(Protocol):
     """Reads a media file's features, both (T, D) float32; raises MediaError."""
 
-    def video(self, path: Path) -> Features: ...
+    def video(self, path: Path) -> Features:
+        """Features (T, Dv) of a video."""
 
-    def music(self, path: Path) -> Features: ...
+    def music(self, path: Path) -> Features:
+        """Features (T, Dm) of music."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Pairs:
     how: Notice | None = None
 
     def split(self, name: str) -> tuple[PairRow, ...]:
+        """The rows of one split, in the order of the table."""
         return tuple(row for row in self.rows if row.split == name)
 
     def describe(self) -> dict[str, object]:

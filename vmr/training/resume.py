@@ -39,6 +39,7 @@ class TrainState:
             self.best = {name: p.detach().clone() for name, p in model.named_parameters()}
 
     def at(self, step: int) -> TrainState:
+        """The same state at another step."""
         return replace(self, step=step)
 
 

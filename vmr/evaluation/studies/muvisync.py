@@ -118,6 +118,7 @@ class Runner:
     def direction(
         self, queries: BranchEmbedding, items: BranchEmbedding, calibration: Calibration
     ) -> Direction:
+        """Test queries against test items, labelled by genre, grouped by artist."""
         genre = self.songs.genre[self.split.test]
         labels = np.eye(len(self.songs.genres) + 1, dtype=bool)[genre][:, :-1]
         return Direction(
@@ -262,11 +263,13 @@ class Runner:
                     )
 
     def few(self, fraction: float) -> Index:
+        """The genre of each song, kept for a fraction of the training songs only: (N,)."""
         return keep_labels(self.songs.genre, self.split.train, fraction, self.split.seed)
 
     # ---- parts ------------------------------------------------------------------------------
 
     def settings(self, settings: TrainConfig) -> TrainConfig:
+        """The same settings with the split's seed and the plan's steps."""
         return replace(settings, seed=self.split.seed, steps=self.plan.steps)
 
     def train(
@@ -276,13 +279,14 @@ class Runner:
         inputs: Inputs | None = None,
         genre: Index | None = None,
     ) -> Model:
+        """A model trained on the split's training songs."""
         pairs = self.pairs(self.split.train, self.songs.genre if genre is None else genre)
         return train(pairs, config, self.settings(settings), inputs=inputs)
 
     def scores(
         self, model: Model, fusion: str, alphas: tuple[float, ...], partner: Index | None = None
     ) -> tuple[list[Array], list[Array]]:
-        """Score matrices per alpha, video to music and music to video."""
+        """Score matrices (Q, N) per alpha, video to music and music to video."""
         test = self.split.test
         video = self._embed(model, "video", test)
         music = self._embed(model, "music", test if partner is None else partner[test])

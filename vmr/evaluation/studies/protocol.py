@@ -33,20 +33,20 @@ class Split:
 
 
 def choice_artists(artists: NDArray[np.str_]) -> set[str]:
-    """The artists on which settings were chosen."""
+    """Of the songs' artists (N,), those on which settings were chosen."""
     names, first = np.unique(artists, return_index=True)
     drawn = np.random.RandomState(CHOICE_SEED).random_sample(len(names)) < CHOICE_SHARE
     return set(names[np.argsort(first)][drawn].tolist())
 
 
 def choice_split(artists: NDArray[np.str_]) -> Split:
-    """Train on everybody else, test on the artists kept for choosing settings."""
+    """Of artists (N,): train on everybody else, test on those kept for choosing settings."""
     held = np.isin(artists, list(choice_artists(artists)))
     return Split("choice", np.flatnonzero(~held), np.flatnonzero(held), 0)
 
 
 def cross_validation(artists: NDArray[np.str_], repeats: int) -> list[Split]:
-    """Artist-disjoint folds of about equal size, without the artists kept for choosing settings."""
+    """Artist-disjoint folds of songs (N,), about equal, without the artists of the choice."""
     kept = ~np.isin(artists, list(choice_artists(artists)))
     splits = []
     for repeat in range(repeats):

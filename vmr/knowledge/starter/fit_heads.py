@@ -87,7 +87,7 @@ def fit_music_heads(folder: Path) -> tuple[Heads, dict[str, float]]:
 
 
 def roc_auc(score: NDArray[np.float64], positive: Bools) -> float:
-    """Area under the ROC curve by ranks (ties share); 0.5 without both kinds."""
+    """Area under the ROC curve of scores (N,) by ranks (ties share); 0.5 without both kinds."""
     count, others = int(positive.sum()), int((~positive).sum())
     if not count or not others:
         return 0.5

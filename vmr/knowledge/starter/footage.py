@@ -126,7 +126,7 @@ def make_footage(
 
 
 def write_footage(clips: Sequence[Array], lists: Sequence[CutList], path: Path = FOOTAGE) -> None:
-    """Keep features as float16 with their cut lists."""
+    """Keep features (T, D) of each clip as float16 with their cut lists."""
     table = np.array([astuple(cuts) for cuts in lists], dtype=np.float32)
     write_tensors(
         path, {"features": np.stack(clips).astype(np.float16), "cuts": table}, {"format": FORMAT}
@@ -134,7 +134,7 @@ def write_footage(clips: Sequence[Array], lists: Sequence[CutList], path: Path =
 
 
 def read_footage(path: Path = FOOTAGE) -> tuple[list[Array], list[CutList]]:
-    """What write_footage kept. Raises CatalogError for a damaged file."""
+    """What write_footage kept: (T, D) per clip. Raises CatalogError for a damaged file."""
     arrays, _ = read_arrays(path)
     names = [field.name for field in fields(CutList)]
     lists = [CutList(**dict(zip(names, map(float, row), strict=True))) for row in arrays["cuts"]]

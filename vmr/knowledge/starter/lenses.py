@@ -95,7 +95,7 @@ def picture_lens(encoder: EfficientNetLite0) -> Lens:
 
 
 def picture_axes(size: LensSize) -> Array:
-    """Energy, feeling and light of a picture as sums of the lens's columns: (columns, 3)."""
+    """Energy, feeling and light of a picture as sums of the lens's columns: (C, 3)."""
     weight = np.zeros((size.columns, 3), np.float32)
     weight[-1, 0] = 1
     moods = np.arange(size.columns)[SAID["mood"]]

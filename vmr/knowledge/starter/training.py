@@ -178,7 +178,7 @@ def facet_loss(
 def fit_around(
     model: Model, video: Prepared, music: Prepared, anchors: Mapping[str, Tensor]
 ) -> None:
-    """Centre the branches, keep banks of typical queries, and turn the anchors into prototypes.
+    """Centre the branches, keep banks of typical queries, and turn anchors (L, D) into prototypes.
 
     The label vectors of clips stay where they are: most lie near their mean, and what is left of
     those without it, scaled to length 1, would say loudly what they hardly say.

@@ -41,6 +41,7 @@ def ramp(value: Picture, *hexes: str) -> Picture:
 
 
 def look_up(table: Picture, value: Picture) -> Picture:
+    """Colours (1024, 3) at values (H, W) from 0 to 1: (H, W, 3)."""
     return table[np.clip(value * 1023, 0, 1023).astype(np.int16)]
 
 
