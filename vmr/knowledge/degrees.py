@@ -18,6 +18,7 @@ from vmr.tables import read_table
 
 DEGREES = Path(__file__).with_name("degrees.csv")
 NOT, LESS, MORE, SLIGHTLY = -1.0, -0.5, 1.5, 0.5
+ENDED = "(?=[^ぁ-ん]|[でのにがはもとをなよてかだ]|$)"  # なし in なしらべ is none
 STRENGTHS = {"not": NOT, "less": LESS, "more": MORE, "slightly": SLIGHTLY}
 
 
@@ -34,9 +35,11 @@ class Degrees:
     empty: frozenset[str]
     empty_ja: re.Pattern[str]
 
-    def following(self, folded: str, at: int) -> tuple[int, float] | None:
-        """Where a Japanese word of degree that begins at ``at`` ends, and its strength, or None."""
-        match = self.after_ja.match(folded, at)
+    def following(self, text: str, at: int) -> tuple[int, float] | None:
+        """Where a Japanese word of degree that begins at ``at`` ends, and its strength, or None.
+
+        Not folded: な + シンセ is no なし."""
+        match = self.after_ja.match(text, at)
         return (match.end(), self.after_strength[match[1]]) if match else None
 
     def ahead(self, folded: str, at: int) -> tuple[int, float] | None:
@@ -53,26 +56,26 @@ def read_degrees(path: Path = DEGREES) -> Degrees:
     for line, row in read_table(path, ("what", "place", "en", "ja")):
         cells = {name: Cell(path, line, name, text) for name, text in row.items()}
         if row["what"] not in (*STRENGTHS, "between", "nothing"):
-            raise cells["what"].wrong(f"{row['what']!r} is no degree")
+            raise cells["what"].wrong("cell.no_degree", text=row["what"])
         for language in ("en", "ja"):
             key = (row["what"], row["place"], language)
             words.setdefault(key, []).extend(map(normal, cells[language].names()))
 
     def strengths(place: str, language: str) -> list[tuple[str, float]]:
         found = [
-            (fold(word), strength)
+            (word if place == "after" else fold(word), strength)
             for what, strength in STRENGTHS.items()
             for word in words.get((what, place, language), ())
         ]
         return sorted(found, key=lambda pair: -len(pair[0]))
 
     after = strengths("after", "ja")
-    between = _any_of(map(fold, words.get(("between", "after", "ja"), ())))
+    between = _any_of(words.get(("between", "after", "ja"), ()))
     nothing = words.get(("nothing", "anywhere", "ja"), ())
     return Degrees(
         before=dict(strengths("before", "en")),
         before_ja=tuple(strengths("before", "ja")),
-        after_ja=re.compile(f"(?:{between})*?({_any_of(word for word, _ in after)})"),
+        after_ja=re.compile(f"(?:{between})*?({_any_of(word for word, _ in after)}){ENDED}"),
         after_strength=dict(after),
         empty=frozenset(words.get(("nothing", "anywhere", "en"), ())),
         empty_ja=re.compile(_any_of(nothing)),

@@ -51,9 +51,14 @@ def energy_anchors(embeddings: BranchEmbedding, tracks: Sequence[Track]) -> Anch
 
 def felt_energy(query: BranchEmbedding, dial: Anchors, bank: BranchEmbedding) -> float:
     """Energy 1 to 5 of a picture (N = 1): its place on the dial among the bank's (M, B, D)."""
-    own, typical = _along(query, dial), _along(bank, dial)
-    place = (float(own[0]) - float(typical.mean())) / max(float(typical.std()), 1e-6)
-    return float(np.clip(FELT_MEAN + FELT_SLOPE * place, LEVELS[0], LEVELS[-1]))
+    return float(felt_energies(query, dial, bank)[0])
+
+
+def felt_energies(queries: BranchEmbedding, dial: Anchors, bank: BranchEmbedding) -> Array:
+    """The same for several: (N, B, D) -> (N,)."""
+    own, typical = _along(queries, dial), _along(bank, dial)
+    place = (own - typical.mean()) / max(float(typical.std()), 1e-6)
+    return np.clip(FELT_MEAN + FELT_SLOPE * place, LEVELS[0], LEVELS[-1])
 
 
 def _along(embeddings: BranchEmbedding, dial: Anchors) -> Array:

@@ -9,7 +9,7 @@ Shapes: N tracks, I instruments, D columns of the music encoder. float32.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,14 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.tables import Cell
+from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.tables import read_table
 
 TABLE = Path(__file__).with_name("instruments.csv")
-COLUMNS = ("instrument", "tags", "start", "full", "precision", "measured_on")
+COLUMNS = (
+    *("instrument", "tags", "start", "full", "moods", "genres"),
+    *("precision", "measured_on"),
+)
 INSTRUMENTS = (
     *("piano", "guitar", "strings", "drums", "synth"),
     *("flute", "harp", "harpsichord", "sitar", "choir"),
@@ -40,12 +44,14 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Instrument:
-    """One row of instruments.csv; precision None where it could not be measured."""
+    """One row of instruments.csv. goes_with: {"mood": {name: weight}, "genre": ...}; precision:
+    share of the tracks said to have it that do, None where it could not be measured."""
 
     name: str
     tags: tuple[str, ...]
     start: float
     full: float
+    goes_with: Mapping[str, Mapping[str, float]]
     precision: float | None
 
     @property
@@ -61,14 +67,18 @@ def read_instruments(path: Path = TABLE) -> tuple[Instrument, ...]:
         cells = {name: Cell(path, line, name, text) for name, text in row.items()}
         start, full = (cells[name].number(0, 1) for name in ("start", "full"))
         if start >= full:
-            raise cells["full"].wrong("it must be above start")
+            raise cells["full"].wrong("cell.above_start")
         precision = cells["precision"].number(0, 1) if row["precision"] else None
         if precision is not None and not row["measured_on"]:
-            raise cells["measured_on"].wrong("a precision needs what it was measured on")
+            raise cells["measured_on"].wrong("cell.no_source")
         name = row["instrument"]
-        found[name] = Instrument(name, cells["tags"].names(), start, full, precision)
+        goes_with = {
+            "mood": cells["moods"].weights(MOODS),
+            "genre": cells["genres"].weights(GENRES),
+        }
+        found[name] = Instrument(name, cells["tags"].names(), start, full, goes_with, precision)
     if set(found) != set(INSTRUMENTS):
-        raise ManifestError(f"{path.name} must have one row for each of: {', '.join(INSTRUMENTS)}")
+        raise ManifestError("knowledge.instruments", name=path.name, names=", ".join(INSTRUMENTS))
     return tuple(found[name] for name in INSTRUMENTS)
 
 
@@ -95,16 +105,18 @@ def instrument_scores(means: Array, columns: Sequence[str]) -> Array | None:
 def tempo_scores(bpm: Array, onsets: Array | None) -> Array:
     """Beats a minute and onsets a second (N,), NaN where unknown -> (N, 3): slow, medium, fast,
     0 to 1, sum 1; rows of zeros where the tempo is unknown."""
-    share = _three(bpm, SLOW_BPM, FAST_BPM, PASSAGE_BPM)
+    share = three(bpm, SLOW_BPM, FAST_BPM, PASSAGE_BPM)
     if onsets is not None:
-        events = _three(onsets, SLOW_ONSETS, FAST_ONSETS, PASSAGE_ONSETS)
+        events = three(onsets, SLOW_ONSETS, FAST_ONSETS, PASSAGE_ONSETS)
         share = np.where(
             np.isfinite(onsets)[:, None], (1 - ONSET_SHARE) * share + ONSET_SHARE * events, share
         )
     return np.nan_to_num(share).astype(np.float32)
 
 
-def _three(x: Array, slow: float, fast: float, passage: float) -> Array:
+def three(x: Array, slow: float, fast: float, passage: float) -> Array:
+    """Shares of below ``slow``, between, and above ``fast``, with straight passages of that width:
+    (N,) -> (N, 3), sum 1."""
     above_slow = ramp(x, slow - passage / 2, slow + passage / 2)
     above_fast = ramp(x, fast - passage / 2, fast + passage / 2)
     return np.stack([1 - above_slow, above_slow - above_fast, above_fast], axis=1)

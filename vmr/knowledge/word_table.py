@@ -76,7 +76,7 @@ def read_words(path: Path = WORDS) -> tuple[dict[str, Sense], dict[str, Sense]]:
             for word in cells[language].names():
                 for form in forms(fold(normal(word)), language):
                     if form in words and form == fold(normal(word)) and words[form] is not sense:
-                        raise cells[language].wrong(f"{word!r} stands in another row too")
+                        raise cells[language].wrong("cell.word_twice", word=word)
                     words.setdefault(form, sense)
     return english, japanese
 
@@ -85,7 +85,7 @@ def _sense(cells: Mapping[str, Cell]) -> Sense:
     weights = {facet: cells[facet].weights(names) for facet, names in FACETS.items()}
     energy = cells["energy"].number(*ENERGY_RANGE) if cells["energy"].text else None
     if energy is None and not any(weights.values()):
-        raise cells["en"].wrong("the row says nothing of its words")
+        raise cells["en"].wrong("cell.no_meaning")
     return Sense({facet: row for facet, row in weights.items() if row}, energy)
 
 

@@ -19,6 +19,7 @@ from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, 
 
 LONGEST_TEXT, MOST_WORDS = 400, 40
 LONGEST_PHRASE = 4  # English words
+LONG_KATAKANA = 4  # from here on a word is itself wherever it stands
 LONGEST_JAPANESE = 16  # characters
 
 JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
@@ -141,7 +142,7 @@ class _Reader:
         kind = _script(word)
         if len(word) <= 3 and re.search("[ァ-ー]", word) and re.search("[ぁ-ん]", word):
             return False  # the end of one word and the beginning of another
-        if not kind:
+        if not kind or (kind == "katakana" and len(word) >= LONG_KATAKANA):
             return True
         left = self.text[self.at - 1 : self.at]
         if left and _script(left * 2) == kind and self.ended != self.at:
@@ -156,7 +157,7 @@ class _Reader:
         strength, start = self.strength, self.at
         if re.search(r"(?:^|\s)-$", self.text[:start]):  # "piano -drums"
             strength = NOT
-        follows = self.degrees.following(self.folded, end)
+        follows = self.degrees.following(self.text, end)
         if follows is not None:
             weak = strength == LESS or self.folded[start:end].endswith("すぎ")
             joined = JOINED_JA.fullmatch(self.text[self.ended : start]) if self.found else None
