@@ -90,6 +90,22 @@ def test_the_union_holds_the_exact_top_50_at_any_alpha_for_any_label(fusion):
             assert set(got) == set(exact)
 
 
+def test_words_add_one_term_and_the_union_holds_the_exact_top_50_with_them():
+    query, items, calibration = world(3000)
+    term = np.random.default_rng(5).normal(size=len(items)).astype(np.float32)
+    found = candidates(query, items, calibration, term=term)
+    whole = gather(query, items, calibration, np.arange(len(items), dtype=np.int64))
+    assert len(found.index) < 1500
+    for words in (0.5, 1.0, 2.0):
+        for alpha in np.linspace(0, 1, 23):
+            w = alpha_weights(float(alpha), BRANCHES, "mood")
+            exact = np.argsort(-(whole.scores(w) + words * term), kind="stable")[:50]
+            got = found.with_words(term, words)
+            assert set(found.index[got.order(w)[:50]]) == set(exact)
+    alone = found.with_words(term, 1.0).scores(np.zeros(3, np.float32))
+    np.testing.assert_array_equal(alone, term[found.index])
+
+
 def test_labels_that_are_not_there_are_a_callers_bug():
     with pytest.raises(ValueError, match="angry"):
         turn_to(MOOD, {"angry": 1.0})

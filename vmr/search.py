@@ -38,6 +38,7 @@ Fusion = Literal["calibrated", "mix"]
 
 ALPHA_STEPS = 21  # grid on which the union of the best is taken
 BEST_PER_STEP = 64  # with a grid this fine, the exact top 50 at any alpha is in the union
+WORD_WEIGHTS = (0.5, 1.0, 2.0)  # of a term of words, for which the same holds
 ALL_BELOW = 400  # catalogs up to this size are sent whole
 
 
@@ -72,12 +73,24 @@ class Candidates:
     query_gram: Array
     scale: Array  # (K, B), of the calibration
     steering: tuple[Steering, ...] = ()
+    term: Array | None = None  # (K,), see ``with_words``
+    words: float = 0.0
 
     def scores(self, w: Array) -> Array:
         """Score of each candidate for weights (B,): (K,)."""
         if self.fusion == "calibrated":
-            return calibrated_scores(self.parts, w)
-        return mix_scores(self.q, self.g, self.query_gram, w)
+            scores = calibrated_scores(self.parts, w)
+        else:
+            scores = mix_scores(self.q, self.g, self.query_gram, w)
+        return scores if self.term is None else scores + np.float32(self.words) * self.term
+
+    def with_words(self, term: Array, words: float) -> Candidates:
+        """The same, each score raised by ``words`` times the item's term: (N,) over all items.
+
+        The term is the same for all weights w, so scores stay linear in them; with w = 0 the words
+        alone rank. See vmr.knowledge.word_scores.
+        """
+        return replace(self, term=np.asarray(term[self.index], dtype=np.float32), words=words)
 
     def order(self, w: Array) -> NDArray[np.int64]:
         """Positions of the candidates, best first; ties keep the catalog's order: (K,)."""
@@ -116,14 +129,16 @@ def candidates(
     fusion: Fusion = "calibrated",
     all_below: int = ALL_BELOW,
     anchors: Sequence[Anchors] = (),
+    term: Array | None = None,
 ) -> Candidates:
     """The items that can reach the top for some weights. query holds one embedding (N = 1).
 
-    With ``anchors`` also those that can when a branch is replaced by any one of its anchors.
+    With ``anchors`` also those that can when a branch is replaced by any one of its anchors; with a
+    ``term`` (N,) those that can with WORD_WEIGHTS times it, or by it alone (``with_words``).
     """
     index = np.arange(len(items), dtype=np.int64)
     if len(items) > all_below:
-        index = _union_of_best(query, items, calibration, fusion, anchors)
+        index = _union_of_best(query, items, calibration, fusion, anchors, term)
     return gather(query, items, calibration, index, fusion, anchors)
 
 
@@ -179,7 +194,9 @@ def _union_of_best(
     calibration: Calibration,
     fusion: Fusion,
     anchors: Sequence[Anchors],
+    term: Array | None,
 ) -> NDArray[np.int64]:
+    added = [np.float32(0)] if term is None else [words * term for words in (0, *WORD_WEIGHTS)]
     best = min(BEST_PER_STEP, len(items))
     kept: set[int] = set()
 
@@ -191,11 +208,15 @@ def _union_of_best(
             q, g = branch_products(stack, items.values), gram(items.values)
             score = partial(mix_scores, q, g, stack @ stack.T)
         for w in weight_grid(items.branches, facets):
-            kept.update(np.argpartition(-score(w), best - 1)[:best].tolist())
+            scores = score(w)
+            for words in added:
+                kept.update(np.argpartition(-(scores + words), best - 1)[:best].tolist())
 
     keep_best(query, None)
     for a in anchors:
         for name in a.names:
             asked = turned(query, a, turn_to(a, {name: 1.0}))
             keep_best(asked, None if a.branch == SSL else (a.branch,))
+    if term is not None:
+        kept.update(np.argpartition(-term, best - 1)[:best].tolist())
     return np.array(sorted(kept), dtype=np.int64)

@@ -35,7 +35,7 @@ from vmr.knowledge.word_table import ERAS, FACETS, VOICES, Sense, fold, normal
 from vmr.knowledge.words import Word, understand
 
 LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
-ENERGY_SHARE = 0.4  # what a word's energy counts beside a facet of weight 3
+ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
 FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
 ENERGY_REACH = 1.5  # levels away at which an energy no longer fits
 BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
@@ -121,7 +121,7 @@ def sense_values(sense: Sense, facts: TrackFacts) -> Array:
     for column, weights in sense.weights.items():
         if column not in facts.values:
             continue
-        share = max(abs(weight) for weight in weights.values()) / 3
+        share = (max(abs(weight) for weight in weights.values()) / 3) ** 2  # what it says first
         total += share * _facet_values(weights, facts.values[column], FACETS[column])
         shares += share
         sure += share * SURENESS.get(column, 1.0)
