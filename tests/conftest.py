@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,15 @@ def calm_track() -> Path:
     path = locate_audio(f"package:{inside}", Path())
     assert path is not None, "pip install immich-memories-music"
     return path
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("VMR_CACHE")
+    os.environ["VMR_CACHE"] = str(folder)  # the worker processes inherit it
+    yield folder
+    if before is None:
+        del os.environ["VMR_CACHE"]
+    else:
+        os.environ["VMR_CACHE"] = before

@@ -1,6 +1,5 @@
 """Indexing: real files through the real encoders, in worker processes."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,10 @@ from vmr.__main__ import main
 from vmr.catalogs.analyse_music import music_cache, spread, voices, waveform
 from vmr.catalogs.arrays import PEAKS, read_features, read_peaks
 from vmr.catalogs.file_pool import Pace, run_on_files
-from vmr.catalogs.index_music import index_music, plan_music
+from vmr.catalogs.index_music import index_music
 from vmr.catalogs.index_videos import index_videos
 from vmr.catalogs.music import open_catalog
+from vmr.catalogs.music_files import find_music
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.track_from_file import genres, slug, text, unused
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
@@ -41,18 +41,6 @@ def write_pulse(path: Path, bpm: float, seconds: float, **tags: str) -> None:
         for name, value in tags.items():
             setattr(file, name, value)
         file.write(samples.astype(np.float32))
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    before = os.environ.get("VMR_CACHE")
-    os.environ["VMR_CACHE"] = str(folder)  # the worker processes inherit it
-    yield folder
-    if before is None:
-        del os.environ["VMR_CACHE"]
-    else:
-        os.environ["VMR_CACHE"] = before
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +78,7 @@ def test_a_folder_becomes_a_catalog(indexed, music):
 
 
 def test_what_is_left_out_is_listed_with_the_reason(indexed):
-    reasons = dict(indexed[1].skipped)
+    reasons = {name: str(reason) for name, reason in indexed[1].skipped}
     assert set(reasons) == {"text.mp3", "empty.ogg", "z copy.wav"}
     assert reasons["z copy.wav"] == "the same file as 'slow'"
     assert all(len(reason) > 10 for reason in reasons.values())
@@ -149,7 +137,8 @@ def test_a_table_keeps_its_cells_and_gets_the_empty_ones_filled(music, cache, tm
     (track,) = read_tracks(table)
     assert (track.id, track.title, track.bpm, track.mood) == ("one", "One", 99.0, ("sad",))
     assert track.energy is not None and len(track.sha256) == 64
-    assert report.skipped == (("Two", "there is no sound for it (gone.wav)"),)
+    ((name, reason),) = report.skipped
+    assert (name, str(reason)) == ("Two", "there is no sound for it (gone.wav)")
     assert not (tmp_path / "catalog.toml").exists()
 
 
@@ -157,7 +146,7 @@ def test_a_folder_without_music_is_one_sentence(tmp_path):
     with pytest.raises(CatalogError, match="no file that ends like audio"):
         index_music(tmp_path, tmp_path / "c", encoder="musicnn", jobs=1)
     with pytest.raises(CatalogError, match=r"neither a folder of music nor a tracks\.csv"):
-        plan_music(tmp_path / "x.txt")
+        find_music(tmp_path / "x.txt")
 
 
 def test_a_link_out_of_the_folder_is_left_out(music, tmp_path):
@@ -165,9 +154,11 @@ def test_a_link_out_of_the_folder_is_left_out(music, tmp_path):
         (tmp_path / "link.wav").symlink_to(music / "slow.wav")
     except OSError:
         pytest.skip("this system makes no symbolic links")
-    plan = plan_music(tmp_path)
-    assert plan.items == ()
-    assert plan.skipped == (("link.wav", "it is a link that leads out of the folder"),)
+    found = find_music(tmp_path)
+    assert found.files == ()
+    assert [(name, str(reason)) for name, reason in found.skipped] == [
+        ("link.wav", "it is a link that leads out of the folder")
+    ]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

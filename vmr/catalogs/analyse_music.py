@@ -43,13 +43,11 @@ NO_VOICE_TAGS = ("mtt:no vocals", "mtt:no vocal", "mtt:no voice")
 VOICE_UNSURE = (0.05, 0.45)
 
 
-@dataclass(frozen=True, eq=False)
-class TrackAnalysis:
-    """features (T, D) float32, T <= ROWS; peaks (PEAKS,) uint8; the rest as in tracks.csv."""
+@dataclass(frozen=True, kw_only=True)
+class TrackFacts:
+    """What is said of a track in tracks.csv, and the sha256 of the file."""
 
     sha256: str
-    features: Array
-    peaks: NDArray[np.uint8]
     seconds: float
     bpm: float | None
     key: str
@@ -59,7 +57,15 @@ class TrackAnalysis:
     notes: tuple[Notice, ...] = ()
 
 
-def analyse_music(path: Path, encoder: MusicEncoder) -> TrackAnalysis:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrackFeatures(TrackFacts):
+    """features (T, D) float32, T <= ROWS; peaks (PEAKS,) uint8."""
+
+    features: Array
+    peaks: NDArray[np.uint8]
+
+
+def analyse_music(path: Path, encoder: MusicEncoder) -> TrackFeatures:
     """Analyse one file, or recall what was found in the same content. Raises MediaError."""
     sha256 = sha256_file(path)
     cache = music_cache(encoder.id, encoder.columns)
@@ -73,7 +79,7 @@ def analyse_music(path: Path, encoder: MusicEncoder) -> TrackAnalysis:
     return analysis
 
 
-def _analyse(path: Path, sha256: str, encoder: MusicEncoder) -> TrackAnalysis:
+def _analyse(path: Path, sha256: str, encoder: MusicEncoder) -> TrackFeatures:
     from vmr.encoders.audio_stats import analyse_track
     from vmr.media.read import read_audio
     from vmr.media.tags import read_tags
@@ -81,7 +87,7 @@ def _analyse(path: Path, sha256: str, encoder: MusicEncoder) -> TrackAnalysis:
     clip = read_audio(path, encoder.rate_hz)
     features = encoder.encode(clip)
     found = analyse_track(clip)
-    return TrackAnalysis(
+    return TrackFeatures(
         sha256=sha256,
         features=spread(features, ROWS),
         peaks=waveform(clip.samples),
@@ -137,7 +143,7 @@ def music_cache(encoder: str, columns: Sequence[str]) -> ContentCache:
     return ContentCache(cache_folder() / "heard" / digest_of(FORMAT, encoder, *columns))
 
 
-def recall_music(cache: ContentCache, sha256: str) -> TrackAnalysis | None:
+def recall_music(cache: ContentCache, sha256: str) -> TrackFeatures | None:
     """None where nothing is kept; a damaged file counts as nothing and is written again."""
     found = cache.read(sha256)
     if found is None:
@@ -146,6 +152,12 @@ def recall_music(cache: ContentCache, sha256: str) -> TrackAnalysis | None:
     try:
         facts = json.loads(header["facts"])
         notes = tuple(Notice.from_json(note) for note in facts.pop("notes"))
-        return TrackAnalysis(sha256, arrays["features"], arrays["peaks"], notes=notes, **facts)
+        return TrackFeatures(
+            sha256=sha256,
+            features=arrays["features"],
+            peaks=arrays["peaks"],
+            notes=notes,
+            **facts,
+        )
     except (KeyError, TypeError, ValueError):
         return None

@@ -29,7 +29,7 @@ POSTER_WIDTH = 320
 
 
 @dataclass(frozen=True, eq=False)
-class VideoAnalysis:
+class VideoFeatures:
     """features (T, D) float32, T <= ROWS; poster: the bytes of a JPEG; seconds of the video."""
 
     sha256: str
@@ -39,7 +39,7 @@ class VideoAnalysis:
     notes: tuple[Notice, ...]
 
 
-def analyse_video(path: Path, encoder: VideoEncoder) -> VideoAnalysis:
+def analyse_video(path: Path, encoder: VideoEncoder) -> VideoFeatures:
     """Analyse one video, or recall what was found in the same content. Raises MediaError."""
     from vmr.media.read import read_video
 
@@ -50,7 +50,7 @@ def analyse_video(path: Path, encoder: VideoEncoder) -> VideoAnalysis:
         clip = read_video(path)
         features = spread(encoder.encode(clip), ROWS)
         poster = poster_of(clip)
-        analysis = VideoAnalysis(sha256, features, poster, clip.duration_s, clip.notes)
+        analysis = VideoFeatures(sha256, features, poster, clip.duration_s, clip.notes)
         arrays: dict[str, NDArray] = {
             "features": features,
             "poster": np.frombuffer(poster, np.uint8),
@@ -60,7 +60,7 @@ def analyse_video(path: Path, encoder: VideoEncoder) -> VideoAnalysis:
     return analysis
 
 
-def recall_video(cache: ContentCache, sha256: str) -> VideoAnalysis | None:
+def recall_video(cache: ContentCache, sha256: str) -> VideoFeatures | None:
     """None where nothing is kept; a damaged file counts as nothing and is written again."""
     found = cache.read(sha256)
     if found is None:
@@ -70,7 +70,7 @@ def recall_video(cache: ContentCache, sha256: str) -> VideoAnalysis | None:
         seconds, stored = json.loads(header["facts"])
         notes = tuple(Notice.from_json(note) for note in stored)
         poster = arrays["poster"].tobytes()
-        return VideoAnalysis(sha256, arrays["features"], poster, float(seconds), notes)
+        return VideoFeatures(sha256, arrays["features"], poster, float(seconds), notes)
     except (KeyError, TypeError, ValueError):
         return None
 

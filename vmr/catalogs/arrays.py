@@ -40,6 +40,11 @@ class FeatureTable(Sequence[Array]):
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def width(self) -> int:
+        """Columns of a feature row."""
+        return int(self.values.shape[1])
+
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
@@ -132,9 +137,15 @@ def read_embeddings(
         raise CatalogError("catalog.damaged", path=path) from error
 
 
-def write_peaks(path: Path, ids: Sequence[str], peaks: NDArray[np.uint8]) -> None:
-    """Write waveforms (N, 200) uint8 with the ids of their tracks."""
-    write_tensors(path, {"peaks": peaks}, {"ids": json.dumps(list(ids))})
+def write_peaks(
+    path: Path,
+    ids: Sequence[str],
+    peaks: NDArray[np.uint8],
+    content: NDArray[np.uint8] | None = None,
+) -> None:
+    """Waveforms (N, PEAKS); content (N, 32): the sha256 of the files that they were made of."""
+    tensors = {"peaks": peaks} if content is None else {"peaks": peaks, "content": content}
+    write_tensors(path, tensors, {"ids": json.dumps(list(ids))})
 
 
 def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
@@ -162,9 +173,14 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
 
 def _ids(path: Path, header: Mapping[str, str]) -> tuple[str, ...]:
     try:
-        ids = json.loads(header["ids"])
+        return parse_ids(header)
     except (KeyError, ValueError) as error:
         raise CatalogError("catalog.undescribed", path=path) from error
+
+
+def parse_ids(header: Mapping[str, str]) -> tuple[str, ...]:
+    """The ids that a header lists. KeyError or ValueError where it does not."""
+    ids = json.loads(header["ids"])
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise CatalogError("catalog.undescribed", path=path)
+        raise ValueError("ids is no list of text")
     return tuple(ids)

@@ -1,71 +1,61 @@
-"""Index music: listen to every file with several processes, write a catalog.
+"""Index music: analyse what is new or changed with several processes, write a catalog.
 
-Resumable, because each worker keeps what it found in the cache folder. Files that cannot be read
-are listed with the reason and left out. Cells that the table, or an earlier catalog in the same
-folder, already fills are kept: what a person wrote wins over what is measured.
+A file is known by its content: one that has not changed keeps its row and its features, one that
+moved keeps them under its new name, one that was changed keeps what a person wrote of it. A run
+that was killed goes on where it was, because each worker keeps what it found in the cache folder,
+and the catalog can be opened at every moment: first the arrays are written, for the tracks of the
+old table and of the new one, and the table last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from vmr.catalogs.analyse_music import TrackAnalysis, analyse_music
-from vmr.catalogs.arrays import feature_table
-from vmr.catalogs.audio_address import check_audio, locate_audio
-from vmr.catalogs.file_pool import Clock, Pace, run_on_files
-from vmr.catalogs.music import TRACKS, audio_folder, write_catalog
+from vmr.catalogs.analyse_music import TrackFacts, analyse_music, music_cache
+from vmr.catalogs.earlier import Earlier, open_earlier
+from vmr.catalogs.file_pool import Pace
+from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
+from vmr.catalogs.labels_table import Labels, read_labels
+from vmr.catalogs.music_files import (
+    LABELS,
+    MusicFile,
+    MusicSource,
+    content_of,
+    find_music,
+    read_content,
+    stamp_of,
+    write_content,
+)
 from vmr.catalogs.track_from_file import fill, measured, unused
-from vmr.catalogs.tracks_table import Track, clean, read_tracks
+from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.update import Entry, update_catalog
 from vmr.errors import CatalogError, Notice
-from vmr.files import MUSIC_ENDINGS, files_with_ending
 
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
     from vmr.model.two_tower import Model
 
+Reasons = list[tuple[str, str | Notice]]
 
-class Timed(Protocol):
-    """Findings on one file that know how long it plays."""
+
+@dataclass(frozen=True)
+class Analysed:
+    """What a worker process sends back: the facts, and where ``count`` feature rows are kept."""
+
+    facts: TrackFacts
+    place: Path
+    count: int
+    width: int
 
     @property
     def seconds(self) -> float:
         """Length of the file in seconds."""
-
-
-Found = TypeVar("Found", bound=Timed)
-
-
-@dataclass(frozen=True)
-class IndexReport:
-    """What came of it. skipped: (file, reason); notes: (file, notice) of files that were used."""
-
-    count: int
-    skipped: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, Notice], ...]
-    pace: Pace
-
-
-@dataclass(frozen=True)
-class Item:
-    """One file to listen to, and the row that is known of it (the id may still be empty)."""
-
-    path: Path
-    track: Track
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Items to go through, what is left out from the start, and where relative paths start."""
-
-    items: tuple[Item, ...]
-    skipped: tuple[tuple[str, str], ...]
-    root: Path
+        return self.facts.seconds
 
 
 def index_music(
@@ -75,62 +65,88 @@ def index_music(
     encoder: str,
     device: str = "cpu",
     model: Model | None = None,
+    labels: Path | None = None,
     jobs: int | None = None,
     progress: Callable[[Pace], None] = lambda pace: None,
 ) -> IndexReport:
-    """Make the catalog ``folder`` of the music in ``source``, a folder or a tracks.csv.
+    """Make or bring up to date the catalog ``folder`` of the music in ``source``.
 
-    ``encoder`` is the id of a music encoder; with a ``model`` the tracks are embedded too. Raises
-    CatalogError where nothing can be indexed.
+    source: a folder, or a tracks.csv; labels: a labels.csv, otherwise the one in the source folder
+    if there is one; encoder: id of a music encoder; with a ``model`` the tracks are embedded too.
+    An exception of ``progress`` stops the run; what was found is kept. Raises CatalogError where
+    nothing can be indexed, or where somebody else indexes into the folder.
     """
-    plan = plan_music(source)
-    task = partial(analyse_with, encoder=encoder, device=device)
-    heard, failed, pace = gone_through(task, [item.path for item in plan.items], jobs, progress)
-    skipped = [*plan.skipped, *failed]
-    found = [(plan.items[i], one) for i, one in heard.items()]
-    rows, repeated = tabulate(found, earlier_rows(folder))
-    skipped += repeated
-    if not rows:
-        reason = first_reason(skipped, Notice("index.no_audio"))
-        raise CatalogError("index.nothing", source=source, reason=reason)
-    tracks = [track for track, _ in rows]
-    table = feature_table([t.id for t in tracks], [h.features for _, h in rows], encoder)
-    write_catalog(folder, tracks, table, np.stack([h.peaks for _, h in rows]), model, plan.root)
-    notes = [(track.title, note) for track, one in rows for note in one.notes]
-    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
+    with exclusive(folder), ExitStack() as stack:
+        music = find_music(source)
+        table = labels_of(music, source, labels)
+        earlier = open_earlier(folder, encoder, stack)
+        content = {} if music.is_table else content_of(music.files, read_content(folder))
+        same = {i: sha256 for i, sha256 in content.items() if sha256 in earlier.stored}
+        todo = [i for i in range(len(music.files)) if i not in same]
+        task = partial(analyse_with, encoder=encoder, device=device)
+        found, failed, pace = gone_through(
+            task, [music.files[i].path for i in todo], jobs, progress
+        )
+        analysed = {todo[i]: one for i, one in found.items()}
+        skipped: Reasons = [*music.skipped, *failed]
+        entries, repeated = tabulate(music, same, analysed, earlier, table)
+        skipped += repeated
+        if table is not None:
+            skipped += unanswered(table, entries)
+        if not entries:
+            reason = first_reason(skipped, Notice("index.no_audio"))
+            raise CatalogError("index.nothing", source=source, reason=reason)
+        hashes = content | {i: one.facts.sha256 for i, one in analysed.items()}
+        removed = update_catalog(folder, entries, earlier, encoder, model, music.root)
+        write_content(folder, dict(stamps(music, hashes)))
+        notes = [(e.track.title, note) for e in entries for note in e.notes]
+        read_as = [(path.name, how) for path, how in hows(source, music, table) if how is not None]
+    kept = sum(not entry.fresh for entry in entries)
+    return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, kept, removed)
 
 
-def gone_through(
-    task: Callable[[Path], Found],
-    paths: Sequence[Path],
-    jobs: int | None,
-    progress: Callable[[Pace], None],
-) -> tuple[dict[int, Found], list[tuple[str, str]], Pace]:
-    """(findings by position, in order; (file, reason) of failures; the pace at the end)."""
-    clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)
-    found: dict[int, Found] = {}
-    failed: list[tuple[str, str]] = []
-    for done in run_on_files(task, paths, jobs):
-        name = paths[done.index].name
-        if done.result is None:
-            failed.append((name, done.reason))
-        else:
-            found[done.index] = done.result
-        pace = clock.tick(name, done.result.seconds if done.result else 0.0)
-        progress(pace)
-    return dict(sorted(found.items())), failed, pace
+def labels_of(music: MusicSource, source: Path, labels: Path | None) -> Labels | None:
+    """The labels named, or those beside the music, or None. Raises CatalogError."""
+    beside = source / LABELS
+    if labels is None and (music.is_table or not beside.is_file()):
+        return None
+    return read_labels(labels or beside, (file.track.audio for file in music.files))
 
 
-def first_reason(skipped: Sequence[tuple[str, str]], endings: Notice) -> Notice | str:
-    """Why the first files were left out; ``endings`` says which there should be."""
-    if not skipped:
-        return endings
-    return "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
+def hows(
+    source: Path, music: MusicSource, labels: Labels | None
+) -> Iterator[tuple[Path, Notice | None]]:
+    """How the tables were read."""
+    yield source, music.how
+    if labels is not None:
+        yield Path(LABELS), labels.how
 
 
-def analyse_with(path: Path, encoder: str, device: str) -> TrackAnalysis:
+def unanswered(labels: Labels, entries: list[Entry]) -> Reasons:
+    """The rows of a labels.csv that no track answers to."""
+    unused = labels.unused(entry.track for entry in entries)
+    return [(LABELS, Notice("labels.no_track", line=line, key=key)) for line, key in unused]
+
+
+def stamps(
+    music: MusicSource, hashes: Mapping[int, str]
+) -> Iterator[tuple[str, tuple[tuple[int, int], str]]]:
+    """(audio, ((size, time), sha256)) of the files, for content.json."""
+    for i, sha256 in hashes.items():
+        file = music.files[i]
+        try:
+            yield file.track.audio, (stamp_of(file.path), sha256)
+        except OSError:  # it went while the others were analysed: the next run will see
+            continue
+
+
+def analyse_with(path: Path, encoder: str, device: str) -> Analysed:
     """What a worker process does."""
-    return analyse_music(path, worker_encoder(encoder, device))
+    loaded = worker_encoder(encoder, device)
+    analysis = analyse_music(path, loaded)
+    facts = TrackFacts(**{name: getattr(analysis, name) for name in TrackFacts.__annotations__})
+    place = music_cache(loaded.id, loaded.columns).place(analysis.sha256)
+    return Analysed(facts, place, *analysis.features.shape)
 
 
 @lru_cache(maxsize=1)
@@ -141,74 +157,52 @@ def worker_encoder(id: str, device: str) -> MusicEncoder:
     return load_music_encoder(id, device)
 
 
-# ---- which files ----------------------------------------------------------------------------
-
-
-def plan_music(source: Path) -> Plan:
-    """The music files of a folder, or the tracks of a table. Raises CatalogError."""
-    if source.is_dir():
-        return plan_folder(source)
-    if source.suffix.lower() != ".csv":
-        raise CatalogError("index.no_music_source", source=source)
-    root = audio_folder(source.parent)
-    items, skipped = [], []
-    for track in read_tracks(source):
-        path = locate_audio(track.audio, root)
-        if path is None:
-            where = track.audio or "its cell 'audio' is empty"
-            skipped.append((track.title, f"there is no sound for it ({where})"))
-        else:
-            items.append(Item(path, track))
-    return Plan(tuple(items), tuple(skipped), root)
-
-
-def plan_folder(source: Path) -> Plan:
-    """What of a folder is music that can be indexed, and what is not and why."""
-    items, skipped = [], []
-    for path in files_with_ending(source, MUSIC_ENDINGS):
-        audio = path.relative_to(source).as_posix()
-        try:
-            clean("audio", audio)
-            usable = check_audio(audio) == ("", audio) and locate_audio(audio, source) is not None
-        except ValueError as error:
-            skipped.append((path.name, str(error)))
-            continue
-        if usable:
-            items.append(Item(path, Track(id="", title="", audio=audio)))
-        else:
-            skipped.append((path.name, "it is a link that leads out of the folder"))
-    return Plan(tuple(items), tuple(skipped), source)
-
-
-def earlier_rows(folder: Path) -> dict[str, Track]:
-    """The rows of the catalog that is there already, by sha256."""
-    if not (folder / TRACKS).is_file():
-        return {}
-    return {track.sha256: track for track in read_tracks(folder / TRACKS) if track.sha256}
-
-
 # ---- rows of the table ----------------------------------------------------------------------
 
 
 def tabulate(
-    found: Iterable[tuple[Item, TrackAnalysis]], earlier: Mapping[str, Track]
-) -> tuple[list[tuple[Track, TrackAnalysis]], list[tuple[str, str]]]:
-    """(rows with an id each, (file, reason) of sounds that are there twice)."""
-    rows: list[tuple[Track, TrackAnalysis]] = []
-    repeated: list[tuple[str, str]] = []
+    music: MusicSource,
+    same: Mapping[int, str],
+    analysed: Mapping[int, Analysed],
+    earlier: Earlier,
+    labels: Labels | None,
+) -> tuple[list[Entry], Reasons]:
+    """(entries with an id each, (file, reason) of sounds that are there twice)."""
+    entries: list[Entry] = []
+    repeated: Reasons = []
     ids: set[str] = set()
     titles: dict[str, str] = {}
-    for item, heard in found:
-        if heard.sha256 in titles:
-            repeated.append((item.path.name, f"the same file as {titles[heard.sha256]!r}"))
+    contents = {*same.values(), *(one.facts.sha256 for one in analysed.values())}
+    for i, file in enumerate(music.files):
+        one = analysed.get(i)
+        sha256 = one.facts.sha256 if one else same.get(i, "")
+        if not sha256:
+            continue  # it failed, and is listed with its reason
+        if sha256 in titles:
+            repeated.append((file.path.name, Notice("index.repeated", title=titles[sha256])))
             continue
-        known = item.track if item.track.id else earlier.get(heard.sha256, item.track)
-        track = fill(
-            replace(known, audio=item.track.audio),
-            measured(item.track.audio, item.path.stem, heard),
-        )
-        track = replace(track, id=unused(track.id, heard.sha256, ids))
+        track = row_of(file, sha256, one, earlier, contents)
+        track = replace(track, id=unused(track.id, sha256, ids))
+        track = track if labels is None else labels.apply(track)
         ids.add(track.id)
-        titles[heard.sha256] = track.title
-        rows.append((track, heard))
-    return rows, repeated
+        titles[sha256] = track.title
+        if one is None:
+            entries.append(Entry(track, sha256, stored=earlier.stored[sha256]))
+        else:
+            notes = one.facts.notes
+            entries.append(Entry(track, sha256, one.place, one.count, one.width, notes=notes))
+    return entries, repeated
+
+
+def row_of(
+    file: MusicFile, sha256: str, one: Analysed | None, earlier: Earlier, contents: set[str]
+) -> Track:
+    """The row of one file: what was written of it, filled up with what was found in it."""
+    if file.track.id:
+        known = file.track
+    elif sha256 in earlier.by_content:
+        known = earlier.by_content[sha256]
+    else:
+        known = earlier.changed(file.track.audio, contents) or file.track
+    known = replace(known, audio=file.track.audio, catalog="")
+    return known if one is None else fill(known, measured(known.audio, file.path.stem, one.facts))

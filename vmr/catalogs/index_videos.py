@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_video import VideoAnalysis, analyse_video
+from vmr.catalogs.analyse_video import VideoFeatures, analyse_video
 from vmr.catalogs.arrays import (
     feature_table,
     write_features,
 )
 from vmr.catalogs.audio_address import relative_path
 from vmr.catalogs.file_pool import Pace
-from vmr.catalogs.index_music import IndexReport, first_reason, gone_through
+from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.music import FEATURES, write_root
 from vmr.catalogs.track_from_file import slug, text, unused
 from vmr.catalogs.tracks_table import clean
@@ -42,16 +42,39 @@ def index_videos(
         raise CatalogError("index.no_video_source", source=source)
     paths = files_with_ending(source, VIDEO_ENDINGS)
     task = partial(analyse_with, encoder=encoder, device=device)
-    seen, skipped, pace = gone_through(task, paths, jobs, progress)
-    rows: list[tuple[Video, VideoAnalysis]] = []
-    for i, one in seen.items():
+    with exclusive(folder):
+        found, skipped, pace = gone_through(task, paths, jobs, progress)
+        rows = tabulate(source, paths, found, skipped)
+        if not rows:
+            reason = first_reason(skipped, Notice("index.no_video"))
+            raise CatalogError("index.nothing", source=source, reason=reason)
+        write_library(source, folder, rows, encoder)
+        if model is not None:
+            embed_videos(folder, model)
+    notes = [(video.title, note) for video, one in rows for note in one.notes]
+    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
+
+
+def tabulate(
+    source: Path,
+    paths: Sequence[Path],
+    found: Mapping[int, VideoFeatures],
+    skipped: list[tuple[str, str | Notice]],
+) -> list[tuple[Video, VideoFeatures]]:
+    """The rows of the table; ``skipped`` gets what the table could not hold."""
+    rows: list[tuple[Video, VideoFeatures]] = []
+    for i, one in found.items():
         try:
             rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
         except ValueError as error:
             skipped.append((paths[i].name, str(error)))
-    if not rows:
-        reason = first_reason(skipped, Notice("index.no_video"))
-        raise CatalogError("index.nothing", source=source, reason=reason)
+    return rows
+
+
+def write_library(
+    source: Path, folder: Path, rows: Sequence[tuple[Video, VideoFeatures]], encoder: str
+) -> None:
+    """Write a library's files, the table last."""
     for video, one in rows:
         with replacing(folder / "posters" / f"{video.id}.jpg") as temporary:
             temporary.write_bytes(one.poster)
@@ -60,13 +83,9 @@ def index_videos(
     write_features(folder / FEATURES, table)
     write_root(folder, source)
     write_videos(folder / VIDEOS, videos)
-    if model is not None:
-        embed_videos(folder, model)
-    notes = [(video.title, note) for video, one in rows for note in one.notes]
-    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
 
 
-def analyse_with(path: Path, encoder: str, device: str) -> VideoAnalysis:
+def analyse_with(path: Path, encoder: str, device: str) -> VideoFeatures:
     """What a worker process does."""
     return analyse_video(path, worker_encoder(encoder, device))
 
@@ -79,7 +98,7 @@ def worker_encoder(id: str, device: str) -> VideoEncoder:
     return load_video_encoder(id, device)
 
 
-def video_row(path: Path, source: Path, seen: VideoAnalysis, ids: set[str]) -> Video:
+def video_row(path: Path, source: Path, seen: VideoFeatures, ids: set[str]) -> Video:
     """ValueError for a path that the table could not hold."""
     relative = relative_path(clean("audio", path.relative_to(source).as_posix()), VIDEO_ENDINGS)
     if inside(source, relative) is None:

@@ -34,8 +34,9 @@ from vmr.catalogs.arrays import (
     write_peaks,
 )
 from vmr.catalogs.audio_address import check_audio, locate_audio
+from vmr.catalogs.feature_file import FeatureFile
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
-from vmr.embedding import BranchEmbedding
+from vmr.embedding import BranchEmbedding, concatenate
 from vmr.errors import CatalogError, Notice
 from vmr.files import replacing
 
@@ -48,6 +49,7 @@ FEATURES = "features.safetensors"
 EMBEDDINGS = "embeddings.safetensors"
 PEAKS = "peaks.safetensors"
 TRACKS = "tracks.csv"
+EMBEDDED_AT_ONCE = 512  # tracks whose features are in memory together
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +141,7 @@ def write_catalog(
 
 
 def write_embedded(
-    folder: Path, tracks: Sequence[Track], features: FeatureTable, model: Model
+    folder: Path, tracks: Sequence[Track], features: FeatureTable | FeatureFile, model: Model
 ) -> BranchEmbedding:
     """Embed the tracks and keep the vectors with the model's fingerprint."""
     check_encoder(folder, features, model)
@@ -148,6 +150,15 @@ def write_embedded(
     digest = labels_digest(tracks, model)
     write_embeddings(folder / EMBEDDINGS, ids, embeddings, model.fingerprint, digest)
     return embeddings
+
+
+def are_embedded(folder: Path, tracks: Sequence[Track], model: Model) -> bool:
+    """Whether the vectors of exactly these tracks and labels by this model are there."""
+    digest, ids = labels_digest(tracks, model), [track.id for track in tracks]
+    try:
+        return read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, digest) is not None
+    except CatalogError:
+        return False
 
 
 def embed_folder(folder: Path, model: Model) -> int:
@@ -160,8 +171,16 @@ def embed_folder(folder: Path, model: Model) -> int:
 def embed_tracks(
     tracks: Sequence[Track], features: Sequence[NDArray[np.float32]], model: Model
 ) -> BranchEmbedding:
-    """(N, B, E): a label that the table gives draws the track to the label's prototype."""
-    return model.embed_music(list(features), [track.labels for track in tracks])
+    """(N, B, E): a label that the table gives draws the track to the label's prototype.
+
+    features: of the tracks in their order; more may follow. They are asked for part by part.
+    """
+    parts = []
+    for start in range(0, len(tracks), EMBEDDED_AT_ONCE):
+        part = tracks[start : start + EMBEDDED_AT_ONCE]
+        rows = list(features[start : start + len(part)])
+        parts.append(model.embed_music(rows, [track.labels for track in part]))
+    return concatenate(parts)
 
 
 def unlabelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
@@ -176,16 +195,16 @@ def labels_digest(tracks: Sequence[Track], model: Model) -> str:
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:32]
 
 
-def check_encoder(folder: Path, features: FeatureTable, model: Model) -> None:
+def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Model) -> None:
     """CatalogError unless the features are of the encoder and the width that the model takes."""
     wanted, width = model.config.music_encoder, model.config.music_dim
-    if features.encoder == wanted and features.values.shape[1] == width:
+    if features.encoder == wanted and features.width == width:
         return
     raise CatalogError(
         "catalog.music_encoder",
         folder=folder,
         encoder=features.encoder,
-        columns=features.values.shape[1],
+        columns=features.width,
         expected=wanted,
         width=width,
         table=folder / TRACKS,

@@ -1,4 +1,4 @@
-"""One row of tracks.csv from what a file says of itself and what was analysis in it."""
+"""One row of tracks.csv from what a file says of itself and what was found in it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import re
 import unicodedata
 from dataclasses import fields, replace
 
-from vmr.catalogs.analyse_music import TrackAnalysis
+from vmr.catalogs.analyse_music import TrackFacts
 from vmr.catalogs.tracks_table import LIMITS, TEXT_LIMIT, Track, clean
 
 
-def measured(audio: str, name: str, analysis: TrackAnalysis) -> Track:
+def measured(audio: str, name: str, facts: TrackFacts) -> Track:
     """The row as the file alone gives it: its tags, its name without ending, what was found."""
-    tags = analysis.tags
+    tags = facts.tags
     title = text("title", tags.get("title", "")) or text("title", name.replace("_", " "))
     artist = text("artist", tags.get("artist", "") or tags.get("albumartist", ""))
     rights = tags.get("copyright", "")
     said = "; ".join(part for part in (f'"{title}" by {artist}' if artist else "", rights) if part)
     is_cut = audio.startswith("cache:")  # its sha256 is that of what it is cut from
     return Track(
-        id=slug(audio) or analysis.sha256[:12],
-        title=title or analysis.sha256[:12],
+        id=slug(audio) or facts.sha256[:12],
+        title=title or facts.sha256[:12],
         artist=artist,
-        seconds=round(analysis.seconds, 2),
+        seconds=round(facts.seconds, 2),
         genre=genres(tags.get("genre", "")),
-        bpm=None if analysis.bpm is None else round(analysis.bpm, 1),
-        key=analysis.key,
-        energy=None if analysis.energy is None else round(analysis.energy, 2),
-        vocals=analysis.vocals,
+        bpm=None if facts.bpm is None else round(facts.bpm, 1),
+        key=facts.key,
+        energy=None if facts.energy is None else round(facts.energy, 2),
+        vocals=facts.vocals,
         licence=text("licence", tags.get("license", "")),
         attribution=text("attribution", said),
-        sha256="" if is_cut else analysis.sha256,
+        sha256="" if is_cut else facts.sha256,
     )
 
 

@@ -16,7 +16,7 @@ from vmr.config import Settings
 from vmr.errors import CatalogError
 
 if TYPE_CHECKING:
-    from vmr.catalogs.index_music import IndexReport
+    from vmr.catalogs.index_run import IndexReport
     from vmr.model.two_tower import Model
 
 
@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--music", type=Path, metavar="DIR_OR_CSV", help="a folder, or a tracks.csv"
     )
     source.add_argument("--videos", type=Path, metavar="DIR", help="a folder of videos")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="CSV",
+        help="labels and licences by path or id; labels.csv in the folder of --music by itself",
+    )
     parser.add_argument(
         "--catalog",
         type=Path,
@@ -52,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     model = None if args.features_only else open_model(args)
     if source is None:
         return embed_again(args.catalog, model)
+    if args.labels is not None and not args.music:
+        raise CatalogError("flags.labels")
     with progress_bar(0) as bar:
         report = index(args, model, show_pace(bar))
     say_report(report, args.catalog)
@@ -78,20 +86,22 @@ def index(
     common = {"device": args.device, "model": model, "jobs": args.jobs, "progress": progress}
     if args.music:
         encoder = model.config.music_encoder if model else DEFAULT_MUSIC
-        return index_music(args.music, args.catalog, encoder=encoder, **common)
+        return index_music(args.music, args.catalog, encoder=encoder, labels=args.labels, **common)
     encoder = model.config.video_encoder if model else DEFAULT_VIDEO
     return index_videos(args.videos, args.catalog, encoder=encoder, **common)
 
 
 def embed_again(folder: Path, model: Model | None) -> int:
     """New embeddings from the features that are there; no sound is needed."""
+    from vmr.catalogs.index_run import exclusive
     from vmr.catalogs.music import embed_folder
     from vmr.catalogs.videos import VIDEOS, embed_videos
 
     if model is None:
         raise CatalogError("flags.features_only")
     embed = embed_videos if (folder / VIDEOS).is_file() else embed_folder
-    count = embed(folder, model)
+    with exclusive(folder):
+        count = embed(folder, model)
     print(f"{count} embeddings in {folder}, for the model {model.fingerprint[:12]}")
     return 0
 
@@ -119,6 +129,8 @@ def say_report(report: IndexReport, folder: Path) -> None:
         f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "
         f"({speed(pace):.0f} x real time) into {folder}"
     )
+    if report.unchanged or report.removed:
+        print(f"{report.unchanged} files were there unchanged, {report.removed} went")
     for name, note in report.notes:
         print(f"note: {name}: {note}", file=sys.stderr)
     for name, reason in report.skipped:
