@@ -29,6 +29,12 @@ def world_video() -> Path:
 
 
 @pytest.fixture(scope="session")
+def short_video(world_video) -> Path:
+    """Five seconds from the gradio package, read in a moment."""
+    return world_video.with_name("b.mp4")
+
+
+@pytest.fixture(scope="session")
 def world_query(retriever, world_video):
     return retriever.embed_video(world_video)
 

@@ -207,10 +207,10 @@ def test_the_command_says_what_is_wrong_with_its_options(tmp_path, capsys):
 # ---- videos ---------------------------------------------------------------------------------
 
 
-def test_a_folder_of_videos_becomes_a_library(world_video, cache, tmp_path):
+def test_a_folder_of_videos_becomes_a_library(short_video, cache, tmp_path):
     source, folder = tmp_path / "videos", tmp_path / "library"
     source.mkdir()
-    (source / "My world.mp4").write_bytes(world_video.read_bytes())
+    (source / "My world.mp4").write_bytes(short_video.read_bytes())
     (source / "bad.mov").write_text("no video", encoding="utf-8")
     report = index_videos(source, folder, encoder="efficientnet-lite0", jobs=1)
     assert report.count == 1 and report.skipped[0][0] == "bad.mov"

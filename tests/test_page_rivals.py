@@ -40,8 +40,8 @@ def rivals(keeping, shaken, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def columns(rivals, keeping, world_video):
-    query = keeping.embed_video(world_video)
+def columns(rivals, keeping, short_video):
+    query = keeping.embed_video(short_video)
     rivals.service.keep(query)
     return json.loads(json.dumps(rivals.compare(query.sha256)))
 

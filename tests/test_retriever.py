@@ -107,15 +107,22 @@ def test_a_reference_track_adds_its_own_parts(retriever, world_query):
     assert retriever.tracks[best["position"]].id == retriever.tracks[5].id
 
 
-def test_the_same_video_gives_the_same_answer(retriever, world_video, world_query):
-    again = retriever.embed_video(world_video)
+@pytest.fixture(scope="module")
+def seen_again(retriever, world_video):
+    """The video of ``world_query`` once more, with the steps that were told on the way."""
+    steps: list[tuple[str, float]] = []
+    query = retriever.embed_video(world_video, lambda step, done: steps.append((step, done)))
+    return query, steps
+
+
+def test_the_same_video_gives_the_same_answer(seen_again, world_query):
+    again, _ = seen_again
     np.testing.assert_allclose(again.embedding.values, world_query.embedding.values, atol=1e-5)
     assert again.sha256 == world_query.sha256
 
 
-def test_progress_names_the_steps_in_order(retriever, world_video):
-    steps: list[tuple[str, float]] = []
-    retriever.embed_video(world_video, lambda step, fraction: steps.append((step, fraction)))
+def test_progress_names_the_steps_in_order(seen_again):
+    _, steps = seen_again
     assert list(dict.fromkeys(step for step, _ in steps)) == ["read", "look", "match"]
     fractions = [fraction for _, fraction in steps]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
@@ -126,8 +133,8 @@ def test_an_alpha_outside_the_slider_is_said(retriever, world_query):
         retriever.search(world_query, 1.5, "mood")
 
 
-def test_the_search_command_prints_a_json_list(world_video, capsys):
-    assert main(["search", "--video", str(world_video), "--json", "-k", "3", "--alpha", "0.2"]) == 0
+def test_the_search_command_prints_a_json_list(short_video, capsys):
+    assert main(["search", "--video", str(short_video), "--json", "-k", "3", "--alpha", "0.2"]) == 0
     hits = json.loads(capsys.readouterr().out)
     assert len(hits) == 3 and set(hits[0]) >= HIT_FIELDS
 

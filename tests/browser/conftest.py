@@ -92,12 +92,6 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def short_video(world_video) -> Path:
-    """Five seconds from the gradio package, matched in a moment."""
-    return world_video.with_name("b.mp4")
-
-
 class Visit:
     """A person's page, with what went wrong on it."""
 
