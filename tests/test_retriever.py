@@ -94,10 +94,14 @@ def test_commercial_use_reaches_the_encoders(retriever, tmp_path):
         Retriever.open(Settings(checkpoint=checkpoint, device="cpu", commercial=True))
 
 
-def test_a_track_is_most_like_itself(retriever):
-    for position in (0, 13, 27):
-        hits = retriever.search(retriever.like(position), 0.0, "mood", 3)
-        assert retriever.tracks[position].id in [hit["id"] for hit in hits]
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("facet", ["mood", "genre"])
+def test_no_track_is_more_like_a_track_than_itself(retriever, facet, alpha):
+    w = alpha_weights(alpha, retriever.model.config.branches, facet)
+    for position in range(0, len(retriever.tracks), 9):
+        found = retriever.candidates(retriever.like(position))
+        scores = dict(zip(found.index.tolist(), found.scores(w).tolist(), strict=True))
+        assert scores[position] > max(scores.values()) - 1e-4
 
 
 def test_a_reference_track_adds_its_own_parts(retriever, world_query):

@@ -143,8 +143,13 @@ class Model(nn.Module):
         return self._calibration(items, self.music_bank)
 
     def calibration_music_music(self, items: BranchEmbedding) -> Calibration:
-        """For ranking these tracks for a reference track: (N, B), or (1, B) without a bank."""
-        return self._calibration(items, self.music_bank)
+        """For ranking these tracks for a reference track: (1, B), one level and spread for all.
+
+        A level of its own would hold back the reference itself, and the tracks most like it.
+        """
+        each = self._calibration(items, self.music_bank)
+        offset, scale = (x.mean(axis=0, keepdims=True) for x in (each.offset, each.scale))
+        return Calibration(offset, scale)
 
     def _calibration(self, items: BranchEmbedding, bank: BranchEmbedding | None) -> Calibration:
         if bank is not None:
