@@ -11,9 +11,9 @@ from pytest import approx
 from tests.synthetic import make_pairs
 from vmr.model.windows import Prepared
 from vmr.training.batches import Batches, draw_without_replacement, sampling_weights
-from vmr.training.distributed import Ranks
+from vmr.training.config import TrainConfig
+from vmr.training.distributed import World
 from vmr.training.losses import label_similarity
-from vmr.training.train import TrainConfig
 
 
 def test_classes_are_drawn_equally_often_and_unlabelled_pairs_as_they_come() -> None:
@@ -49,42 +49,41 @@ def sides() -> list[Prepared]:
 
 def test_a_step_has_the_same_batch_wherever_training_starts() -> None:
     pairs, config = make_pairs(20), TrainConfig(batch=8)
-    onward = Batches(pairs, sides(), config, 1, Ranks())
+    onward = Batches(pairs, *sides(), config, World())
     batches = [onward.at(step) for step in range(70)]
     for step in (45, 3, 69):
-        alone = Batches(pairs, sides(), config, 1, Ranks()).at(step)
-        assert torch.equal(alone.rows[0], batches[step].rows[0])
-        assert torch.equal(alone.rows[1], batches[step].rows[1])
-        assert alone.terms.draw == batches[step].terms.draw and alone.masks.tolist() == (
-            batches[step].masks.tolist()
-        )
-    assert len({tuple(b.rows[0].tolist()) for b in batches}) == 70
-    assert len({b.terms.draw.alpha for b in batches}) == 70
+        alone = Batches(pairs, *sides(), config, World()).at(step)
+        there = batches[step]
+        assert torch.equal(alone.video.windows, there.video.windows)
+        assert torch.equal(alone.music.windows, there.music.windows)
+        assert (alone.alpha, alone.facet, alone.seed) == (there.alpha, there.facet, there.seed)
+    assert len({tuple(b.video.windows[:, 0].tolist()) for b in batches}) == 70
+    assert len({b.alpha for b in batches}) == len({b.seed for b in batches}) == 70
 
 
 def test_windows_belong_to_the_pairs_whose_labels_are_compared() -> None:
     pairs = make_pairs(20)
     for count in (1, 2, 0):
-        batches = Batches(pairs, sides(), TrainConfig(batch=8, windows=count), 1, Ranks())
+        batches = Batches(pairs, *sides(), TrainConfig(batch=8, windows=count), World())
         for step in (0, 5):
             batch = batches.at(step)
-            video, music = (sides()[0].windows[r][:, 0].long() for r in batch.rows)
-            assert torch.equal(video, music) == (count == 0) or count != 0
-            owner = torch.arange(8) if batch.clips is None else batch.clips[0]
-            assert (batch.clips is None) == (count == 1)
+            video, music = (side.windows[:, 0].long() for side in (batch.video, batch.music))
+            assert len(video) == 8 * (count or 3)
+            owner = batch.video.clip
+            assert torch.equal(owner, batch.music.clip) and torch.equal(video, music)
             first = torch.stack([video[owner == n][0] for n in range(8)])
             assert torch.equal(first[owner], video)
             labels = torch.as_tensor(pairs.music_labels["genre"])[first]
-            assert torch.equal(batch.terms.similar[0], label_similarity(labels, labels))
+            assert torch.equal(batch.similar[0], label_similarity(labels, labels))
 
 
 def test_ranks_share_the_batch_of_one_process() -> None:
     pairs, config = make_pairs(20), TrainConfig(batch=9)
-    whole = Batches(pairs, sides(), config, 1, Ranks()).at(1)
-    parts = [Batches(pairs, sides(), config, 1, Ranks(r, 2)).at(1) for r in range(2)]
-    rows = torch.cat([part.rows[1] for part in parts])
-    assert torch.equal(rows, whole.rows[1][:8])
+    whole = Batches(pairs, *sides(), config, World()).at(1)
+    parts = [Batches(pairs, *sides(), config, World(r, 2)).at(1) for r in range(2)]
+    windows = torch.cat([part.music.windows for part in parts])
+    assert torch.equal(windows, whole.music.windows[:8])
     for part in parts:
-        assert torch.equal(part.terms.similar, whole.terms.similar[:, :8, :8])
-        assert part.terms.draw == whole.terms.draw
-    assert parts[0].masks.tolist() != parts[1].masks.tolist()
+        assert torch.equal(part.similar, whole.similar[:, :8, :8])
+        assert (part.alpha, part.facet) == (whole.alpha, whole.facet)
+    assert parts[0].seed != parts[1].seed

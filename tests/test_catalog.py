@@ -18,7 +18,8 @@ from vmr.catalogs.music import embed_folder, open_catalog, write_catalog
 from vmr.catalogs.tracks_table import Track, parse_track, read_tracks, write_tracks
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
-from vmr.model.two_tower import Model, ModelConfig
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 WIDTH = 7
 

@@ -15,9 +15,12 @@ from vmr import metrics
 from vmr.__main__ import main
 from vmr.embedding import BranchEmbedding, Calibration, alpha_weights, parts, unit
 from vmr.evaluation.plots import plot_sweep
-from vmr.evaluation.sweep import Direction, ceiling, chance, evaluate, measure, per_class, sweep
-from vmr.model.two_tower import Model, ModelConfig, save_model
-from vmr.training.train import TrainConfig, train
+from vmr.evaluation.sweep import Direction, ceiling, chance, evaluate, figures_of, per_class, sweep
+from vmr.model.checkpoint import save_model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
+from vmr.training.config import TrainConfig
+from vmr.training.train import train
 
 NAMES = ("low", "high")
 
@@ -58,7 +61,7 @@ def test_mixed_scores_are_cosines_of_the_mixed_vectors() -> None:
 def test_a_table_is_that_of_the_metrics() -> None:
     d = direction()
     scores = d.scores(np.array([1, 0], np.float32), "calibrated")
-    row = measure(d, scores)
+    row = figures_of(d, scores)
     assert row.table["MRR"] == metrics.mean_reciprocal_rank(metrics.ranks(scores))
     expected = metrics.macro(metrics.precision_at(scores, d.labels, d.labels, 5, d.own))
     assert row.table["P@5"] == expected
@@ -69,7 +72,7 @@ def test_a_group_is_left_out_where_groups_are_named() -> None:
     groups = [str(i // 2) for i in range(12)]
     d = direction(groups=groups)
     scores = np.zeros((12, 12), np.float32)
-    row = measure(d, scores)
+    row = figures_of(d, scores)
     assert d.same_group[4].nonzero()[0].tolist() == [4, 5]
     # each query of a class keeps 10 items of other groups; 5 of them, or 4, share its class
     assert row.table["P@10 other groups"] == approx(chance(d)["P@10 other groups"])
@@ -112,7 +115,7 @@ def test_smoothness_is_one_where_nothing_moves_and_lower_where_it_does() -> None
 def test_the_per_class_table_counts_and_averages_by_class() -> None:
     d = direction()
     (scores,) = sweep(d, "genre", "calibrated", (1.0,))
-    row = measure(d, scores)
+    row = figures_of(d, scores)
     first, second = per_class(d, NAMES, [(1.0, row)])
     assert (first["class"], first["pairs"], second["pairs"]) == ("low", 6, 5)
     assert first["chance"] == approx(5 / 11)

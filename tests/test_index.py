@@ -25,7 +25,9 @@ from vmr.embedding import BranchEmbedding
 from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.errors import CatalogError
 from vmr.media.tags import read_tags, repaired
-from vmr.model.two_tower import Model, ModelConfig, save_model
+from vmr.model.checkpoint import save_model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 RATE = 16000
 MUSIC_WIDTH = 500 + len(AUDIO_STATS)

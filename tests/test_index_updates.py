@@ -25,7 +25,9 @@ from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.catalogs.update import Entry, write_arrays
 from vmr.errors import CatalogError
 from vmr.files import write_tensors
-from vmr.model.two_tower import Model, ModelConfig, save_model
+from vmr.model.checkpoint import save_model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 TABLE = "tracks.csv"
 

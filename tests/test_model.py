@@ -12,7 +12,9 @@ from pytest import approx
 
 from vmr.embedding import BranchEmbedding, mix
 from vmr.errors import CheckpointError
-from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
+from vmr.model.checkpoint import load_model, save_model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 CONFIG = ModelConfig(
     video_dim=10,

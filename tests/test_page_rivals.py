@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from vmr.errors import CheckpointError, VmrError
-from vmr.model.two_tower import Model, load_model, save_model
+from vmr.model.checkpoint import load_model, save_model
+from vmr.model.two_tower import Model
 from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 from vmr.page.service import Service

@@ -8,10 +8,11 @@ import torch
 from pytest import approx
 
 from vmr.metrics import median_rank, ranks, recall_at
+from vmr.model.config import ModelConfig
 from vmr.model.pooling import pool, pooled_columns, time_course, window_starts, with_neighbours
-from vmr.model.two_tower import ModelConfig
+from vmr.training.config import TrainConfig
 from vmr.training.pairs import PairSet
-from vmr.training.train import TrainConfig, train
+from vmr.training.train import train
 
 
 def test_windows_cover_every_row_and_overlap_by_about_half() -> None:

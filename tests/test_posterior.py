@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 import torch
 from pytest import approx
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from vmr.evaluation.sweep import Direction, measure
-from vmr.model.label_posterior import LANDMARKS, LabelPosterior
-from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
+from vmr.evaluation.sweep import Direction, figures_of
+from vmr.model.checkpoint import load_model, save_model
+from vmr.model.config import ModelConfig
+from vmr.model.label_posterior import LANDMARKS, REACH, STRENGTHS, LabelPosterior
+from vmr.model.two_tower import Model
+from vmr.training.config import TrainConfig
+from vmr.training.inputs import fit_inputs, refit_labels
 from vmr.training.pairs import PairSet
-from vmr.training.train import TrainConfig, fit_inputs, refit_labels, train
+from vmr.training.train import train
 
 
 def rings(n: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -94,19 +100,31 @@ def test_a_column_that_never_moved_in_training_says_nothing() -> None:
     assert posterior(moved).tolist() == posterior(still).tolist()
 
 
-def test_the_kernel_regression_is_the_librarys_on_the_same_features() -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    from vmr.model.label_posterior import _regress
-
+def test_what_is_kept_says_what_the_library_said() -> None:
+    """Landmarks and weights, in float32, against the library's own transform and probabilities."""
     rng = np.random.default_rng(0)
-    features, label = rng.normal(size=(300, 6)), rng.integers(0, 3, 300)
-    features[:, :3] += np.eye(3)[label]
-    x, target = torch.as_tensor(features), torch.eye(3, dtype=torch.double)[label]
-    found = _regress(x, target, 3.0, torch.zeros(7, 3, dtype=torch.double))
-    library = LogisticRegression(C=3.0, tol=1e-8, max_iter=1000).fit(features, label)
-    said = torch.softmax(x @ found[:-1] + found[-1], 1).numpy()
-    assert said == approx(library.predict_proba(features), abs=1e-3)
+    label = rng.integers(0, 3, 300)
+    x = (rng.normal(size=(300, 6)) + np.eye(6)[label]).astype(np.float32)
+    posterior = LabelPosterior(4)  # the last label has no example
+    posterior.fit(torch.as_tensor(x), torch.eye(4)[label])
+    found = posterior(torch.as_tensor(x)) + posterior.prior
+    assert not found[:, 3].any()
+    kernel = Nystroem(gamma=REACH / 6, n_components=300, random_state=0)
+    features = kernel.fit_transform(x / x.std(0))
+    library = [
+        LogisticRegression(C=c, max_iter=1000).fit(features, label).predict_proba(features)
+        for c in STRENGTHS
+    ]
+    assert min(np.abs(found[:, :3].numpy() - p).max() for p in library) < 5e-3
+
+
+def test_soft_labels_count_as_much_as_they_say() -> None:
+    points, _ = rings(200, 0)
+    half = torch.full((200, 2), 0.5)
+    half[:100] = torch.tensor([0.9, 0.1])
+    posterior = LabelPosterior(2)
+    posterior.fit(points, half)
+    assert (posterior(points) + posterior.prior).mean(0).tolist() == approx([0.7, 0.3], abs=0.02)
 
 
 def test_what_it_says_of_training_clips_is_as_unsure_as_of_new_ones() -> None:
@@ -248,4 +266,4 @@ def test_labels_that_need_a_curve_are_found_by_posteriors_at_alpha_1(trained: Mo
         [str(i) for i in range(60)],
     )
     scores = video.branch("genre") @ music.branch("genre").T
-    assert measure(direction, scores).table["P@10"] > 0.9
+    assert figures_of(direction, scores).table["P@10"] > 0.9

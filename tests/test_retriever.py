@@ -12,7 +12,8 @@ from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
 from vmr.embedding import alpha_weights
 from vmr.errors import EncoderError, VmrError
-from vmr.model.two_tower import Model, save_model
+from vmr.model.checkpoint import save_model
+from vmr.model.two_tower import Model
 from vmr.retriever import Retriever
 
 HIT_FIELDS = {

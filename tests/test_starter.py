@@ -59,8 +59,10 @@ from vmr.knowledge.starter.training import (
 from vmr.knowledge.starter.virtual import FRAMES, GROUPS, scenery, virtual_clips
 from vmr.knowledge.vocabulary import GENRES, LABELS, MOODS
 from vmr.media.clip import VIDEO_STATS
+from vmr.model.checkpoint import load_model
+from vmr.model.config import ModelConfig
 from vmr.model.front_end import Lens, LensSize
-from vmr.model.two_tower import Model, ModelConfig, load_model
+from vmr.model.two_tower import Model
 
 
 @pytest.fixture(autouse=True)

@@ -20,21 +20,18 @@ from tests.synthetic import make_pairs, write_pairs
 from vmr import metrics
 from vmr.__main__ import main
 from vmr.errors import CheckpointError
-from vmr.model.checkpoint import read_header
-from vmr.model.pooling import unit
-from vmr.model.two_tower import Model, ModelConfig, load_model
-from vmr.training.distributed import Ranks
-from vmr.training.gradients import TowerPass
-from vmr.training.losses import label_similarity
-from vmr.training.objective import Draw, batch_loss, terms_of, vector_gradient
+from vmr.model.checkpoint import load_model, read_header
+from vmr.model.config import ModelConfig
+from vmr.model.pooling import unit_rows
+from vmr.model.two_tower import Model
+from vmr.training.batches import Batches
+from vmr.training.config import TrainConfig
+from vmr.training.distributed import World
+from vmr.training.loop import adamw, descend
+from vmr.training.losses import info_nce, label_similarity, supcon
 from vmr.training.pairs_from_folder import draw_splits
-from vmr.training.train import (
-    HeldOut,
-    TrainConfig,
-    held_out,
-    learning_rate,
-    train,
-)
+from vmr.training.train import batch_loss, train, vector_loss
+from vmr.training.validation import HeldOut, hold_out
 
 CONFIG = ModelConfig(12, 9, labels={"genre": ("low", "high")}, dim=16, hidden=32, dropout=0.1)
 QUICK = TrainConfig(steps=60, batch=32, lr=5e-3, eval_every=20)
@@ -79,10 +76,64 @@ def test_pairs_without_any_label_train_the_ssl_branch() -> None:
 
 
 def test_the_rate_goes_up_and_down_once() -> None:
-    rates = np.array([learning_rate(s, TrainConfig(steps=100, lr=1.0)) for s in range(100)])
-    assert rates.max() == approx(1.0, abs=0.01) and rates.argmax() == 30
-    assert (np.diff(rates[:30]) > 0).all() and (np.diff(rates[31:]) < 0).all()
+    layer = torch.nn.Linear(1, 1)
+    optimizer, rates = adamw(layer, 1.0, 0.0), []
+
+    def loss_at(step: int) -> torch.Tensor:
+        rates.append(optimizer.param_groups[0]["lr"])
+        return layer(torch.ones(1, 1)).square().sum()
+
+    descend(optimizer, loss_at, 100)
+    assert max(rates) == approx(1.0, abs=0.01) and int(np.argmax(rates)) in (29, 30)
+    assert (np.diff(rates[:29]) > 0).all() and (np.diff(rates[31:]) < 0).all()
     assert rates[0] < 0.1 and rates[-1] < 0.01
+
+
+def test_the_loop_minimises_what_it_is_given_and_goes_on_from_a_later_step() -> None:
+    target = torch.tensor([1.0, -2.0])
+    layer, seen = torch.nn.Linear(1, 2, bias=False), []
+    optimizer = adamw(layer, 0.1, 0.0)
+
+    def loss_at(step: int) -> torch.Tensor:
+        return (layer.weight[:, 0] - target).square().sum()
+
+    descend(optimizer, loss_at, 200, after=lambda done, loss: seen.append((done, float(loss))))
+    assert layer.weight[:, 0].tolist() == approx(target.tolist(), abs=1e-2)
+    assert [done for done, _ in seen] == list(range(1, 201)) and seen[-1][1] < 1e-3 < seen[0][1]
+    descend(optimizer, loss_at, 200, first=198, after=lambda done, loss: seen.append((done, 0.0)))
+    assert [done for done, _ in seen[200:]] == [199, 200]
+
+
+def naive_loss(z: torch.Tensor, similar: torch.Tensor, alpha: float, config: TrainConfig) -> float:
+    """The loss of one facet of vectors (2, M, 2, N, E), put together from the losses one by one."""
+    t, u = config.temperature, config.label_temperature
+    video, music = z.transpose(1, 2)  # (B, M, N, E)
+    mixed = [unit_rows((1 - alpha) * side[0] + alpha * side[1]) for side in (video, music)]
+    each = {
+        "ssl": info_nce(video[0], music[0], t),
+        "facet": supcon(video[1], music[1], similar, u),
+        "joint": (1 - alpha) * info_nce(*mixed, t) + alpha * supcon(*mixed, similar, u),
+    }
+    return sum(getattr(config, f"{name}_weight") * float(loss) for name, loss in each.items())
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainConfig(),
+        TrainConfig(ssl_weight=0.3, facet_weight=1.7, joint_weight=0.6, label_temperature=0.05),
+        TrainConfig(facet_weight=0, joint_weight=0),
+    ],
+)
+@pytest.mark.parametrize("labelled", [6, 4, 0])
+def test_the_stacked_loss_is_the_sum_of_the_losses_of_its_branches(
+    labelled: int, config: TrainConfig
+) -> None:
+    z = unit_rows(torch.randn(2, 3, 2, 6, 5, generator=torch.Generator().manual_seed(1)))
+    labels = torch.eye(2)[torch.arange(6) % 2] * (torch.arange(6) < labelled)[:, None]
+    similar = label_similarity(labels, labels)
+    found = vector_loss(*z, similar[None], 0.35, 0, config)
+    assert float(found) == approx(naive_loss(z, similar, 0.35, config), rel=1e-5)
 
 
 def test_the_best_state_on_validation_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +155,7 @@ def test_the_score_on_validation_rises_with_training() -> None:
     found = []
     for steps in (1, 100):
         model = train(make_pairs(150), CONFIG, replace(QUICK, steps=steps))
-        found.append(held_out(model, validation, "cpu").score(model))
+        found.append(hold_out(model, validation, "cpu").score(model))
     assert found[1] > found[0] + 0.2
 
 
@@ -122,7 +173,13 @@ def test_a_run_that_stopped_goes_on_to_the_same_model(tmp_path: Path) -> None:
 
     with pytest.raises(StoppedError):
         train(
-            pairs, CONFIG, QUICK, validation=validation, state_path=state, save_every=20, say=stop
+            pairs,
+            CONFIG,
+            QUICK,
+            validation=validation,
+            state_path=state,
+            save_every=20,
+            progress=stop,
         )
     steps: list[int] = []
     resumed = train(
@@ -131,7 +188,7 @@ def test_a_run_that_stopped_goes_on_to_the_same_model(tmp_path: Path) -> None:
         QUICK,
         validation=validation,
         state_path=state,
-        say=lambda step, *_: steps.append(step),
+        progress=lambda step, *_: steps.append(step),
     )
     assert steps[0] == 41
     assert resumed.fingerprint == whole.fingerprint
@@ -147,34 +204,26 @@ def _one_rank(rank: int, port: int, folder: str) -> None:
     torch.set_num_threads(1)
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.distributed.init_process_group("gloo", rank=rank, world_size=2)
-    loss, gradients = _loss_and_gradients(Ranks(rank, 2))
+    loss, gradients = _loss_and_gradients(World(rank, 2))
     torch.distributed.destroy_process_group()
     np.savez(Path(folder) / f"{rank}.npz", loss=loss, **gradients)
 
 
-@torch.no_grad()
-def _loss_and_gradients(ranks: Ranks) -> tuple[float, dict[str, np.ndarray]]:
+def _loss_and_gradients(world: World) -> tuple[float, dict[str, np.ndarray]]:
     torch.manual_seed(0)
     pairs = make_pairs(16)
     model = Model(replace(CONFIG, dropout=0.0, course=4))
     model.fit_inputs(pairs.video, pairs.music)
-    video, music = (
+    sides = [
         tower.prepare(clips)
         for tower, clips in ((model.video_tower, pairs.video), (model.music_tower, pairs.music))
-    )
-    index = np.random.default_rng(0).permutation(16)
-    batch = [side.draw(ranks.share(index), 0, np.random.default_rng(1)) for side in (video, music)]
-    towers = TowerPass(model, 16)
-    z = ranks.gather(
-        towers.forward([b.windows for b in batch], [b.clip for b in batch], np.zeros(3))
-    )
-    labels = torch.as_tensor(pairs.music_labels["genre"][ranks.whole(index)])
-    similar, draw = label_similarity(labels, labels)[None], Draw(0.3, 0)
-    (terms,) = terms_of(similar[None], [draw], 1, TrainConfig())
-    towers.backward(ranks.own(vector_gradient(z, terms)))
-    ranks.sum_gradient(towers.row.gradient)
-    loss = batch_loss(unit(z), similar, draw, TrainConfig())
-    return float(loss), {"row": towers.row.gradient.numpy()}
+    ]
+    config = TrainConfig(batch=16)
+    loss = batch_loss(model.train(), Batches(pairs, *sides, config, world).at(0), config, world)
+    loss.backward()
+    parameters = dict(model.named_parameters())
+    world.sum_gradients(list(parameters.values()))
+    return loss.item(), {n: p.grad.numpy() for n, p in parameters.items() if p.grad is not None}
 
 
 def test_two_processes_have_the_loss_and_gradients_of_one_on_the_joined_batch(
@@ -187,11 +236,11 @@ def test_two_processes_have_the_loss_and_gradients_of_one_on_the_joined_batch(
         worker.start()
     for worker in workers:
         worker.join(120)
-    loss, gradients = _loss_and_gradients(Ranks())
+    loss, gradients = _loss_and_gradients(World())
     for rank in range(2):
         found = np.load(tmp_path / f"{rank}.npz")
         assert float(found["loss"]) == approx(loss, rel=1e-5)
-        assert set(found.files) == {"loss", *gradients}
+        assert set(found.files) == {"loss", *gradients} and gradients
         for name, gradient in gradients.items():
             assert found[name] == approx(gradient, abs=1e-5)
 

@@ -1,4 +1,4 @@
-"""Ranking metrics: pure functions of scores and relevance. numpy only.
+"""Ranking metrics: pure functions of scores and relevance. numpy and scipy.
 
 scores (Q, N): row q ranks the N items for query q, higher is better; item q is query q's own pair
 (Q = N) unless ``true`` says otherwise. Ties share the middle rank, so a constant score is at chance
@@ -128,15 +128,11 @@ def bootstrap_interval(
 
 
 def kendall_tau(a: Values, b: Values) -> float:
-    """Kendall's tau-b of two score vectors (N,); 1 same order, -1 reversed, NaN if one is constant.
+    """Kendall's tau-b of two score vectors (N,): 1 same order, -1 reversed, NaN if one is
+    constant."""
+    from scipy import stats  # imported where it is needed: it takes half a second
 
-    All pairs are compared: O(N^2), meant for pools of up to some thousand.
-    """
-    upper = np.triu_indices(len(a), 1)
-    sa = np.sign(np.subtract.outer(a, a))[upper]
-    sb = np.sign(np.subtract.outer(b, b))[upper]
-    norm = float(np.sqrt(np.abs(sa).sum() * np.abs(sb).sum()))
-    return float((sa * sb).sum() / norm) if norm else float("nan")
+    return float(stats.kendalltau(a, b).statistic)
 
 
 def corrected_t(differences: Values, test_share: float, level: float = 0.95) -> Mapping[str, float]:
@@ -145,7 +141,7 @@ def corrected_t(differences: Values, test_share: float, level: float = 0.95) -> 
     The runs of repeated cross-validation share training data, so the variance is multiplied by
     1/R + n_test/n_train (Nadeau and Bengio 2003). -> mean, low, high (interval), p (two-sided).
     """
-    from scipy import stats  # the only thing needed of it; importing takes half a second
+    from scipy import stats
 
     runs = len(differences)
     mean = float(np.mean(differences))

@@ -41,7 +41,8 @@ from vmr.knowledge.describe import describe_video
 from vmr.knowledge.describe_music import describe_music
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_audio, read_video
-from vmr.model.two_tower import Model, load_model
+from vmr.model.checkpoint import load_model
+from vmr.model.two_tower import Model
 from vmr.query import Progress, Query, silent, timed
 from vmr.search import Candidates, Fusion, candidates, gather
 

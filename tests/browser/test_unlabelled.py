@@ -5,7 +5,9 @@ import torch
 
 from tests.browser.conftest import row, running_app, shown_titles, visiting
 from vmr.config import Settings
-from vmr.model.two_tower import Model, ModelConfig, load_model, save_model
+from vmr.model.checkpoint import load_model, save_model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 
 @pytest.fixture(scope="module")

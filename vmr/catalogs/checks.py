@@ -142,8 +142,7 @@ def check_recipe(folder: Path, tracks: tuple[Track, ...], found: Findings) -> No
 
 def check_model(folder: Path, checkpoint: Path, found: Findings) -> None:
     """Whether the catalog opens with a checkpoint."""
-
-    from vmr.model.two_tower import load_model
+    from vmr.model.checkpoint import load_model
 
     try:
         model = load_model(checkpoint)

@@ -1,6 +1,5 @@
 """``python -m vmr benchmark``: where the time of a query goes, stage by stage.
 
-``--training`` looks at the steps of a training instead (vmr.training.step_cost).
 Machines differ and are shared: compare the stages of one run with each other, not two runs.
 """
 
@@ -14,7 +13,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs; the median is shown")
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
-    parser.add_argument("--training", action="store_true", help="training steps, not queries")
-    parser.add_argument(
-        "--threads", type=int, nargs="+", default=[1], help="of --training; train's own is 1"
-    )
-    parser.add_argument(
-        "--members", type=int, nargs="+", default=[1, 4], help="of --training: networks at once"
-    )
     parser.add_argument("--json", action="store_true")
 
 
@@ -72,7 +63,7 @@ def payload_text(retriever: Retriever, query: Query) -> str:
     return json.dumps(retriever.payload(query, str))
 
 
-def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
+def stage_seconds(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
     """Median seconds per stage of one query, and of the parts of the search."""
     runs: list[dict[str, float]] = []
     for _ in range(repeat):
@@ -88,34 +79,7 @@ def measure(video: Path, retriever: Retriever, repeat: int) -> dict[str, float]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Time a query, or the steps of a training."""
-    return run_training(args) if args.training else run_query(args)
-
-
-def run_training(args: argparse.Namespace) -> int:
-    """Milliseconds per step and the share outside the matrix products; products alone as well."""
-    from vmr.training.step_cost import measure_step
-
-    costs = [measure_step(m, t, args.repeat) for t in args.threads for m in args.members]
-    if args.json:
-        print(json.dumps([asdict(cost) for cost in costs]))
-        return 0
-    print(_machine(args.repeat, "rounds"))
-    print("members  threads  step ms  products ms  outside by clock  outside profiled")
-    for c in costs:
-        print(
-            f"{c.members:7d}  {c.threads:7d}  {c.step_ms:7.2f}  {c.products_ms:11.2f}  "
-            f"{c.outside_by_clock:16.1%}  {c.outside_profiled:16.1%}"
-        )
-    for c in costs:
-        print(f"dearest others, {c.members} members, {c.threads} threads:")
-        for name, share in c.others:
-            print(f"  {share:6.1%}  {name}")
-    return 0
-
-
-def run_query(args: argparse.Namespace) -> int:
-    """Seconds per stage of one query."""
+    """Time a query, stage by stage."""
     start = time.perf_counter()
     from vmr.retriever import Retriever
 
@@ -123,17 +87,17 @@ def run_query(args: argparse.Namespace) -> int:
     ready_s = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         video = args.video or moving_1080p(Path(folder) / "moving.mp4")
-        stages = measure(video, retriever, args.repeat)
+        stages = stage_seconds(video, retriever, args.repeat)
     stages = {"imports, model, catalogs (once)": ready_s} | stages
     if args.json:
         print(json.dumps({stage: round(seconds, 4) for stage, seconds in stages.items()}))
         return 0
-    print(_machine(args.repeat, "runs"))
+    print(_machine(args.repeat))
     for stage, seconds in stages.items():
         print(f"{stage:34s} {seconds:8.3f} s")
     return 0
 
 
-def _machine(repeat: int, what: str) -> str:
+def _machine(repeat: int) -> str:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    return f"{os.cpu_count()} cores, load {load:.1f}, median of {repeat} {what}"
+    return f"{os.cpu_count()} cores, load {load:.1f}, median of {repeat} runs"

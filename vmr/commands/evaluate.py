@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the figures are printed (and written)."""
     from vmr.evaluation.sweep import ALPHAS, evaluate
-    from vmr.model.two_tower import load_model
+    from vmr.model.checkpoint import load_model
     from vmr.training.pairs import load_split, read_pairs
 
     model = load_model(args.checkpoint)

@@ -68,8 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def open_model(args: argparse.Namespace) -> Model:
     """The model that embeds, on the CPU. Raises CheckpointError."""
-
-    from vmr.model.two_tower import load_model
+    from vmr.model.checkpoint import load_model
 
     return load_model(args.checkpoint, device="cpu")
 

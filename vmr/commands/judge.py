@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from vmr.evaluation.reliability import fit_beliefs, reliability_figures, tie_figures
     from vmr.files import cache_folder
     from vmr.knowledge.belief import curves_for
-    from vmr.model.two_tower import load_model
+    from vmr.model.checkpoint import load_model
     from vmr.search import Fusion
     from vmr.training.feature_cache import FeatureCache
 

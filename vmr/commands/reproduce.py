@@ -23,7 +23,7 @@ from vmr.catalogs.file_pool import begin_worker
 from vmr.files import replacing
 
 if TYPE_CHECKING:
-    from vmr.evaluation.studies.muvisync import Plan
+    from vmr.evaluation.studies.muvisync import StudyPlan
     from vmr.evaluation.studies.muvisync_data import Songs
     from vmr.evaluation.studies.protocol import Figures, Split
 
@@ -33,15 +33,17 @@ QUICK_STEPS = 60
 
 # What a figure depends on: a run that was kept counts only for the same code.
 METHOD = (
-    "model/two_tower", "model/config", "model/tower", "model/layers", "model/windows",
-    "model/pooling", "model/statistic", "model/label_posterior", "training/train",
-    "training/losses", "training/objective", "training/batches", "training/gradients",
-    "training/adamw", "evaluation/sweep", "metrics", "evaluation/studies/muvisync",
-    "evaluation/studies/muvisync_data", "evaluation/studies/baselines",
-    "evaluation/studies/protocol",
+    "metrics", "evaluation/sweep", *(f"model/{name}" for name in (
+        "config", "fixed_part", "label_posterior", "layers", "pooling", "tower", "two_tower",
+        "windows",
+    )), *(f"training/{name}" for name in (
+        "batches", "config", "inputs", "loop", "losses", "train",
+    )), *(f"evaluation/studies/{name}" for name in (
+        "baselines", "muvisync", "muvisync_data", "protocol",
+    )),
 )  # fmt: skip
 
-Job = tuple["Split", "Plan"]
+SplitJob = tuple["Split", "StudyPlan"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,25 +81,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, Job]]:
+def plan_jobs(args: argparse.Namespace, songs: Songs) -> list[tuple[str, SplitJob]]:
     """(kind, job) of everything that is to be run."""
-    from vmr.evaluation.studies.muvisync import Plan
+    from vmr.evaluation.studies.muvisync import StudyPlan
     from vmr.evaluation.studies.protocol import FOLDS, cross_validation
 
-    steps = args.steps or (QUICK_STEPS if args.quick else Plan().steps)
+    steps = args.steps or (QUICK_STEPS if args.quick else StudyPlan().steps)
     repeats = 1 if args.quick else args.repeats
     splits = cross_validation(songs.artists, max(repeats, args.curve_repeats, 1))
     if args.quick:
         splits = splits[:1]
-    jobs = [("systems", (s, Plan(steps=steps))) for s in splits[: repeats * FOLDS]]
-    control = Plan(systems=False, control=True, steps=steps)
+    jobs = [("systems", (s, StudyPlan(steps=steps))) for s in splits[: repeats * FOLDS]]
+    control = StudyPlan(systems=False, control=True, steps=steps)
     jobs += [("control", (s, control)) for s in splits[: repeats * FOLDS]]
-    curves = Plan(systems=False, curves=True, steps=steps)
+    curves = StudyPlan(systems=False, curves=True, steps=steps)
     return jobs + [("curves", (s, curves)) for s in splits[: args.curve_repeats * FOLDS]]
 
 
 def run_jobs(
-    args: argparse.Namespace, jobs: list[tuple[str, Job]]
+    args: argparse.Namespace, jobs: list[tuple[str, SplitJob]]
 ) -> Iterator[tuple[str, Figures]]:
     """Run them on several processes; every finished one is kept under its settings' name."""
     from vmr.evaluation.studies.muvisync import run_split
@@ -126,7 +128,7 @@ def run_jobs(
             yield kind, figures
 
 
-def _key(split: Split, plan: Plan) -> str:
+def _key(split: Split, plan: StudyPlan) -> str:
     """A name for one run: changes with the plan and with the code of the method."""
     digest = hashlib.sha256(json.dumps(asdict(plan), sort_keys=True).encode())
     root = Path(__file__).parent.parent

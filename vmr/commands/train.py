@@ -19,8 +19,8 @@ from vmr.errors import ManifestError, MediaError, VmrError
 from vmr.files import VIDEO_ENDINGS, cache_folder, files_with_ending
 
 if TYPE_CHECKING:
-    from vmr.model.two_tower import ModelConfig
-    from vmr.training.distributed import Ranks
+    from vmr.model.config import ModelConfig
+    from vmr.training.distributed import World
     from vmr.training.pairs import Pairs, PairSet
 
 WIDE = 256  # features wider than this are projected, to PROJECTED columns, unless told otherwise
@@ -31,8 +31,8 @@ POSTERIORS = 0.7  # posterior_share with calibrated fusion, unless told otherwis
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the pairs come from, where the checkpoint goes, and every field of the settings."""
-    from vmr.model.two_tower import ModelConfig
-    from vmr.training.train import TrainConfig
+    from vmr.model.config import ModelConfig
+    from vmr.training.config import TrainConfig
 
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--pairs", type=Path, metavar="CSV", help="a table of pairs")
@@ -56,27 +56,28 @@ def run(args: argparse.Namespace) -> int:
     """0 when the checkpoint is written."""
     import torch
 
-    from vmr.training.distributed import join_ranks
+    from vmr.training.distributed import join_world
 
     torch.set_num_threads(args.threads)
     device = _device(args.device)
-    ranks = join_ranks(device)
+    world = join_world(device)
     reader = MediaReader(args)
     table = args.pairs
     if args.videos:
         table = args.out.with_suffix(".pairs.csv")
-        if ranks.rank == 0:
+        if world.rank == 0:
             _tabulate(args, reader, table)
-        ranks.wait()
-    return _train(args, table, reader, device, ranks)
+        world.wait()
+    return _train(args, table, reader, device, world)
 
 
 def _train(
-    args: argparse.Namespace, table: Path, reader: MediaReader, device: str, ranks: Ranks
+    args: argparse.Namespace, table: Path, reader: MediaReader, device: str, world: World
 ) -> int:
-    from vmr.model.two_tower import save_model
+    from vmr.model.checkpoint import save_model
+    from vmr.training.config import TrainConfig
     from vmr.training.pairs import load_split, read_pairs
-    from vmr.training.train import TrainConfig, train
+    from vmr.training.train import train
 
     pairs = read_pairs(table, args.facets.split(",") if args.facets else None)
     if pairs.how:
@@ -89,9 +90,9 @@ def _train(
     except ValueError as error:
         raise VmrError("train.settings", reason=error) from error
     state = args.out.with_suffix(".unfinished.safetensors")
-    if args.restart and ranks.rank == 0:
+    if args.restart and world.rank == 0:
         state.unlink(missing_ok=True)
-    ranks.wait()
+    world.wait()
     model = train(
         sets["train"],
         config,
@@ -99,10 +100,10 @@ def _train(
         validation=sets["val"] if len(sets["val"]) > 1 else None,
         state_path=state,
         device=device,
-        ranks=ranks,
-        say=_say_step() if ranks.rank == 0 else None,
+        world=world,
+        progress=_say_step() if world.rank == 0 else None,
     )
-    if ranks.rank == 0:
+    if world.rank == 0:
         save_model(model, args.out, {"data": json.dumps(pairs.describe())})
         write_card(args.out, pairs, model.metadata["train"], config)
         state.unlink(missing_ok=True)
@@ -110,7 +111,7 @@ def _train(
             f"{args.out} ({model.fingerprint}); measure it with: python -m vmr evaluate "
             f"--pairs {table} --checkpoint {args.out}"
         )
-    ranks.wait()
+    world.wait()
     return 0
 
 
@@ -158,7 +159,7 @@ def write_card(path: Path, pairs: Pairs, train: str, config: ModelConfig) -> Non
     facets = "; ".join(f"{f}: {', '.join(n)}" for f, n in config.labels.items()) or "none"
     text = f"""# {path.stem}
 
-A two-tower model that ranks music for video, trained by `python -m vmr train`.
+A two-tower model that world music for video, trained by `python -m vmr train`.
 
 - Encoders: video `{config.video_encoder}`, music `{config.music_encoder}` (their licences apply).
 - Data: `{described["table"]}` (SHA-256 {described["sha256"]}), pairs {described["pairs"]}.
@@ -174,7 +175,7 @@ A two-tower model that ranks music for video, trained by `python -m vmr train`.
 def _model_config(
     args: argparse.Namespace, pairs: Pairs, train_set: PairSet, reader: MediaReader
 ) -> ModelConfig:
-    from vmr.model.two_tower import ModelConfig
+    from vmr.model.config import ModelConfig
 
     values = _values(args, ModelConfig)
     for side, clips in (("video", train_set.video), ("music", train_set.music)):

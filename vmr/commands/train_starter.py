@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from vmr.knowledge.starter.build import build_starter
     from vmr.knowledge.starter.ingredients import read_ingredients
     from vmr.knowledge.starter.training import StarterConfig
-    from vmr.model.two_tower import save_model
+    from vmr.model.checkpoint import save_model
 
     torch.set_num_threads(1)  # the same sums in the same order on every machine; faster too
     if args.fit_heads:

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from vmr.catalogs.music import Catalog
 from vmr.catalogs.tracks_table import Track
@@ -171,16 +172,9 @@ def _places(order: Order) -> Array:
 
 def spearman(a: Array, b: Array) -> float:
     """Rank correlation of (N,) and (N,), ties share their mean rank; 0 where one does not vary."""
-    x, y = _mean_ranks(a), _mean_ranks(b)
-    if x.std() == 0 or y.std() == 0:
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def _mean_ranks(x: Array) -> NDArray[np.float64]:
-    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray(last - (counts - 1) / 2)[inverse]
+    return float(stats.spearmanr(a, b).statistic)
 
 
 def _share_figure(name: str, table: Bools, top: Order, fixed: Order) -> Figure:

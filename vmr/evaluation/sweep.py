@@ -21,7 +21,7 @@ from vmr.embedding import Array, BranchEmbedding, Calibration, alpha_weights, mi
 
 ALPHAS = tuple(round(a / 10, 1) for a in range(11))
 DEPTHS = (1, 5, 10)
-TAU_ITEMS = 400  # Kendall's tau compares all pairs; more items than this are thinned out evenly
+TAU_QUERIES = 400  # the mean over more queries, thinned out evenly, is the same
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class Row:
+class AlphaFigures:
     """One alpha, one direction: the table and the values per query behind it."""
 
     table: dict[str, float]
@@ -71,7 +71,7 @@ class Row:
     precision: metrics.Values  # (Q, L) at 10
 
 
-def measure(direction: Direction, scores: Array) -> Row:
+def figures_of(direction: Direction, scores: Array) -> AlphaFigures:
     """All figures of one score matrix (Q, N)."""
     rank = metrics.ranks(scores)
     table = metrics.retrieval(rank)
@@ -85,10 +85,12 @@ def measure(direction: Direction, scores: Array) -> Row:
             scores, direction.labels, direction.labels, 10, direction.same_group
         )
         table["P@10 other groups"] = metrics.macro(other)
-    return Row(table, rank, found[10])
+    return AlphaFigures(table, rank, found[10])
 
 
-def intervals(direction: Direction, row: Row, samples: int = 500) -> dict[str, list[float]]:
+def intervals(
+    direction: Direction, row: AlphaFigures, samples: int = 500
+) -> dict[str, list[float]]:
     """95 % bootstrap intervals of R@10, MedR, MRR and P@10."""
     groups = direction.groups
     found = {
@@ -137,20 +139,17 @@ def sweep(direction: Direction, facet: str, fusion: str, alphas: Sequence[float]
 
 def smoothness(scores: Sequence[Array]) -> list[float]:
     """Mean Kendall tau between the rankings of neighbouring scores (Q, N): one per step."""
-    items = scores[0].shape[1] if scores else 0
-    kept = np.linspace(0, items - 1, min(items, TAU_ITEMS)).round().astype(int)
+    queries = len(scores[0]) if scores else 0
+    chosen = np.linspace(0, queries - 1, min(queries, TAU_QUERIES)).round().astype(int)
     steps = []
     for before, after in pairwise(scores):
-        taus = [
-            metrics.kendall_tau(a, b)
-            for a, b in zip(before[:TAU_ITEMS, kept], after[:TAU_ITEMS, kept], strict=True)
-        ]
-        steps.append(float(np.mean(taus)))
+        pairs = zip(before[chosen], after[chosen], strict=True)
+        steps.append(float(np.mean([metrics.kendall_tau(a, b) for a, b in pairs])))
     return steps
 
 
 def per_class(
-    direction: Direction, names: Sequence[str], rows: Sequence[tuple[float, Row]]
+    direction: Direction, names: Sequence[str], rows: Sequence[tuple[float, AlphaFigures]]
 ) -> list[dict[str, object]]:
     """P@10 of each class at the given alphas: a list of {class, pairs, chance, P@10}."""
     labels, own = direction.labels, direction.own
@@ -180,7 +179,7 @@ def evaluate(
     """The figures of metrics.json, without what only the caller knows (split, checkpoint)."""
     directions = {"video_to_music": video_to_music, "music_to_video": music_to_video}
     scores = {name: sweep(d, facet, fusion, alphas) for name, d in directions.items()}
-    rows = {name: [measure(directions[name], s) for s in scores[name]] for name in directions}
+    rows = {name: [figures_of(directions[name], s) for s in scores[name]] for name in directions}
     table = []
     for i, alpha in enumerate(alphas):
         entry: dict[str, object] = {"alpha": alpha}

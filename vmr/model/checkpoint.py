@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import save_file
 
 from vmr.errors import CheckpointError
 from vmr.files import read_tensors, replacing
-
-if TYPE_CHECKING:
-    from vmr.model.two_tower import Model
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
 
 FORMAT = "1"
 
@@ -54,8 +52,6 @@ def load_model(
     Raises CheckpointError when the file is missing, damaged, of another format, or, where encoders
     are named, was trained on other ones.
     """
-    from vmr.model.two_tower import Model, ModelConfig
-
     header, tensors = _read(path)
     if header.get("vmr_format") != FORMAT:
         raise CheckpointError("checkpoint.other", name=path.name, format=FORMAT)

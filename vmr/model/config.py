@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from typing import NamedTuple
 
 from vmr.embedding import SSL
-from vmr.model.statistic import parse_statistic
 
 FUSIONS = ("calibrated", "mix")
+STATISTIC = re.compile(
+    r"(?:(mean|std|change|start|end)|(q)([1-9]\d?)|(swing|parts)([2-9]|[1-9]\d+)|(echo)([1-9]\d*))"
+    r"(?::([1-9]\d*))?"
+)
+
+
+class Statistic(NamedTuple):
+    """``echo4:3`` is kind echo, number 4, of the first 3 columns; number 0 where there is none,
+    columns None for all. What the kinds are stands in vmr.model.pooling.pool."""
+
+    kind: str
+    number: int
+    columns: int | None
+
+
+def parse_statistic(name: str) -> Statistic:
+    """Raises ValueError for a name that is none."""
+    found = STATISTIC.fullmatch(name)
+    if not found:
+        raise ValueError(f"unknown pooling {name!r}; see vmr.model.pooling.pool")
+    *parts, columns = found.groups()
+    kind, *number = [part for part in parts if part]
+    return Statistic(kind, int(number[0]) if number else 0, int(columns) if columns else None)
+
+
+@dataclass(frozen=True)
+class SideConfig:
+    """The fields of ModelConfig that are one side's own, without its name before them."""
+
+    name: str
+    dim: int
+    pooling: tuple[str, ...]
+    window: int
+    pca: int
+    pca_columns: int
+    smooth: int
+    course_pca: int
+    whole: tuple[str, ...]
+    lens: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +139,11 @@ class ModelConfig:
                     raise ValueError(
                         f"{name} has no statistic {statistic!r}; see vmr.model.pooling.pool"
                     ) from None
+
+    def side(self, name: str) -> SideConfig:
+        """What is configured for one side: ``video`` or ``music``."""
+        own = [field.name for field in fields(SideConfig)][1:]
+        return SideConfig(name, **{field: getattr(self, f"{name}_{field}") for field in own})
 
     @property
     def branches(self) -> tuple[str, ...]:

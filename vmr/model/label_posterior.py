@@ -6,7 +6,8 @@ alone has no such limit, and two of them meet in the dot product of what they sa
 label would win every ranking.
 
 The classifier is multinomial logistic regression on a Gaussian kernel (Zhu and Hastie 2005) with
-Nystroem features (Williams and Seeger 2001): closed, small, and good with a few hundred examples.
+Nystroem features (Williams and Seeger 2001), fitted by scikit-learn: small, and good with a few
+hundred examples. What is kept of it are the landmarks and one weight per landmark and label.
 
 Shapes: N clips, P columns that describe a clip, L labels, K landmarks.
 """
@@ -17,6 +18,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 FEWEST = 10  # labelled clips; from fewer nothing can be learnt that holds for others
@@ -24,6 +29,9 @@ LANDMARKS = 512  # training clips that the kernel compares with
 REACH = 0.3  # exp(-REACH * mean squared difference of the standardised columns)
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)  # from the strongest penalty to the weakest
 FOLDS = 3
+NEVER = -200.0  # log-odds of a label without an example
+
+Rows = NDArray[np.float64]
 
 
 class LabelPosterior(nn.Module):
@@ -60,47 +68,54 @@ class LabelPosterior(nn.Module):
         (N, L). With fewer than two labels or FEWEST clips every output stays zero.
         """
         self.prior.zero_()  # what was fitted before counts no more
-        known = labels.sum(1) > 0
-        if int((labels.sum(0) > 0).sum()) < 2 or int(known.sum()) < FEWEST:
+        labelled = labels.sum(1) > 0
+        if int((labels.sum(0) > 0).sum()) < 2 or int(labelled.sum()) < FEWEST:
             return self.forward(clips)
-        target = labels[known] / labels[known].sum(1, keepdim=True)
-        unseen = self._fit(clips[known].double().cpu(), target.double().cpu(), seed)
-        self._keep(prior=target.mean(0))
-        said = self.forward(clips)
-        said[known] = unseen.to(said) - self.prior
-        return said
+        target = labels[labelled] / labels[labelled].sum(1, keepdim=True)
+        unseen = self._fit(
+            clips[labelled].double().cpu().numpy(), target.double().cpu().numpy(), seed
+        )
+        self._keep(prior=target.mean(0).cpu().numpy())
+        posteriors = self.forward(clips)
+        posteriors[labelled] = torch.as_tensor(unseen).to(posteriors) - self.prior
+        return posteriors
 
-    def _fit(self, x: Tensor, target: Tensor, seed: int) -> Tensor:
+    def _fit(self, x: Rows, target: Rows, seed: int) -> Rows:
         """(N, P), (N, L) -> probabilities (N, L), each from the folds without it.
 
         The penalty is the one with the least cross-entropy on the folds that were left out.
         """
-        spread = x.std(0, unbiased=False)
+        spread = x.std(0)
         # A column that never moved in training says nothing, whatever it is later.
-        scale = torch.where(spread > 1e-6, spread, torch.inf)
+        scale = np.where(spread > 1e-6, spread, np.inf)
         x = x / scale
-        order = np.random.default_rng(seed).permutation(len(x))
-        landmarks = x[order[:LANDMARKS]]
-        values, vectors = torch.linalg.eigh(_kernel(landmarks, landmarks))
-        kept = values > 1e-4 * values.max()
-        root = vectors[:, kept] * values[kept].rsqrt()  # Nystroem features
-        features = _kernel(x, landmarks) @ root
-        fold = torch.as_tensor(np.argsort(order) % FOLDS)
-        unseen = target.new_zeros(len(STRENGTHS), *target.shape)
-        for f in range(FOLDS):
-            for i, solution in enumerate(_path(features[fold != f], target[fold != f])):
-                unseen[i, fold == f] = _log_probabilities(features[fold == f], solution)
-        best = int((-(target * unseen).sum((1, 2))).argmin())
-        solution = _path(features, target, best + 1)[best]
-        self._keep(
-            scale=scale, landmarks=landmarks, weights=root @ solution[:-1], bias=solution[-1]
+        kernel = Nystroem(
+            gamma=REACH / x.shape[1], n_components=min(LANDMARKS, len(x)), random_state=seed
         )
-        return unseen[best].exp()
+        features = kernel.fit_transform(x)
+        fold = np.random.default_rng(seed).permutation(len(x)) % FOLDS
+        unseen = np.empty((len(STRENGTHS), *target.shape))
+        for f in range(FOLDS):
+            model = _regression()
+            for i, strength in enumerate(STRENGTHS):
+                _regress(model, features[fold != f], target[fold != f], strength)
+                weights, bias = _weights(model, target.shape[1])
+                unseen[i, fold == f] = features[fold == f] @ weights + bias
+        unseen = log_softmax(unseen, axis=-1)
+        best = int((-(target * unseen).sum((1, 2))).argmin())
+        model = _regress(_regression(), features, target, STRENGTHS[best])
+        weights, bias = _weights(model, target.shape[1])
+        self._keep(
+            scale=scale,
+            landmarks=kernel.components_,
+            weights=kernel.normalization_.T @ weights,
+            bias=bias,
+        )
+        return np.asarray(np.exp(unseen[best]))
 
-    def _keep(self, **values: Tensor) -> None:
+    def _keep(self, **values: Rows) -> None:
         for name, value in values.items():
-            own = getattr(self, name)
-            setattr(self, name, value.to(own.device, own.dtype))
+            setattr(self, name, torch.as_tensor(value).to(getattr(self, name)))
 
     def _load_from_state_dict(self, state: Any, prefix: str, *others: Any) -> None:
         """Buffers that are empty until ``fit`` get their sizes from the file."""
@@ -116,31 +131,25 @@ def _kernel(a: Tensor, b: Tensor) -> Tensor:
     return torch.exp(-REACH / a.shape[1] * torch.cdist(a, b).square())
 
 
-def _path(features: Tensor, target: Tensor, count: int = len(STRENGTHS)) -> list[Tensor]:
-    """Solutions at the first ``count`` strengths, each one starting from the one before: features
-    (N, K), target (N, L) -> (K + 1, L), the last row is the intercept."""
-    solution, found = features.new_zeros(features.shape[1] + 1, target.shape[1]), []
-    for strength in STRENGTHS[:count]:
-        solution = _regress(features, target, strength, solution)
-        found.append(solution)
-    return found
+def _regression() -> LogisticRegression:
+    return LogisticRegression(warm_start=True, max_iter=1000)
 
 
-def _regress(features: Tensor, target: Tensor, strength: float, start: Tensor) -> Tensor:
-    solution = start.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([solution], max_iter=60, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        penalty = solution[:-1].square().sum() / (2 * strength)
-        value = (penalty - (target * _log_probabilities(features, solution)).sum()) / len(target)
-        value.backward()
-        return value
-
-    with torch.enable_grad():
-        optimizer.step(loss)
-    return solution.detach()
+def _regress(
+    model: LogisticRegression, features: Rows, target: Rows, strength: float
+) -> LogisticRegression:
+    """Fit on soft labels, going on from where the model is: features (N, K), target (N, L)."""
+    row, label = np.nonzero(target)  # an example for each label that a clip has, so much weight
+    # Of two labels the library fits one row of weights; as two it would be half as strong.
+    model.C = strength * (2 if len(np.unique(label)) == 2 else 1)
+    return model.fit(features[row], label, target[row, label])
 
 
-def _log_probabilities(features: Tensor, solution: Tensor) -> Tensor:
-    return torch.log_softmax(features @ solution[:-1] + solution[-1], dim=1)
+def _weights(model: LogisticRegression, labels: int) -> tuple[Rows, Rows]:
+    """Weights (K, L) and biases (L,) of the log-odds of all labels."""
+    coef, intercept = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # the library keeps one row, for the second against the first
+        coef, intercept = np.vstack([-coef, coef]) / 2, np.array([-1, 1]) * intercept / 2
+    weights, bias = np.zeros((coef.shape[1], labels)), np.full(labels, NEVER)
+    weights[:, model.classes_], bias[model.classes_] = coef.T, intercept
+    return weights, bias

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from vmr.model.statistic import parse_statistic
+from vmr.model.config import parse_statistic
 
 
 def window_starts(steps: int, window: int) -> list[int]:
@@ -132,7 +132,7 @@ def with_neighbours(course: Tensor) -> Tensor:
     return torch.cat([before, course, after], dim=-1)
 
 
-def unit(x: Tensor) -> Tensor:
+def unit_rows(x: Tensor) -> Tensor:
     """Rows of length 1: (..., E) -> (..., E); a zero row stays zero."""
     return x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 

@@ -17,15 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, calibrate_on
-from vmr.embedding import unit as unit_rows
-from vmr.model.checkpoint import load_model, save_model
+from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, calibrate_on, unit
 from vmr.model.config import ModelConfig
-from vmr.model.pooling import unit
-from vmr.model.tower import Features, Side, Tower, fit_course
+from vmr.model.pooling import unit_rows
+from vmr.model.tower import Features, Tower, fit_course
 from vmr.model.windows import Prepared
 
-__all__ = ["Labels", "Model", "ModelConfig", "load_model", "save_model"]
+__all__ = ["Labels", "Model", "ModelConfig"]
 
 Labels = Mapping[str, Sequence[str]]  # {"genre": ["rock"], "mood": []}
 
@@ -42,8 +40,8 @@ class Model(nn.Module):
         super().__init__()
         self.config = config
         self.metadata: dict[str, str] = {}
-        self.video_tower = _tower(config, "video")
-        self.music_tower = _tower(config, "music")
+        self.video_tower = Tower(config, "video")
+        self.music_tower = Tower(config, "music")
         branches, width = len(config.branches), config.width
         for facet, names in config.labels.items():
             self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
@@ -107,7 +105,7 @@ class Model(nn.Module):
         rows = self.prototypes(facet)
         there = [i for i in range(len(rows)) if rows[i].any()]
         names = tuple(self.config.labels[facet][i] for i in there)
-        return Anchors(facet, names, unit_rows(rows[there]))
+        return Anchors(facet, names, unit(rows[there]))
 
     # ---- calibration ------------------------------------------------------------------------
 
@@ -201,7 +199,7 @@ class Model(nn.Module):
         self.cosine_spread.copy_(torch.as_tensor(np.maximum(cosines.std((0, 1)), 1e-4)))
         for facet, weights in label_weights.items():
             total = torch.as_tensor(np.asarray(weights, np.float32).T @ m.branch(facet))
-            getattr(self, f"prototypes_{facet}").copy_(unit(total))
+            getattr(self, f"prototypes_{facet}").copy_(unit_rows(total))
         order = np.random.default_rng(seed).permutation(len(v))[:bank]
         device = self.cosine_mean.device
         self.video_bank_values = torch.as_tensor(v.values[order], device=device)
@@ -217,14 +215,14 @@ class Model(nn.Module):
             self.embed_prepared(tower, clips).values
             for tower, clips in zip(towers, (video, music), strict=True)
         ]
-        said = [
+        posteriors = [
             tower.clip_posteriors(clips)
             for tower, clips in zip(towers, (video, music), strict=True)
         ]
-        wanted = self.config.posterior_share
-        for f, (a, b) in enumerate(zip(*said, strict=True)):
-            contrastive = wanted * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
-            posterior = (1 - wanted) * float((a @ b.T).std())
+        share = self.config.posterior_share
+        for f, (a, b) in enumerate(zip(*posteriors, strict=True)):
+            contrastive = share * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
+            posterior = (1 - share) * float((a @ b.T).std())
             if float(a.abs().max()) and float(b.abs().max()):
                 for tower in towers:
                     tower.classifiers[f].share.fill_(contrastive / (contrastive + posterior))
@@ -242,33 +240,4 @@ class Model(nn.Module):
 def join_members(z: Tensor) -> Tensor:
     """Members side by side, still unit rows: (N, M, B, E) -> (N, B, M * E)."""
     n, m, b, e = z.shape
-    return unit(z.permute(0, 2, 1, 3).reshape(n, b, m * e))
-
-
-def _tower(config: ModelConfig, side: str) -> Tower:
-    read = Side(
-        name=side,
-        columns=getattr(config, f"{side}_dim"),
-        pooling=getattr(config, f"{side}_pooling"),
-        window=getattr(config, f"{side}_window"),
-        lens=getattr(config, f"{side}_lens"),
-        pca=getattr(config, f"{side}_pca"),
-        pca_columns=getattr(config, f"{side}_pca_columns"),
-        smooth=getattr(config, f"{side}_smooth"),
-        course_pca=getattr(config, f"{side}_course_pca"),
-        whole=getattr(config, f"{side}_whole"),
-    )
-    return Tower(
-        read,
-        members=config.members,
-        branches=len(config.branches),
-        dim=config.dim,
-        hidden=config.hidden,
-        dropout=config.dropout,
-        shared_trunk=config.shared_trunk,
-        course=config.course,
-        course_dim=config.course_dim,
-        course_share=config.course_share,
-        course_margin=config.course_margin,
-        posterior_labels=tuple(map(len, config.labels.values())) if config.has_posteriors else (),
-    )
+    return unit_rows(z.permute(0, 2, 1, 3).reshape(n, b, m * e))

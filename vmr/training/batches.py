@@ -1,14 +1,13 @@
 """What a training step looks at: which pairs, which of their windows, and how alike their labels.
 
 All random numbers come from the seed and the number of the step, so that training can go on
-anywhere. They are drawn for a block of steps at once: what is prepared for many costs little.
+anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,96 +15,67 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vmr.model.windows import Prepared
-from vmr.training.distributed import Ranks
+from vmr.training.config import TrainConfig
+from vmr.training.distributed import World
 from vmr.training.losses import label_similarity
-from vmr.training.objective import Draw, Terms, terms_of
 from vmr.training.pairs import PairSet
-
-if TYPE_CHECKING:
-    from vmr.training.train import TrainConfig
-
-LONGEST = 32  # steps in a block
-CELLS = 2**20  # of similarity that a block may hold, per facet
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's batch of N pairs. rows (W,) of the windows of this rank's share, of both sides;
-    clips whose they are (W,), None for one of each; masks (3,) places 0..1; terms of the loss over
-    the pairs of all ranks."""
+    """One step's batch of N pairs.
 
-    rows: Sequence[Tensor]
-    clips: Sequence[Tensor] | None
-    masks: NDArray[np.float64]
-    terms: Terms
+    video, music: windows of this process's share of the clips and tracks
+    similar: of the labels of all processes' pairs (F, N, N), 0 to 1
+    alpha, facet: of the mixed embedding; facet is an index into the facets
+    seed: of this process's dropout
+    """
+
+    video: Prepared
+    music: Prepared
+    similar: Tensor
+    alpha: float
+    facet: int
+    seed: int
 
 
 class Batches:
     """Batches of the training pairs."""
 
     def __init__(
-        self,
-        pairs: PairSet,
-        sides: Sequence[Prepared],
-        config: TrainConfig,
-        members: int,
-        ranks: Ranks,
+        self, pairs: PairSet, video: Prepared, music: Prepared, config: TrainConfig, world: World
     ) -> None:
-        self._sides, self._config, self._ranks, self._members = sides, config, ranks, members
+        self._video, self._music, self._config, self._world = video, music, config, world
         self._labels = [
-            label_rows(labels, config.label_smoothing, sides[0].windows.device)
+            label_rows(labels, config.label_smoothing, video.windows.device)
             for labels in (pairs.video_labels, pairs.music_labels)
         ]
         self._weights = sampling_weights(pairs, config.balanced)
-        self._steps = max(1, min(LONGEST, CELLS // config.batch**2))
-        self._number, self._block = -1, list[Batch]()
 
     def at(self, step: int) -> Batch:
         """The batch of a step; the same whenever it is asked for."""
-        if step // self._steps != self._number:
-            self._number = step // self._steps
-            self._block = self._draw(np.random.default_rng((self._config.seed, self._number)))
-        return self._block[step % self._steps]
-
-    def _draw(self, rng: np.random.Generator) -> list[Batch]:
-        steps, count, ranks = self._steps, self._config.windows, self._ranks
-        batch = self._config.batch
-        index = np.stack(
-            [draw_without_replacement(self._weights, batch, rng) for _ in range(steps)]
+        rng, world = np.random.default_rng((self._config.seed, step)), self._world
+        index = draw_without_replacement(self._weights, self._config.batch, rng)
+        # All ranks draw the same numbers and take their share of them.
+        places = rng.random((2, len(index), self._config.windows))
+        own = world.share(index)
+        video, music = (
+            side.choose(own, world.share(place) if self._config.windows else None)
+            for side, place in zip((self._video, self._music), places, strict=True)
         )
-        places = rng.random((2, *index.shape, count))
-        alphas, facets = rng.random(steps), rng.integers(max(len(self._labels[0]), 1), size=steps)
-        masks = rng.random((steps, ranks.size, 3))  # last: all before is the same for any ranks
-        rows = [
-            [
-                s.window_rows(ranks.share(i), count, ranks.share(p))
-                for i, p in zip(index, place, strict=True)
-            ]
-            for s, place in zip(self._sides, places, strict=True)
-        ]
-        draws = [Draw(float(a), int(f)) for a, f in zip(alphas, facets, strict=True)]
-        similar = self._similar(np.stack([ranks.whole(i) for i in index]))
-        terms = terms_of(similar, draws, self._members, self._config)
-        return [
-            Batch(
-                [torch.as_tensor(side[step][0], device=similar.device) for side in rows],
-                None
-                if count == 1
-                else [torch.as_tensor(side[step][1], device=similar.device) for side in rows],
-                masks[step, ranks.rank],
-                terms[step],
-            )
-            for step in range(steps)
-        ]
+        similar = self._similar(world.whole(index))
+        alpha, facet = float(rng.random()), int(rng.integers(max(len(similar), 1)))
+        seeds = rng.integers(2**63, size=world.size)
+        return Batch(video, music, similar, alpha, facet, int(seeds[world.rank]))
 
     def _similar(self, index: NDArray[np.int64]) -> Tensor:
-        """Label similarities of the pairs of each step (S, N) -> (S, F, N, N)."""
+        """Label similarities of the pairs (N,) -> (F, N, N)."""
         video, music = self._labels
-        steps, pairs = index.shape
-        chosen = torch.as_tensor(index, device=self._sides[0].windows.device)
-        similar = torch.zeros(steps, len(video), pairs, pairs, device=chosen.device)
+        device = self._video.windows.device
+        chosen = torch.as_tensor(index, device=device)
+        similar = torch.zeros(len(video), len(index), len(index), device=device)
         for f, facet in enumerate(video):
-            similar[:, f] = label_similarity(video[facet][chosen], music[facet][chosen])
+            similar[f] = label_similarity(video[facet][chosen], music[facet][chosen])
         return similar
 
 
@@ -124,13 +94,13 @@ def draw_without_replacement(
 def label_rows(
     labels: Mapping[str, NDArray[np.float32]], smoothing: float, device: torch.device
 ) -> dict[str, Tensor]:
-    """Labels as tensors, smoothed where there is a label: {facet: (N, L)}."""
+    """Labels as tensors, smoothed where there is a label: {facet: (N, L)} float32."""
     rows: dict[str, Tensor] = {}
     for facet, values in labels.items():
         x = torch.as_tensor(np.asarray(values, np.float32), device=device)
-        known = (x.sum(1, keepdim=True) > 0).float()
+        labelled = (x.sum(1, keepdim=True) > 0).float()
         spread = x.sum(1, keepdim=True) / max(x.shape[1], 1)
-        rows[facet] = known * ((1 - smoothing) * x + smoothing * spread)
+        rows[facet] = labelled * ((1 - smoothing) * x + smoothing * spread)
     return rows
 
 
@@ -143,6 +113,6 @@ def sampling_weights(pairs: PairSet, balanced: bool) -> NDArray[np.float64]:
         return even
     classes = labels[:, labels.any(axis=0)].astype(np.float64)
     weight = (classes / classes.sum(axis=0)).mean(axis=1)
-    known = labels.any(axis=1)
-    weight = np.where(known, weight * known.mean() / weight[known].sum(), even)
+    labelled = labels.any(axis=1)
+    weight = np.where(labelled, weight * labelled.mean() / weight[labelled].sum(), even)
     return np.asarray(weight / weight.sum())

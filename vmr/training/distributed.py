@@ -8,6 +8,7 @@ on the joined batch, with no wrapper around the model.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,8 +21,8 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
-class Ranks:
-    """This process among ``size``; the default is one process alone."""
+class World:
+    """This process, ``rank`` of ``size``; the default is one process alone."""
 
     rank: int = 0
     size: int = 1
@@ -36,23 +37,27 @@ class Ranks:
         return index[: len(index) // self.size * self.size]
 
     def gather(self, z: Tensor) -> Tensor:
-        """Vectors (..., n, E) of every rank -> (..., size * n, E), in the order of ``whole``."""
+        """Vectors (..., n, E) of every rank -> (..., size * n, E), in the order of ``whole``; only
+        this rank's own rows pass a gradient back."""
         if self.size == 1:
             return z
-        z = z.contiguous()
-        parts = [torch.empty_like(z) for _ in range(self.size)]
-        distributed.all_gather(parts, z)
+        own = z.detach().contiguous()
+        parts = [torch.empty_like(own) for _ in range(self.size)]
+        distributed.all_gather(parts, own)
+        parts[self.rank] = z
         return torch.cat(parts, dim=-2)
 
-    def own(self, gradient: Tensor) -> Tensor:
-        """This rank's rows of what belongs to the gathered vectors: (..., N, E) -> (..., n, E)."""
-        each = gradient.shape[-2] // self.size
-        return gradient.narrow(-2, self.rank * each, each)
-
-    def sum_gradient(self, gradient: Tensor) -> None:
-        """Add up a gradient (..., D) over all ranks, in place."""
-        if self.size > 1:
-            distributed.all_reduce(gradient)
+    def sum_gradients(self, parameters: Sequence[Tensor]) -> None:
+        """Add up the gradients over all ranks, in place, in one message."""
+        if self.size == 1:
+            return
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        row = torch.cat([g.flatten() for g in gradients])
+        distributed.all_reduce(row)
+        for gradient, part in zip(
+            gradients, row.split([g.numel() for g in gradients]), strict=True
+        ):
+            gradient.copy_(part.view_as(gradient))
 
     def wait(self) -> None:
         """Return when every rank has come here."""
@@ -60,9 +65,9 @@ class Ranks:
             distributed.barrier()
 
 
-def join_ranks(device: str) -> Ranks:
+def join_world(device: str) -> World:
     """The ranks that torchrun started, or one process alone where it did not."""
     if "RANK" not in os.environ or "WORLD_SIZE" not in os.environ:
-        return Ranks()
+        return World()
     distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
-    return Ranks(distributed.get_rank(), distributed.get_world_size())
+    return World(distributed.get_rank(), distributed.get_world_size())

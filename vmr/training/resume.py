@@ -1,13 +1,14 @@
 """The state of an unfinished training, on disk: a killed run loses the last minutes only.
 
-One safetensors file beside the checkpoint: ``model.*``, the best state so far ``best.*``, and
-AdamW's moments of all parameters in one row, ``adam.<moment>``; in the header step, score and the
-key of the settings.
+One safetensors file beside the checkpoint: ``model.*``, the best state so far ``best.*``, and the
+optimizer's of each parameter, ``optimizer.<number>.<name>``; in the header its settings, the step,
+the score and the key of the training's settings.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from torch import Tensor
 from vmr.errors import CheckpointError
 from vmr.files import read_tensors, replacing
 from vmr.model.two_tower import Model
+from vmr.training.loop import Optimizer
 
-LAYOUT = "mean, square and steps in one row"  # another layout is refused like other settings
+LAYOUT = "state of the optimizer by parameter"  # another layout is refused like other settings
 
 
 @dataclass
@@ -43,15 +45,16 @@ class TrainState:
         return replace(self, step=step)
 
 
-def save_state(
-    path: Path, model: Model, moments: Mapping[str, Tensor], state: TrainState, key: str
-) -> None:
+def save_state(path: Path, model: Model, optimizer: Optimizer, state: TrainState, key: str) -> None:
     """Write everything that ``load_state`` needs; ``key`` names the settings it belongs to."""
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     tensors |= {f"best.{name}": p for name, p in state.best.items()}
-    tensors |= {f"adam.{name}": moment for name, moment in moments.items()}
+    own = optimizer.state_dict()
+    for number, values in own["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items()}
     header = {
         "key": _hashed(key),
+        "optimizer": json.dumps(own["param_groups"]),
         "step": str(state.step),
         "best_step": str(state.best_step),
         "best_score": repr(state.best_score),
@@ -60,8 +63,8 @@ def save_state(
         save_file({n: t.cpu().contiguous() for n, t in tensors.items()}, temporary, header)
 
 
-def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str) -> TrainState:
-    """Put model and moments where the file says; a fresh state where there is no file.
+def load_state(path: Path, model: Model, optimizer: Optimizer, key: str) -> TrainState:
+    """Put model and optimizer where the file says; a fresh state where there is no file.
 
     Raises CheckpointError when the file is damaged or belongs to other settings.
     """
@@ -76,8 +79,12 @@ def load_state(path: Path, model: Model, moments: Mapping[str, Tensor], key: str
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
-        for name, moment in moments.items():
-            moment.copy_(tensors[f"adam.{name}"])
+    kept: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, number, part = name.split(".")
+            kept.setdefault(int(number), {})[part] = tensor
+    optimizer.load_state_dict({"state": kept, "param_groups": json.loads(header["optimizer"])})
     device = next(model.parameters()).device
     best = {k.removeprefix("best."): t.to(device) for k, t in tensors.items() if k[:5] == "best."}
     return TrainState(

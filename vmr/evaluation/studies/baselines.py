@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from vmr.embedding import Array, unit
+
 Matrix = NDArray[np.float64]
 
 
@@ -30,10 +32,12 @@ def fit_cca(
 
 def cca_scores(
     video: Matrix, music: Matrix, train: NDArray[np.int64], test: NDArray[np.int64]
-) -> Matrix:
+) -> Array:
     """Cosines of the test clips and tracks after CCA on the training pairs: (Q, N)."""
     (mean_v, pv), (mean_m, pm) = fit_cca(video[train], music[train], 3.0, 0.1, 16)
-    return unit_rows((video[test] - mean_v) @ pv) @ unit_rows((music[test] - mean_m) @ pm).T
+    queries = unit(((video[test] - mean_v) @ pv).astype(np.float32))
+    items = unit(((music[test] - mean_m) @ pm).astype(np.float32))
+    return np.asarray(queries @ items.T)
 
 
 def posteriors(
@@ -45,15 +49,10 @@ def posteriors(
     a = (x - mean) / scale
     # The library adds the rows' losses up, each class to N / L; here ridge goes with their mean.
     model = LogisticRegression(C=1 / (ridge * len(known)), class_weight="balanced", max_iter=1000)
-    said = model.fit(a[known], labels[known]).predict_proba(a)
+    found = model.fit(a[known], labels[known]).predict_proba(a)
     out = np.zeros((len(x), int(labels.max()) + 1))
-    out[:, model.classes_] = said
+    out[:, model.classes_] = found
     return out
-
-
-def unit_rows(x: Matrix) -> Matrix:
-    """Rows of length 1: (N, D) -> (N, D)."""
-    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12))
 
 
 def _inverse_root(covariance: Matrix, ridge: float) -> Matrix:

@@ -33,12 +33,15 @@ from vmr.evaluation.studies.protocol import (
     flip_labels,
     keep_labels,
 )
-from vmr.evaluation.sweep import Direction, ceiling, chance, measure, smoothness, sweep
+from vmr.evaluation.sweep import Direction, ceiling, chance, figures_of, smoothness, sweep
+from vmr.model.config import ModelConfig
 from vmr.model.tower import Tower
-from vmr.model.two_tower import Model, ModelConfig
+from vmr.model.two_tower import Model
 from vmr.model.windows import Prepared
+from vmr.training.config import TrainConfig
+from vmr.training.inputs import Inputs, fit_inputs, refit_labels
 from vmr.training.pairs import PairSet
-from vmr.training.train import Inputs, TrainConfig, fit_inputs, refit_labels, train
+from vmr.training.train import train
 
 FACET = "genre"
 ALPHAS = (0.0, 0.5, 1.0)
@@ -53,7 +56,7 @@ HELP = ("plain", "smoothed", "posteriors")  # columns of the curves
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """What is run on a split: the table of systems, the curves, or both."""
 
     systems: bool = True
@@ -103,7 +106,7 @@ def dressed(trained: Model, config: ModelConfig, inputs: Inputs) -> Model:
 class Runner:
     """One split of the songs: trains, ranks the test songs, and collects the figures."""
 
-    def __init__(self, songs: Songs, split: Split, plan: Plan) -> None:
+    def __init__(self, songs: Songs, split: Split, plan: StudyPlan) -> None:
         self.songs, self.split, self.plan = songs, split, plan
         self.figures: Figures = {}
 
@@ -138,8 +141,8 @@ class Runner:
 
     def record(self, name: str, alpha: float | None, there: Array, back: Array) -> None:
         """Figures of scores for video to music (Q, N) and for music to video (N, Q)."""
-        row = measure(self.pool, there).table
-        row |= {f"back {m}": v for m, v in measure(self.pool, back).table.items()}
+        row = figures_of(self.pool, there).table
+        row |= {f"back {m}": v for m, v in figures_of(self.pool, back).table.items()}
         self.figures[_key(name, alpha)] = row
 
     # ---- the table --------------------------------------------------------------------------
@@ -327,7 +330,7 @@ class Runner:
         side = tower.side.name
         clips = self.songs.video if side == "video" else self.songs.music
         state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
-        kind = (side, tower.course, len(tower.posteriors), tuple(index.tolist()))
+        kind = (side, tower.config.course, len(tower.posteriors), tuple(index.tolist()))
         key = (*kind, *(float(t.sum()) for t in state))
         if key not in self._prepared:
             self._prepared[key] = tower.prepare([clips[i] for i in index])
@@ -338,7 +341,7 @@ class Runner:
         return {}
 
 
-def run_split(folder: Path, split: Split, plan: Plan) -> Figures:
+def run_split(folder: Path, split: Split, plan: StudyPlan) -> Figures:
     """The figures of one run; a process reads the songs once."""
     torch.set_num_threads(1)  # the towers are small; two threads on a busy machine are far slower
     return Runner(_songs(folder), split, plan).run()

@@ -22,8 +22,8 @@ from vmr.knowledge.starter.lenses import music_lens, picture_axes, picture_lens,
 from vmr.knowledge.starter.reading import Axes, write_axes, write_reading
 from vmr.knowledge.starter.training import (
     AXIS_WEIGHTS,
-    Side,
     StarterConfig,
+    TrainingSide,
     fit_around,
     levels,
     normal_scores,
@@ -32,8 +32,9 @@ from vmr.knowledge.starter.training import (
 )
 from vmr.knowledge.starter.virtual import scenery, virtual_clips
 from vmr.knowledge.vocabulary import GENRES, LABELS, MOOD_ENERGY, MOODS, NEGATIVE, POSITIVE
+from vmr.model.config import ModelConfig
 from vmr.model.front_end import Lens
-from vmr.model.two_tower import Model, ModelConfig
+from vmr.model.two_tower import Model
 
 Array = NDArray[np.float32]
 
@@ -119,7 +120,7 @@ def _music_side(
     encoder: MusicEncoder,
     config: StarterConfig,
     withheld: frozenset[str],
-) -> Side:
+) -> TrainingSide:
     """Axes by tables, signal and known moods; labels by tables and what the catalog knows."""
     inside = _through(lens, ingredients.features)
     scores = said(inside)
@@ -144,7 +145,7 @@ def _music_side(
         if track.id in ingredients.known_moods:
             _mix_in(labels["mood"][i], track.mood, MOODS, config.own_mood)
     axes = np.stack([energy, _feeling(scores["mood"]), bright], axis=1)
-    return Side(model.music_tower.prepare(ingredients.features), axes, labels)
+    return TrainingSide(model.music_tower.prepare(ingredients.features), axes, labels)
 
 
 def _with_known_energy(

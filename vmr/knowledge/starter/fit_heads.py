@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from vmr.errors import ManifestError
 from vmr.knowledge.heads import Heads
@@ -91,15 +92,8 @@ def roc_auc(score: NDArray[np.float64], positive: Bools) -> float:
     count, others = int(positive.sum()), int((~positive).sum())
     if not count or not others:
         return 0.5
-    ranks = _ranks(score)
-    return float((ranks[positive].sum() - count * (count - 1) / 2) / (count * others))
-
-
-def _ranks(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks from 0, ties share their mean."""
-    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - counts + last - 1) / 2)[inverse]
+    ranks = stats.rankdata(score)
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
 def _left_out(
@@ -125,10 +119,7 @@ def _left_out(
         return float(np.mean(scores))
     return float(
         np.mean(
-            [
-                np.corrcoef(_ranks(ratings[sets == s]), _ranks(y[sets == s]))[0, 1]
-                for s in np.unique(sets)
-            ]
+            [stats.spearmanr(ratings[sets == s], y[sets == s]).statistic for s in np.unique(sets)]
         )
     )
 

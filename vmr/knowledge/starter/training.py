@@ -21,13 +21,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import stats
 from torch import Tensor
 
 from vmr.embedding import SSL
 from vmr.knowledge.starter.reading import axis_vectors
-from vmr.model.pooling import unit
+from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model, join_members
 from vmr.model.windows import Prepared
+from vmr.training.loop import adamw, descend
 from vmr.training.losses import supcon
 
 Array = NDArray[np.float32]
@@ -63,7 +65,7 @@ class StarterConfig:
 
 
 @dataclass(frozen=True)
-class Side:
+class TrainingSide:
     """One modality in training. axes (N, A): energy, feeling and brightness as normal scores;
     labels {facet: (N, L)} soft, rows sum to 1."""
 
@@ -81,9 +83,8 @@ AXIS_WEIGHTS = torch.tensor([0.7, 0.35, 0.28])
 
 def normal_scores(x: Array) -> Array:
     """Ranks as standard normal quantiles: (N,) -> (N,), ties in order."""
-    ranks = np.argsort(np.argsort(x, kind="stable"), kind="stable")
-    uniform = (torch.as_tensor(ranks, dtype=torch.float64) + 0.5) / len(x)
-    return np.asarray(torch.special.ndtri(uniform).numpy(), dtype=np.float32)
+    ranks = stats.rankdata(x, method="ordinal")
+    return np.asarray(stats.norm.ppf((ranks - 0.5) / len(x)), dtype=np.float32)
 
 
 def soft_labels(scores: Array, sharpness: float) -> Array:
@@ -107,7 +108,7 @@ def levels(scores: Array) -> Array:
 def train_starter(
     model: Model,
     reading: Mapping[str, Array],
-    music: Side,
+    music: TrainingSide,
     config: StarterConfig,
     say: Callable[[str], None],
 ) -> dict[str, Tensor]:
@@ -125,32 +126,31 @@ def train_starter(
     anchors[SSL] = _directions(members, 1 + len(AXIS_WEIGHTS), dim)
     places = axis_vectors(torch.as_tensor(music.axes), AXIS_WEIGHTS, anchors[SSL])
     labels = {facet: soft_labels(reading[facet], config.sharpness) for facet in names}
-    parameters = model.music_tower.parameters()
-    optimiser = torch.optim.AdamW(parameters, lr=config.lr, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=config.lr, total_steps=config.steps
-    )
-    model.train()
-    for step in range(config.steps):
+
+    def loss_at(step: int) -> Tensor:
         clips = rng.integers(len(next(iter(reading.values()))), size=config.batch)
         tracks = rng.integers(len(music), size=config.batch)
         z_m = _by_branch(model.music_tower(_noisy(music.prepared, tracks, config.noise)))
         loss = config.axis_share * (1 - (z_m[0] * places[:, tracks]).sum(-1)).mean()
         for b, facet in enumerate(model.config.facets, start=1):
             loss = loss + facet_loss(
-                unit(torch.as_tensor(reading[facet][clips]) @ anchors[facet]),
+                unit_rows(torch.as_tensor(reading[facet][clips]) @ anchors[facet]),
                 z_m[b],
                 anchors[facet],
                 torch.as_tensor(labels[facet][clips]),
                 torch.as_tensor(music.labels[facet][tracks]),
                 config,
             )
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        if step % 100 == 0 or step == config.steps - 1:
-            say(f"step {step}: loss {loss.item():.3f}")
+        return loss
+
+    def after(done: int, loss: Tensor) -> None:
+        if done % 100 == 1 or done == config.steps:
+            say(f"step {done - 1}: loss {loss.item():.3f}")
+
+    model.train()
+    descend(
+        adamw(model.music_tower, config.lr, config.weight_decay), loss_at, config.steps, after=after
+    )
     model.eval()
     return anchors
 
@@ -200,8 +200,10 @@ def fit_around(
     model.cosine_spread.copy_(cosines.std((0, 1)).clamp_min(1e-4))
     model.video_bank_values, model.music_bank_values = z_v.clone(), z_m.clone()
     for b, facet in enumerate(model.config.facets, start=1):
-        drawn = unit(anchors[facet].transpose(0, 1) - model.music_tower.centre[:, b])  # (L, M, E)
-        getattr(model, f"prototypes_{facet}").copy_(unit(drawn.flatten(1)))
+        drawn = unit_rows(
+            anchors[facet].transpose(0, 1) - model.music_tower.centre[:, b]
+        )  # (L, M, E)
+        getattr(model, f"prototypes_{facet}").copy_(unit_rows(drawn.flatten(1)))
 
 
 def _by_branch(z: Tensor) -> Tensor:
@@ -210,7 +212,7 @@ def _by_branch(z: Tensor) -> Tensor:
 
 
 def _noisy(prepared: Prepared, index: NDArray[np.int64], noise: float) -> Prepared:
-    drawn = prepared.draw(index, 0, np.random.default_rng(0))
+    drawn = prepared.choose(index, None)
     return Prepared(
         drawn.windows + noise * torch.randn_like(drawn.windows), drawn.clip, drawn.course
     )

@@ -1,0 +1,56 @@
+"""The part of a model that does not train, fitted once on the training pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from vmr.model.config import ModelConfig
+from vmr.model.two_tower import Model
+from vmr.model.windows import Prepared
+from vmr.training.pairs import PairSet
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Fitted buffers, and the training pairs passed through them; several trainings on the same
+    pairs share it."""
+
+    buffers: Mapping[str, Tensor]
+    video: Prepared
+    music: Prepared
+
+
+def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
+    """Fit projections and statistics on the training pairs and pass these through them."""
+    model = Model(config)
+    model.fit_inputs(pairs.video, pairs.music)
+    inputs = Inputs(
+        fixed_buffers(model),
+        model.video_tower.prepare(pairs.video),
+        model.music_tower.prepare(pairs.music),
+    )
+    return refit_labels(inputs, pairs, config)
+
+
+def refit_labels(inputs: Inputs, pairs: PairSet, config: ModelConfig) -> Inputs:
+    """The same inputs with the label posteriors of these pairs' labels."""
+    if not config.has_posteriors:
+        return inputs
+    model = Model(config)
+    model.load_state_dict(inputs.buffers, strict=False)
+    sides = []
+    for tower, clips, labels in (
+        (model.video_tower, inputs.video, pairs.video_labels),
+        (model.music_tower, inputs.music, pairs.music_labels),
+    ):
+        unseen = tower.fit_posteriors(clips, [labels[facet] for facet in config.facets])
+        sides.append(replace(clips, posteriors=unseen))
+    return Inputs(fixed_buffers(model), *sides)
+
+
+def fixed_buffers(model: Model) -> dict[str, Tensor]:
+    """What does not train: fitted projections, statistics, time courses and label posteriors."""
+    return {n: b for n, b in model.named_buffers() if "_tower." in n and not n.endswith("centre")}
