@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BELIEFS = Path(__file__).with_name("beliefs.csv")
 SHOWN = 3  # labels of a facet that are shown and for which the probabilities hold
-TIE = 0.15  # labels whose probabilities differ by less are nearly as likely
+TIE = 0.1  # labels whose probabilities differ by less are nearly as likely
 FIRST = (3, 2)  # of the first five: tracks of the likelier label, tracks of the other
 
 
