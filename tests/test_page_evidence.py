@@ -8,15 +8,12 @@ import pytest
 from vmr.embedding import unit
 from vmr.errors import CheckpointError, VmrError
 from vmr.page.evidence import Evidence, main_axes, metrics_of, reports, text_beside, thinned
-from vmr.page.reverse import Reverse
 from vmr.page.service import Service
 
 
 @pytest.fixture(scope="module")
-def evidence(film_retriever, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("evidence")
-    service = Service(film_retriever, str)
-    return Evidence(service, Reverse(service, folder, folder))
+def evidence(film_retriever):
+    return Evidence(Service(film_retriever, str))
 
 
 def test_the_axes_are_the_directions_of_most_variance():
@@ -55,8 +52,8 @@ def test_the_map_places_every_track_and_video_in_every_branch(evidence, film_ret
 def test_a_kept_query_stands_on_the_map_where_its_track_does(evidence):
     service = evidence.service
     query = service.retriever.like(3)
-    service.keep(query)
-    found = evidence.map(query.sha256)
+    service.memory.keep(query)
+    found = evidence.map(query.key)
     for plane in found["planes"].values():
         assert plane["query"] == pytest.approx(plane["tracks"][3], abs=1e-3)
 
@@ -119,8 +116,11 @@ def test_reports_are_found_at_any_depth():
     assert reports({"sweep": "no list"}) == []
 
 
-def test_the_way_back_ranks_with_the_library_of_the_samples(evidence):
-    """The tab reads the retriever of the reverse direction, whose library may come later."""
-    assert evidence.retriever is evidence.reverse.retriever
+def test_a_library_that_comes_later_is_seen_by_the_tab(retriever, film_retriever):
+    """There is one retriever, which the service replaces when the samples become a library."""
+    service = Service(retriever, str)
+    evidence = Evidence(service)
+    assert evidence.status()["library"]["videos"] == 0
+    service.use_library(film_retriever.videos)
     assert evidence.status()["library"]["videos"] == 4
-    assert evidence.reverse.rank_like(0)["videos"]
+    assert service.rank_videos_like(0)["videos"]

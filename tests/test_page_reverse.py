@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vmr.catalogs.opening import open_library
+from vmr.catalogs.collection import open_video_collection
 from vmr.embedding import alpha_weights, calibrate_on
 from vmr.errors import CatalogError, VmrError
 from vmr.page import reverse as reverse_module
@@ -23,7 +23,7 @@ def reverse(film_retriever, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def payload(reverse, calm_track):
-    return json.loads(json.dumps(reverse.rank(calm_track, silent)))
+    return json.loads(json.dumps(reverse.service.rank_videos(calm_track, silent)))
 
 
 def test_every_video_of_the_library_is_there_with_its_film_and_poster(payload):
@@ -35,7 +35,7 @@ def test_every_video_of_the_library_is_there_with_its_film_and_poster(payload):
 
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0])
 def test_the_payload_ranks_videos_as_the_endpoint_does(reverse, film_retriever, payload, alpha):
-    query = reverse.service.kept(payload["query"]["sha256"])
+    query = reverse.service.memory.get(payload["query"]["key"])
     hits = film_retriever.search_videos(query, alpha, "mood", 4)
     w = alpha_weights(alpha, payload["branches"], "mood")
     scores = np.array([np.dot(video["parts"], w) for video in payload["videos"]])
@@ -49,7 +49,7 @@ def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):
     model, items = film_retriever.model, film_retriever.videos.embeddings
     bank = model.music_bank
     assert bank is not None
-    config, given = model.config, film_retriever.video_calibration
+    config, given = model.config, film_retriever.films.for_music
     by_music = calibrate_on(items, bank, config.hub_share, config.own_spread)
     np.testing.assert_allclose(given.offset, by_music.offset, atol=1e-5)
     by_videos = calibrate_on(items, model.video_bank, config.hub_share, config.own_spread)
@@ -57,12 +57,12 @@ def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):
 
 
 def test_a_track_of_the_catalog_asks_as_its_own_sound_would(reverse, film_retriever):
-    answer = reverse.rank_like(0)
+    answer = reverse.service.rank_videos_like(0)
     track = film_retriever.tracks[0]
     assert answer["query"]["name"] == track.title and answer["query"]["peaks"]
     for position in (-1, 10**6):
         with pytest.raises(VmrError, match="no longer in the catalog"):
-            reverse.rank_like(position)
+            reverse.service.rank_videos_like(position)
 
 
 def test_what_was_heard_is_said_in_words(payload):
@@ -72,7 +72,7 @@ def test_what_was_heard_is_said_in_words(payload):
 
 
 def test_a_query_is_kept_for_the_map(reverse, payload):
-    assert reverse.service.kept(payload["query"]["sha256"]).modality == "music"
+    assert reverse.service.memory.get(payload["query"]["key"]).modality == "music"
 
 
 def test_a_video_is_no_query_for_videos(film_retriever, world_query):
@@ -96,14 +96,14 @@ def test_a_film_that_no_browser_plays_gets_a_copy_that_they_do(
 def test_without_a_library_the_way_to_one_is_said(retriever, calm_track, tmp_path):
     lone = Reverse(Service(retriever, str), tmp_path, tmp_path)
     with pytest.raises(VmrError, match=r"index --videos FOLDER"):
-        lone.rank(calm_track, silent)
+        lone.service.rank_videos(calm_track, silent)
     with pytest.raises(VmrError, match=r"index --videos FOLDER"):
         lone.rank_like(0)
 
 
 def test_a_folder_that_is_no_library_is_named(retriever, tmp_path):
     with pytest.raises(CatalogError, match=r"no video library.*index --videos"):
-        open_library(tmp_path, retriever.model, print)
+        open_video_collection(tmp_path, retriever.model, print)
 
 
 def test_the_sample_videos_become_a_library_once(retriever, calm_track, tmp_path, monkeypatch):
@@ -118,7 +118,7 @@ def test_the_sample_videos_become_a_library_once(retriever, calm_track, tmp_path
     answer = reverse.use_samples(lambda step, fraction: steps.append((step, fraction)))
     assert answer["videos"] == 2
     assert {step for step, _ in steps} == {"draw", "look"} and steps[-1][1] == 1.0
-    titles = {video["title"] for video in reverse.rank(calm_track, silent)["videos"]}
+    titles = {video["title"] for video in reverse.service.rank_videos(calm_track, silent)["videos"]}
     assert titles == {"A", "B"}
     steps.clear()
     again = Reverse(Service(retriever, str), assets, tmp_path / "library")

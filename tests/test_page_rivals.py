@@ -10,7 +10,6 @@ import torch
 from vmr.errors import CheckpointError, VmrError
 from vmr.model.checkpoint import load_model, save_model
 from vmr.model.two_tower import Model
-from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 from vmr.page.service import Service
 
@@ -34,17 +33,16 @@ def keeping(film_retriever):
 
 
 @pytest.fixture(scope="module")
-def rivals(keeping, shaken, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reverse")
+def rivals(keeping, shaken):
     service = Service(keeping, str, (keeping.rival(shaken), keeping.rival(keeping.checkpoint)))
-    return Rivals(service, Reverse(service, folder, folder), service.rivals)
+    return Rivals(service)
 
 
 @pytest.fixture(scope="module")
 def columns(rivals, keeping, short_video):
     query = keeping.embed_video(short_video)
-    rivals.service.keep(query)
-    return json.loads(json.dumps(rivals.compare(query.sha256)))
+    rivals.service.memory.keep(query)
+    return json.loads(json.dumps(rivals.compare(query.key)))
 
 
 def parts(column):
@@ -68,8 +66,8 @@ def test_the_same_checkpoint_beside_itself_gives_the_same_numbers(columns):
 
 def test_a_track_of_the_catalog_is_compared_without_kept_features(rivals, keeping):
     query = keeping.like(4)
-    rivals.service.keep(query)
-    column = rivals.compare(query.sha256)[1]
+    rivals.service.memory.keep(query)
+    column = rivals.compare(query.key)[1]
     assert len(column["tracks"]) == 4  # films: music asks for videos
 
 

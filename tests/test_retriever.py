@@ -76,8 +76,8 @@ def test_the_payload_carries_the_numbers_of_the_search_to_six_digits(retriever, 
 
 def test_with_many_tracks_the_best_for_the_reference_are_sent_too(retriever, world_query, tmp_path):
     """Above 400 tracks only those that can reach the top are sent: of the video, and of it."""
-    copy = shutil.copytree(CATALOGS / "games", tmp_path / "again")
-    many = Retriever.open(Settings(catalogs=(CATALOGS / "games", copy), device="cpu"))
+    copies = [shutil.copytree(CATALOGS / "games", tmp_path / name) for name in "abc"]
+    many = Retriever.open(Settings(catalogs=(CATALOGS / "games", *copies), device="cpu"))
     reference = many.like(7)
     wanted = set(many.candidates(reference).index.tolist())
     assert wanted - set(many.candidates(world_query).index.tolist()), "nothing is tried here"

@@ -1,26 +1,64 @@
 """Answers as JSON: hits for people and programs, and payloads that let a browser rank by itself.
 
-A payload holds, for each candidate, its calibrated parts (B) and the products q and g (B x B,
-flattened), so that any weights give a score without asking again; see vmr.embedding. The same for
-tracks and for videos; only the words about an item differ.
+**A hit** (``/search``, ``python -m vmr search --json``, ``Retriever.search``), best first::
+
+    rank, id, title, artist, catalog, genre [..], mood [..], bpm, key, seconds, energy, vocals,
+    licence, attribution, source
+    playable   whether the sound is on this machine
+    score      the weighted sum of the parts, or the cosine of the mixed vectors
+    fit        0 to 100: the share of random pairs of a typical video and a track that it beats
+    parts      {branch: calibrated similarity}
+
+**A payload** has the branches (B), ``facets``, ``fusion`` and
+
+``query``     of Query.as_json, with ``gram`` (B x B) and, for a video,
+    beliefs    {facet: [[label, probability or null], ...]}, the likeliest first
+    ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
+    felt       energy 1 to 5, or null
+``scale``     of vmr.catalogs.score_scale: mean, covariance, knots, fits_from
+``anchors``   what the query can be moved to, one entry for each facet and one for energy:
+    branch     the branch that is moved: the facet, or "ssl" for energy
+    names      L labels, or levels of energy as text ("1" to "5")
+    gram       (1+L) x (1+L): dot products among the query's own row and the anchors' rows
+    products   L x B, only with fusion "mix": each anchor with each branch of the query
+    cross      only with fusion "mix": for each further entry, L x its L, dot products of anchors
+``tracks``    one row a candidate, what a hit says of the track (audio: address or null; peaks;
+              playable; position) and
+    parts      B, calibrated        q, g     B x B, query with item, item with itself
+    spread     B, the calibration's scales
+    anchors    for each entry of ``anchors``: L cosines with the item's own branch b (with fusion
+               "mix" L x B, with each of the item's branches)
+    nearest    {facet: the label whose anchor the track is nearest to}
+
+A branch b that is moved by ``own`` and ``shares`` (L; vmr.embedding.turn_to, turn_by) has
+
+    norm = sqrt(c' gram c) with c = (own, shares...)
+    q_bb' = (own * q_bb + shares . anchors) / norm;  part_b' = part_b + (q_bb' - q_bb) / spread_b
+
+which is all that calibrated scores need; vmr.search.Candidates.moved has the same with every
+product. Matrices are flat, numbers have six digits. ``videos`` in place of ``tracks`` for music.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.music import Catalog
+from vmr.catalogs.collection import Collection, Place
+from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
-from vmr.search import Candidates
+from vmr.search import Candidates, Steering
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Answer = dict[str, Any]
 AddressOf = Callable[[Path], str]  # local file -> an address that the page may open
@@ -34,7 +72,7 @@ class Side:
     found: Candidates
 
     def answer(self) -> Answer:
-        """The query's words with its Gram matrix."""
+        """The query's words with its products."""
         return self.query | {"gram": rounded(self.found.query_gram)}
 
 
@@ -50,55 +88,85 @@ def payload(
     found = main.found
     rows = []
     for k, i in enumerate(found.index):
-        numbers = {"parts": rounded(found.parts[k]), "q": rounded(found.q[k])}
-        row = words(int(i)) | {"position": int(i), **numbers, "g": rounded(found.g[k])}
+        row = words(int(i)) | {"position": int(i)} | item_numbers(found, k)
         if beside is not None:
             parts, q = beside.found.parts[k], beside.found.q[k]
             row["reference"] = {"parts": rounded(parts), "q": rounded(q)}
         rows.append(row)
     branches = list(found.branches)
     answer: Answer = {"branches": branches, "facets": branches[1:], "fusion": found.fusion}
-    answer |= {"query": main.answer(), name: rows}
+    answer |= {"query": main.answer(), "anchors": anchors_json(found), name: rows}
     return answer if beside is None else answer | {"reference": beside.answer()}
 
 
-def hits(words: Callable[[int], Answer], found: Candidates, w: Array, k: int) -> list[Answer]:
-    """The best k items for weights w (B,), each with its score and the score's parts by branch."""
+def item_numbers(found: Candidates, k: int) -> Answer:
+    """What ranking candidate k for any weights and any anchors needs."""
+    numbers: Answer = {"parts": rounded(found.parts[k]), "q": rounded(found.q[k])}
+    numbers |= {"g": rounded(found.g[k]), "spread": rounded(found.scale[k])}
+    drawn = []
+    for steering in found.steering:
+        products = steering.products[k]  # (L, B)
+        b = found.branches.index(steering.anchors.branch)
+        drawn.append(rounded(products if found.fusion == "mix" else products[:, b]))
+    return numbers | {"anchors": drawn}
+
+
+def anchors_json(found: Candidates) -> list[Answer]:
+    """What the query can be moved to, see the module's text."""
+    entries = []
+    for n, steering in enumerate(found.steering):
+        anchors = steering.anchors
+        entry: Answer = {"branch": anchors.branch, "names": list(anchors.names)}
+        entry["gram"] = rounded(steering.gram)
+        if found.fusion == "mix":
+            entry["products"] = rounded(steering.query_products)
+            entry["cross"] = [_cross(steering, other) for other in found.steering[n + 1 :]]
+        entries.append(entry)
+    return entries
+
+
+def _cross(one: Steering, other: Steering) -> list[float]:
+    return rounded(one.anchors.values @ other.anchors.values.T)
+
+
+def hits(
+    words: Callable[[int], Answer], found: Candidates, w: Array, k: int, scale: ScoreScale | None
+) -> list[Answer]:
+    """The best k items for weights w (B,), each with its score and the score's parts by branch.
+
+    Without a ``scale`` there is no ``fit``: nobody has measured what random pairs reach.
+    """
     scores = found.scores(w)
+    fits = None if scale is None else scale.percent(scores, w)
     rows = []
     for rank, i in enumerate(found.order(w)[: max(0, k)], start=1):
         shares = zip(found.branches, found.parts[i], strict=True)
-        parts = {branch: round(float(part), 5) for branch, part in shares}
-        score = round(float(scores[i]), 5)
-        rows.append({"rank": rank, **words(int(found.index[i])), "score": score, "parts": parts})
+        row = {"rank": rank, **words(int(found.index[i])), "score": round(float(scores[i]), 5)}
+        if fits is not None:
+            row["fit"] = round(float(fits[i]), 1)
+        rows.append(row | {"parts": {branch: round(float(part), 5) for branch, part in shares}})
     return rows
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a track stands in its catalog."""
+def score_table(
+    music: Collection, found: Candidates, w: Array, scale: ScoreScale | None
+) -> pd.DataFrame:
+    """All candidates for weights w (B,), best first: catalog, id, title, score, fit (where there is
+    a scale) and a column for each branch's part."""
+    import pandas as pd
 
-    catalog: Catalog
-    position: int
-
-    @property
-    def track(self) -> Track:
-        """The track's row of the table."""
-        return self.catalog.tracks[self.position]
-
-    def audio(self) -> Path | None:
-        """The file to play, None where it is missing."""
-        return self.catalog.audio_path(self.position)
-
-    @property
-    def peaks(self) -> NDArray[np.uint8]:
-        """The waveform: (200,) uint8."""
-        return self.catalog.peaks[self.position]
-
-
-def places_of(catalogs: Sequence[Catalog]) -> tuple[Place, ...]:
-    """One Place per track of all catalogs, in their order."""
-    return tuple(Place(catalog, i) for catalog in catalogs for i in range(len(catalog)))
+    tracks = [music.tracks[i] for i in found.index]
+    scores = found.scores(w)
+    columns: dict[str, Any] = {
+        "catalog": [track.catalog for track in tracks],
+        "id": [track.id for track in tracks],
+        "title": [track.title for track in tracks],
+        "score": scores,
+    }
+    if scale is not None:
+        columns["fit"] = scale.percent(scores, w)
+    columns |= {branch: found.parts[:, b] for b, branch in enumerate(found.branches)}
+    return pd.DataFrame(columns).iloc[found.order(w)].reset_index(drop=True)
 
 
 def track_json(track: Track) -> Answer:
@@ -121,10 +189,16 @@ def track_json(track: Track) -> Answer:
     }
 
 
+def hit_track(place: Place) -> Answer:
+    """A track's fields, and whether its sound is here."""
+    return track_json(place.track) | {"playable": place.audio() is not None}
+
+
 def playable_track(place: Place, address_of: AddressOf) -> Answer:
     """A track's fields with its waveform and the address of its sound, None where it is missing."""
     audio = place.audio()
     return track_json(place.track) | {
+        "playable": audio is not None,
         "audio": address_of(audio) if audio else None,
         "peaks": base64_of(place.peaks),
     }
@@ -142,20 +216,27 @@ def video_json(library: VideoLibrary, video: Video) -> Answer:
     }
 
 
+def hit_video(library: VideoLibrary, i: int) -> Answer:
+    """A video's fields, and whether the file is here."""
+    playable = library.video_path(i) is not None
+    return video_json(library, library.videos[i]) | {"playable": playable}
+
+
 def playable_video(library: VideoLibrary, i: int, address_of: AddressOf) -> Answer:
     """A video's fields with the addresses of its picture and its poster, None where missing."""
     film, poster = library.video_path(i), library.poster_path(i)
     return video_json(library, library.videos[i]) | {
+        "playable": film is not None,
         "film": address_of(film) if film else None,
         "poster": address_of(poster) if poster else None,
     }
 
 
 def base64_of(peaks: NDArray[np.uint8]) -> str:
-    """Waveform (200,) uint8 as text."""
+    """The bytes of a waveform as text."""
     return base64.b64encode(peaks.tobytes()).decode("ascii")
 
 
 def rounded(values: Array) -> list[float]:
-    """(..., B) -> flat list with six significant digits: half the bytes, far below 1e-5 apart."""
+    """Flat list with six significant digits: half the bytes, far below 1e-5 apart."""
     return [float(f"{value:.6g}") for value in np.asarray(values).ravel()]

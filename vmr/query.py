@@ -6,16 +6,31 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vmr.answers import Answer, base64_of
-from vmr.embedding import BranchEmbedding
+from vmr.catalogs.analyse_music import waveform
+from vmr.catalogs.arrays import half
+from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import Notice
+from vmr.files import sha256_file
+from vmr.knowledge.describe import Description, describe_video
+from vmr.knowledge.describe_music import describe_music
+from vmr.media.clip import AudioClip, VideoClip
+from vmr.media.limits import MediaLimits
+from vmr.media.read import read_audio, read_video
+
+if TYPE_CHECKING:
+    from vmr.encoders.base import MusicEncoder, VideoEncoder
+    from vmr.model.two_tower import Model
 
 Progress = Callable[[str, float], None]
+Modality = Literal["video", "music"]
+AnyClip = TypeVar("AnyClip", VideoClip, AudioClip)
 
 
 def silent(step: str, fraction: float) -> None:
@@ -28,11 +43,11 @@ class Query:
 
     concepts: (name, weight) of what the picture shows, strongest first; stats: plain measurements;
     timings_s: seconds per stage; notes: what the person should know of the file; peaks: (200,)
-    uint8, the waveform of a music query; features: (T, D) float16 of the encoder, kept only where
-    other checkpoints may ask for them.
+    uint8, the waveform of a music query; features: (T, D) float16 of the encoder, None where
+    no other checkpoint may ask for them; of_catalog: a track of the catalogs, not a file.
     """
 
-    modality: Literal["video", "music"]
+    modality: Modality
     embedding: BranchEmbedding
     name: str
     sha256: str
@@ -43,11 +58,24 @@ class Query:
     timings_s: Mapping[str, float] = field(default_factory=dict)
     peaks: NDArray[np.uint8] | None = None
     features: NDArray[np.float16] | None = None
+    of_catalog: bool = False
+
+    @property
+    def key(self) -> str:
+        """What the same bytes are as: a video, music, or a track whose labels are known too."""
+        return f"{'track' if self.of_catalog else self.modality}-{self.sha256}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of its arrays, which are nearly all of it."""
+        arrays = (self.embedding.values, self.peaks, self.features)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def as_json(self) -> Answer:
-        """What the page shows of the query; no embedding, no features."""
+        """What the page shows of it."""
         return {
             "modality": self.modality,
+            "key": self.key,
             "name": self.name,
             "sha256": self.sha256,
             "duration_s": round(self.duration_s, 2),
@@ -61,7 +89,86 @@ class Query:
 
 @contextmanager
 def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
-    """Note in ``timings_s`` how many seconds the block took."""
+    """Note the seconds that the block takes under the name of a stage."""
     start = time.perf_counter()
     yield
     timings_s[stage] = time.perf_counter() - start
+
+
+def embed_video(
+    path: Path,
+    model: Model,
+    encoder: VideoEncoder,
+    limits: MediaLimits,
+    progress: Progress = silent,
+) -> Query:
+    """Decode, encode and embed one video. Raises MediaError with a sentence for the person."""
+    return _embed(
+        path,
+        "video",
+        read=lambda: read_video(path, limits),
+        encode=encoder.encode,
+        embed=model.embed_video,
+        describe=lambda features, clip: describe_video(features, encoder, clip),
+        steps=("look", 0.5),
+        progress=progress,
+    )
+
+
+def embed_music(
+    path: Path,
+    model: Model,
+    encoder: MusicEncoder,
+    limits: MediaLimits,
+    progress: Progress = silent,
+) -> Query:
+    """The same for a reference track, or for the way from music to video."""
+    return _embed(
+        path,
+        "music",
+        read=lambda: read_audio(path, encoder.rate_hz, limits),
+        encode=encoder.encode,
+        embed=model.embed_music,
+        describe=lambda features, clip: describe_music(features, encoder.columns),
+        steps=("listen", 0.3),
+        progress=progress,
+    )
+
+
+def _embed(
+    path: Path,
+    modality: Modality,
+    *,
+    read: Callable[[], AnyClip],
+    encode: Callable[[AnyClip], Array],
+    embed: Callable[[list[Any]], BranchEmbedding],
+    describe: Callable[[Array, AnyClip], Description],
+    steps: tuple[str, float],
+    progress: Progress,
+) -> Query:
+    """steps: the name of the step after reading, and how much of the whole is done then."""
+    timings_s: dict[str, float] = {}
+    progress("read", 0.0)
+    with timed(timings_s, "read"):
+        clip = read()
+    progress(*steps)
+    with timed(timings_s, "encode"):
+        features = encode(clip)
+    progress("match", 0.9)
+    with timed(timings_s, "embed"):
+        embedding = embed([features])
+        description = describe(features, clip)
+    progress("match", 1.0)
+    return Query(
+        modality=modality,
+        embedding=embedding,
+        name=path.name,
+        sha256=sha256_file(path),
+        duration_s=clip.duration_s,
+        notes=clip.notes,
+        concepts=tuple(description.concepts),
+        stats=description.stats,
+        timings_s=timings_s,
+        peaks=waveform(clip.samples) if isinstance(clip, AudioClip) else None,
+        features=half(features),
+    )

@@ -13,11 +13,20 @@ from vmr.errors import VmrError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``search``."""
-    query = parser.add_mutually_exclusive_group(required=True)
+    query = parser.add_mutually_exclusive_group()
     query.add_argument("--video", type=Path, metavar="FILE", help="find music for this video")
     query.add_argument("--music", type=Path, metavar="FILE", help="find music like this track")
     parser.add_argument("--alpha", type=float, default=0.5, help="0 as it feels, 1 by label")
     parser.add_argument("--facet", default="mood", help="label branch, such as mood or genre")
+    parser.add_argument(
+        "--labels",
+        default="",
+        metavar="LIST",
+        help="labels of the facet in place of what is believed, such as calm,-sad,tender:0.5",
+    )
+    parser.add_argument(
+        "--energy", metavar="1..5", help="1 asleep to 5 driving, in place of what is felt"
+    )
     parser.add_argument("-k", type=int, default=10, help="how many tracks")
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
@@ -27,30 +36,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the tracks that fit one video or one piece of music, best first."""
-
+    """Print the tracks that fit a video, a piece of music or what was asked, best first."""
+    from vmr.knowledge.request import Request
     from vmr.retriever import Retriever
 
-    path: Path = args.video or args.music
-    if not path.is_file():
+    path: Path | None = args.video or args.music
+    if path is not None and not path.is_file():
         raise VmrError("search.no_file", path=path)
-    if not 0 <= args.alpha <= 1:
-        raise VmrError("flags.alpha", alpha=args.alpha)
+    request = Request.parse(args.alpha, args.facet, args.k, args.labels, args.energy)
     settings = Settings(
         args.checkpoint, tuple(args.catalog), device=args.device, commercial=args.commercial
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
-    retriever.weights(args.alpha, args.facet)
-    query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
-    hits = retriever.search(query, args.alpha, args.facet, args.k)
-    for note in query.notes:
-        print(note, file=sys.stderr)
+    retriever.ranking.check(request, has_query=path is not None)
+    query = None
+    if path is not None:
+        query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
+        for note in query.notes:
+            print(note, file=sys.stderr)
+    hits = retriever.answer(query, request)
     if args.json:
         print(json.dumps(hits, indent=1, ensure_ascii=False))
         return 0
     for row in hits:
         labels = ", ".join(row["mood"] + row["genre"])
-        print(
-            f"{row['rank']:3d}  {row['score']:6.3f}  {row['title']}  ({labels})  {row['licence']}"
-        )
+        fit = f"{row['fit']:5.1f}" if "fit" in row else f"{row['score']:6.3f}"
+        print(f"{row['rank']:3d}  {fit}  {row['title']}  ({labels})  {row['licence']}")
     return 0

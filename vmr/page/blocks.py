@@ -40,7 +40,11 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
         _private(handlers.render, render_inputs, limit=1)
         _private(handlers.render_stop, [_text("job")])
         _private(handlers.playable, [_video(), _text("sample")], limit=1)
-        _public_search(handlers.search, _video(), "search")
+        asked = [
+            gr.Textbox("", label="labels", visible=False),
+            gr.Number(None, label="energy", visible=False),
+        ]
+        _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))
     return blocks
 
@@ -69,14 +73,18 @@ def _private(
     )
 
 
-def _public_search(function: Callable[..., Any], file: Component, name: str) -> None:
+def _public_search(
+    function: Callable[..., Any], file: Component, name: str, more: Sequence[Component] = ()
+) -> None:
+    """Bounds of the numbers are checked in vmr.knowledge.request, which answers with a sentence."""
     gr.Button(visible=False).click(
         function,
         inputs=[
             file,
-            gr.Number(0.5, label="alpha", minimum=0, maximum=1, visible=False),
+            gr.Number(0.5, label="alpha", visible=False),
             gr.Textbox("mood", label="facet", visible=False),
-            gr.Number(10, label="k", precision=0, minimum=1, visible=False),
+            gr.Number(10, label="k", visible=False),
+            *more,
         ],
         outputs=gr.JSON(label="hits", visible=False),
         api_name=name,
@@ -89,9 +97,9 @@ def _tab_events(tabs: TabHandlers) -> None:
     _private(tabs.reverse_samples, [], limit=1)
     _private(tabs.reverse_film, [_number("position")], limit=1)
     _private(tabs.evidence_report, [])
-    _private(tabs.evidence_map, [_text("sha256")])
+    _private(tabs.evidence_map, [_text("key")])
     _private(tabs.evidence_neighbours, [_text("kind"), _number("position"), _text("branch")])
-    _private(tabs.evidence_rivals, [_text("sha256")])
+    _private(tabs.evidence_rivals, [_text("key")])
     _public_search(tabs.search_music, _music(), "search_music")
     gr.Button(visible=False).click(
         tabs.index_status,

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.embedding import Array, BranchEmbedding
+from vmr.embedding import Array
 from vmr.errors import CheckpointError, VmrError
-from vmr.page.reverse import Reverse, library_json
+from vmr.page.reverse import library_json
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
@@ -63,14 +63,13 @@ def main_axes(vectors: Array) -> Axes:
 class Evidence:
     """Answers of the tab Evidence; the map's axes are found once, when first asked for."""
 
-    def __init__(self, service: Service, reverse: Reverse) -> None:
+    def __init__(self, service: Service) -> None:
         self.service = service
-        self.reverse = reverse
 
     @property
     def retriever(self) -> Retriever:
-        """The retriever of the reverse direction, whose library may come later."""
-        return self.reverse.retriever
+        """The service's, whose library may come later."""
+        return self.service.retriever
 
     def status(self) -> dict[str, Any]:
         """What is loaded, and whether it fits together."""
@@ -119,13 +118,13 @@ class Evidence:
             "licences": licences,
         }
 
-    def map(self, sha256: str) -> dict[str, Any]:
+    def map(self, key: str) -> dict[str, Any]:
         """All tracks and videos, and a kept query if one is named, in the plane of each branch."""
         retriever = self.retriever
         tracks, videos = retriever.embeddings, retriever.videos
         shown = thinned(len(tracks))
         films = thinned(len(videos)) if videos else np.zeros(0, np.int64)
-        query = self._kept(sha256)
+        query = self.service.memory.get(key).embedding if key else None
         planes = {}
         for b, branch in enumerate(tracks.branches):
             axes = self._axes[branch]
@@ -162,12 +161,9 @@ class Evidence:
         tracks = self.retriever.embeddings
         return {branch: main_axes(tracks.branch(branch)) for branch in tracks.branches}
 
-    def _kept(self, sha256: str) -> BranchEmbedding | None:
-        return self.service.kept(sha256).embedding if sha256 else None
-
     def _track(self, i: int) -> dict[str, Any]:
         track = self.retriever.tracks[i]
-        audio = self.retriever.places[i].audio()
+        audio = self.retriever.music.places[i].audio()
         return {
             "position": i,
             "title": track.title,
@@ -175,7 +171,7 @@ class Evidence:
             "catalog": track.catalog,
             "genre": list(track.genre),
             "mood": list(track.mood),
-            "audio": self.service.audio_url(audio) if audio else None,
+            "audio": self.service.address_of(audio) if audio else None,
         }
 
     def _video(self, i: int) -> dict[str, Any]:
@@ -185,12 +181,12 @@ class Evidence:
         return {
             "position": i,
             "title": videos.videos[i].title,
-            "film": self.service.audio_url(film) if film else None,
+            "film": self.service.address_of(film) if film else None,
         }
 
 
 def thinned(count: int) -> NDArray[np.int64]:
-    """Positions (K,) of at most MOST_POINTS of ``count`` items, evenly spread."""
+    """Positions of at most MOST_POINTS of ``count`` items, evenly spread."""
     return np.unique(np.linspace(0, max(0, count - 1), min(count, MOST_POINTS)).astype(np.int64))
 
 

@@ -7,6 +7,7 @@ and Gradio answers it without a text.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from vmr.errors import VmrError
+from vmr.knowledge.request import Request
 from vmr.page.samples import Samples
 from vmr.page.service import Service
 from vmr.page.take_away import TakeAway
@@ -48,6 +50,12 @@ def teller(progress: gr.Progress) -> Callable[[str, float], None]:
     return say
 
 
+def position_of(value: object) -> int:
+    """A position in a list, whatever a browser sent; -1, which no list has, for what is none."""
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return int(value) if is_number else -1  # type: ignore[call-overload]
+
+
 class Handlers:
     """The events of the match view; the other tabs have theirs in vmr.page.tabs."""
 
@@ -69,7 +77,7 @@ class Handlers:
     def restore(self, sha256: str) -> dict[str, Any]:
         """Rank again for a video that was matched before."""
         with page_errors():
-            return self.service.payload(sha256)
+            return self.service.restore(sha256)
 
     def reference(
         self,
@@ -86,7 +94,7 @@ class Handlers:
     def like(self, sha256: str, position: float) -> dict[str, Any]:
         """Rank for a matched video beside one of the catalog's own tracks."""
         with page_errors():
-            return self.service.like(sha256, int(position))
+            return self.service.like(sha256, position_of(position))
 
     def render(
         self,
@@ -99,7 +107,7 @@ class Handlers:
         """Address of an MP4 of the video with the track at a position of the catalogs."""
         with page_errors():
             chosen = self._chosen(video, sample)
-            url = self.take_away.render(chosen, int(position), choices, teller(progress))
+            url = self.take_away.render(chosen, position_of(position), choices, teller(progress))
             return {"url": url}
 
     def render_stop(self, job: str) -> bool:
@@ -118,27 +126,35 @@ class Handlers:
             return {"url": url}
 
     def search(
-        self, video: str, alpha: float = 0.5, facet: str = "mood", k: float = 10
+        self,
+        video: str | None,
+        alpha: float = 0.5,
+        facet: str = "mood",
+        k: float = 10,
+        labels: str = "",
+        energy: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Rank the catalog's music for a video.
+        """Rank the catalog's music for a video, or for labels and energy alone.
 
         Args:
-            video: a video file.
+            video: a video file; None where labels or an energy say it all.
             alpha: 0 ranks as it feels (self-supervised branch), 1 by the label of the facet.
             facet: a label branch of the checkpoint, such as mood or genre.
             k: how many tracks.
+            labels: labels of the facet in place of what is believed of the video, such as
+                "calm, -sad, tender:0.5"; a minus turns away.
+            energy: 1 (asleep) to 5 (driving) in place of what is felt in the video.
 
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
-            licence, attribution, score and its parts by branch.
+            licence, attribution, playable, score, fit (0 to 100: the share of random pairs that it
+            beats) and the score's parts by branch.
         """
         with api_errors():
-            if not video:
+            request = Request.parse(alpha, facet, k, labels, energy)
+            if not video and request.is_empty:
                 raise VmrError("api.no_video")
-            retriever = self.service.retriever
-            retriever.weights(float(alpha), facet)
-            query = retriever.embed_video(Path(video))
-            return retriever.search(query, float(alpha), facet, int(k))
+            return self.service.search(Path(video) if video else None, request)
 
     def _chosen(self, video: str | None, sample: str) -> Path:
         if video:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vmr.catalogs.videos import open_videos
-from vmr.page.reverse import Reverse
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
@@ -19,32 +17,30 @@ NEEDED = ("id", "title", "parts", "q", "g")  # of each row; the rest the page kn
 class Rivals:
     """The page's own checkpoint and further ones of the same encoders."""
 
-    def __init__(self, service: Service, reverse: Reverse, others: Sequence[Retriever]) -> None:
+    def __init__(self, service: Service) -> None:
         self.service = service
-        self.reverse = reverse
-        self.others = others
 
-    def compare(self, sha256: str) -> list[dict[str, Any]]:
+    def compare(self, key: str) -> list[dict[str, Any]]:
         """For each checkpoint, the page's own first, a payload to rank by. Raises VmrError."""
-        query = self.service.kept(sha256)
-        own = self.reverse.retriever
-        others = [self._with_library(other) for other in self.others]
+        query = self.service.memory.get(key)
+        own = self.service.retriever
+        others = [self._with_library(other) for other in self.service.rivals]
         return [self._column(own, query)] + [
             self._column(other, other.again(query)) for other in others
         ]
 
     def _with_library(self, other: Retriever) -> Retriever:
         """The library of the page, which may have been made after the start."""
-        videos = self.reverse.retriever.videos
+        videos = self.service.retriever.videos
         if videos is None or other.videos is not None:
             return other
         return other.with_videos(open_videos(videos.folder, other.model))
 
     def _column(self, retriever: Retriever, query: Query) -> dict[str, Any]:
         if query.modality == "video":
-            payload = retriever.payload(query, self.service.audio_url)
+            payload = retriever.payload(query, self.service.address_of)
         else:
-            payload = retriever.payload_videos(query, self.service.audio_url)
+            payload = retriever.payload_videos(query, self.service.address_of)
         rows = payload.pop("tracks", None) or payload.pop("videos")
         return payload | {
             "name": retriever.checkpoint.stem,

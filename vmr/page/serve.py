@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS
 from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
@@ -58,6 +59,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
             "bytes": settings.max_upload_bytes,
             "seconds": retriever.limits.max_duration_s,
         },
+        "endings": {"video": list(VIDEO_ENDINGS), "music": list(MUSIC_ENDINGS)},
         "facets": list(retriever.facets),
         "catalogs": [
             {
@@ -77,12 +79,12 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
 def starters(service: Service, count: int = 8) -> list[dict[str, Any]]:
     """Tracks to try the way from music to video with: one per mood, as far as they go."""
     chosen: dict[str, dict[str, Any]] = {}
-    for position, place in enumerate(service.retriever.places):
+    for position, place in enumerate(service.retriever.music.places):
         track, audio = place.track, place.audio()
         mood = track.mood[0] if track.mood else ""
         if audio and mood not in chosen and len(chosen) < count:
             words = {"title": track.title, "artist": track.artist, "mood": mood}
-            chosen[mood] = words | {"position": position, "audio": service.audio_url(audio)}
+            chosen[mood] = words | {"position": position, "audio": service.address_of(audio)}
     return list(chosen.values())
 
 

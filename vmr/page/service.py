@@ -1,80 +1,93 @@
-"""What the page can ask for, as plain functions of the retriever. No gradio here.
+"""What the page and its endpoints can ask for, as plain functions of the retriever. No gradio here.
 
-A query is kept under the hash of its own bytes, so that a link can bring back a ranking without the
-video: whoever has the hash has had the file. Only embeddings are kept, never media.
+One way from a file to an answer: the file becomes a query, the query an answer. Queries are
+remembered under what they are and the hash of their bytes, so that a link can bring back a ranking
+without the video: whoever has the hash has had the file.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vmr.errors import VmrError
+from vmr.page.query_memory import QueryMemory
 
 if TYPE_CHECKING:
+    from vmr.catalogs.videos import VideoLibrary
+    from vmr.knowledge.request import Request
     from vmr.query import Progress, Query
     from vmr.retriever import Retriever
 
-KEPT_QUERIES = 256  # a few kB each
-
 
 class Service:
-    """The retriever and the queries of the last visitors; safe to call from several threads.
+    """The retriever and what it remembers; safe to call from several threads.
 
-    ``rivals``: retrievers of further checkpoints, to compare with.
+    ``address_of`` turns a local file into an address that the page may open; ``rivals`` are
+    retrievers of further checkpoints, to compare with.
     """
 
     def __init__(
         self,
         retriever: Retriever,
-        audio_url: Callable[[Path], str],
+        address_of: Callable[[Path], str],
         rivals: tuple[Retriever, ...] = (),
     ) -> None:
         self.retriever = retriever
         self.rivals = rivals
-        self.audio_url = audio_url
-        self._kept: OrderedDict[str, Query] = OrderedDict()
-        self._lock = threading.Lock()
+        self.address_of = address_of
+        self.memory = QueryMemory()
 
     def match(self, video: Path, progress: Progress) -> dict[str, Any]:
         """The payload of a video for the browser. Raises MediaError."""
         query = self.retriever.embed_video(video, progress)
-        self.keep(query)
-        return self.payload(query.sha256)
+        self.memory.keep(query)
+        return self.retriever.payload(query, self.address_of)
+
+    def restore(self, sha256: str) -> dict[str, Any]:
+        """The payload of a video that was matched before. Raises VmrError."""
+        return self.retriever.payload(self._video(sha256), self.address_of)
 
     def reference(self, sha256: str, music: Path, progress: Progress) -> dict[str, Any]:
-        """The payload of a kept query beside a reference track. Raises MediaError."""
+        """The payload of a matched video beside a reference track. Raises VmrError."""
+        query = self._video(sha256)
         reference = self.retriever.embed_music(music, progress)
-        self.keep(reference)
-        return self.payload(sha256, reference.sha256)
+        return self.retriever.payload(query, self.address_of, reference)
 
     def like(self, sha256: str, position: int) -> dict[str, Any]:
-        """The payload of a kept query beside a track of the catalog as its reference."""
-        if not 0 <= position < len(self.retriever.tracks):
-            raise VmrError("page.no_track")
-        reference = self.retriever.like(position)
-        return self.retriever.payload(self.kept(sha256), self.audio_url, reference)
+        """The payload of a matched video beside a track of the catalogs as its reference."""
+        query, reference = self._video(sha256), self.retriever.like(position)
+        return self.retriever.payload(query, self.address_of, reference)
 
-    def payload(self, sha256: str, reference_sha256: str | None = None) -> dict[str, Any]:
-        """The payload of a kept query, optionally beside a kept reference."""
-        reference = self.kept(reference_sha256) if reference_sha256 else None
-        return self.retriever.payload(self.kept(sha256), self.audio_url, reference)
+    def rank_videos(self, music: Path, progress: Progress) -> dict[str, Any]:
+        """The payload of the library's videos for a piece of music. Raises VmrError."""
+        self.retriever.library()
+        return self._videos_for(self.retriever.embed_music(music, progress))
 
-    def kept(self, sha256: str) -> Query:
-        """The query with this hash. Raises VmrError when it has been forgotten."""
-        with self._lock:
-            if sha256 in self._kept:
-                self._kept.move_to_end(sha256)
-                return self._kept[sha256]
-        raise VmrError("page.forgotten")
+    def rank_videos_like(self, position: int) -> dict[str, Any]:
+        """The same for a track of the catalogs."""
+        return self._videos_for(self.retriever.like(position))
 
-    def keep(self, query: Query) -> None:
-        """Remember a query; the oldest is forgotten."""
-        with self._lock:
-            self._kept[query.sha256] = query
-            self._kept.move_to_end(query.sha256)
-            while len(self._kept) > KEPT_QUERIES:
-                self._kept.popitem(last=False)
+    def search(self, video: Path | None, request: Request) -> list[dict[str, Any]]:
+        """Hits for a video, or for what the request says alone. Raises VmrError."""
+        self.retriever.ranking.check(request, has_query=video is not None)
+        query = self.retriever.embed_video(video) if video is not None else None
+        return self.retriever.answer(query, request)
+
+    def search_videos(self, music: Path, request: Request) -> list[dict[str, Any]]:
+        """Hits among the library's videos for a piece of music. Raises VmrError."""
+        self.retriever.library()
+        self.retriever.ranking.check(request)
+        query = self.retriever.embed_music(music)
+        return self.retriever.search_videos(query, request.alpha, request.facet, request.k)
+
+    def use_library(self, videos: VideoLibrary) -> None:
+        """Rank these videos for music from now on."""
+        self.retriever = self.retriever.with_videos(videos)
+
+    def _video(self, sha256: str) -> Query:
+        return self.memory.get(f"video-{sha256}")
+
+    def _videos_for(self, query: Query) -> dict[str, Any]:
+        self.memory.keep(query)
+        return self.retriever.payload_videos(query, self.address_of)

@@ -31,8 +31,8 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
-    take_away = TakeAway(retriever, TransientFolder(page.keep_s), media.url)
-    handlers = Handlers(Service(retriever, media.url, rivals), samples, take_away)
+    service = Service(retriever, media.url, rivals)
+    handlers = Handlers(service, samples, TakeAway(service, TransientFolder(page.keep_s)))
     say("page")
     try:
         return launch(handlers, media, page)

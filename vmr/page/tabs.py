@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 
 from vmr.errors import VmrError
+from vmr.knowledge.request import Request
 from vmr.page.evidence import Evidence
-from vmr.page.handlers import api_errors, page_errors, teller
+from vmr.page.handlers import api_errors, page_errors, position_of, teller
 from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 
@@ -19,8 +20,9 @@ class TabHandlers:
 
     def __init__(self, reverse: Reverse) -> None:
         self.reverse = reverse
-        self.evidence = Evidence(reverse.service, reverse)
-        self.rivals = Rivals(reverse.service, reverse, reverse.service.rivals)
+        self.service = reverse.service
+        self.evidence = Evidence(self.service)
+        self.rivals = Rivals(self.service)
 
     def reverse_rank(
         self,
@@ -31,8 +33,8 @@ class TabHandlers:
         """Rank the videos for uploaded music, or else for the catalog's track at a position."""
         with page_errors():
             if music:
-                return self.reverse.rank(Path(music), teller(progress))
-            return self.reverse.rank_like(int(position))
+                return self.service.rank_videos(Path(music), teller(progress))
+            return self.service.rank_videos_like(position_of(position))
 
     def reverse_samples(
         self,
@@ -49,27 +51,27 @@ class TabHandlers:
     ) -> dict[str, str]:
         """Address of a copy of a video that the browser plays."""
         with page_errors():
-            return {"url": self.reverse.film(int(position), teller(progress))}
+            return {"url": self.reverse.film(position_of(position), teller(progress))}
 
     def evidence_report(self) -> dict[str, Any]:
         """Everything the tab Evidence says about the checkpoint and the catalogs."""
         with page_errors():
             return self.evidence.report()
 
-    def evidence_map(self, sha256: str) -> dict[str, Any]:
-        """The plane of each branch; with a kept query if its hash is given."""
+    def evidence_map(self, key: str) -> dict[str, Any]:
+        """The plane of each branch; with a remembered query if its key is given."""
         with page_errors():
-            return self.evidence.map(sha256)
+            return self.evidence.map(key)
 
     def evidence_neighbours(self, kind: str, position: float, branch: str) -> list[dict[str, Any]]:
         """The tracks nearest to a point of the map."""
         with page_errors():
-            return self.evidence.neighbours(kind, int(position), branch)
+            return self.evidence.neighbours(kind, position_of(position), branch)
 
-    def evidence_rivals(self, sha256: str) -> list[dict[str, Any]]:
-        """What each checkpoint needs to rank for a kept query, the page's own first."""
+    def evidence_rivals(self, key: str) -> list[dict[str, Any]]:
+        """What each checkpoint needs to rank for a remembered query, the page's own first."""
         with page_errors():
-            return self.rivals.compare(sha256)
+            return self.rivals.compare(key)
 
     def search_music(
         self, music: str, alpha: float = 0.5, facet: str = "mood", k: float = 10
@@ -89,10 +91,8 @@ class TabHandlers:
         with api_errors():
             if not music:
                 raise VmrError("api.no_music")
-            retriever = self.reverse.retriever
-            retriever.weights(float(alpha), facet)
-            query = retriever.embed_music(Path(music))
-            return retriever.search_videos(query, float(alpha), facet, int(k))
+            request = Request.parse(alpha, facet, k)
+            return self.service.search_videos(Path(music), request)
 
     def index_status(self) -> dict[str, Any]:
         """Say what this server searches: checkpoint, catalogs, video library.

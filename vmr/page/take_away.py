@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from vmr.media.playback import browser_playable
 from vmr.page.transient import TransientFolder
 
 if TYPE_CHECKING:
+    from vmr.page.service import Service
     from vmr.query import Progress
-    from vmr.retriever import Retriever
 
 CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume")
 
@@ -24,12 +24,9 @@ CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume"
 class TakeAway:
     """Renders for the page. A job is stopped by the name that the page gave it."""
 
-    def __init__(
-        self, retriever: Retriever, folder: TransientFolder, address_of: Callable[[Path], str]
-    ) -> None:
-        self.retriever = retriever
+    def __init__(self, service: Service, folder: TransientFolder) -> None:
+        self.service = service
         self.folder = folder
-        self.address_of = address_of
         self._stops: dict[str, threading.Event] = {}
 
     def render(
@@ -51,7 +48,7 @@ class TakeAway:
             raise VmrError("page.stopped") from error
         finally:
             self._stops.pop(job, None)
-        return self.address_of(out)
+        return self.service.address_of(out)
 
     def stop(self, job: str) -> bool:
         """Ask a running render to end; False where there is none of that name."""
@@ -64,13 +61,10 @@ class TakeAway:
         """Address of a copy of the video that browsers play. Raises MediaError."""
         progress("convert", 0.0)
         copy = browser_playable(video, self.folder.path, progress=lambda f: progress("convert", f))
-        return self.address_of(copy)
+        return self.service.address_of(copy)
 
     def _audio(self, position: int) -> Path:
-        places = self.retriever.places
-        if not 0 <= position < len(places):
-            raise VmrError("page.no_track")
-        audio = places[position].audio()
+        audio = self.service.retriever.music.place(position).audio()
         if audio is None:
             raise MediaError("page.silent_track")
         return audio

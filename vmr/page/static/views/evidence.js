@@ -89,10 +89,10 @@ export class Evidence {
     if (this.report && !this.stale) return;
     this.stale = false;
     try {
-      const sha256 = this.last?.store.get("payload")?.query.sha256 ?? "";
+      const key = this.last?.store.get("payload")?.query.key ?? "";
       const [report, map, columns] = await Promise.all([
-        this.report ?? call("evidence_report", []), call("evidence_map", [sha256]),
-        this.rivals && sha256 ? call("evidence_rivals", [sha256]) : null]);
+        this.report ?? call("evidence_report", []), call("evidence_map", [key]),
+        this.rivals && key ? call("evidence_rivals", [key]) : null]);
       this.report = report;
       this.rivals?.show(columns);
       this.map.show(map);

@@ -1,0 +1,175 @@
+"""Catalogs and a video library opened for a model: what a query is ranked against.
+
+A collection gives every track one position over all catalogs. Tracks that the policy does not allow
+are no part of it: they have no position, and so cannot be ranked, played or exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.catalogs.licences import Policy, allowed
+from vmr.catalogs.music import Catalog, open_catalog
+from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
+from vmr.embedding import Array, BranchEmbedding, Calibration, concatenate
+from vmr.errors import CatalogError, VmrError
+
+if TYPE_CHECKING:
+    from vmr.model.two_tower import Model
+
+Say = Callable[[str], None]
+EVERYTHING = Policy()
+
+
+def silence(text: str) -> None:
+    """The ``say`` of a caller that shows nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a track stands in its catalog."""
+
+    catalog: Catalog
+    position: int
+
+    @property
+    def track(self) -> Track:
+        """The row of tracks.csv."""
+        return self.catalog.tracks[self.position]
+
+    @property
+    def peaks(self) -> NDArray[np.uint8]:
+        """The waveform, (200,) uint8."""
+        return self.catalog.peaks[self.position]
+
+    @property
+    def features(self) -> Array:
+        """The encoder's rows, (T, Dm) float32."""
+        return self.catalog.features[self.position]
+
+    def audio(self) -> Path | None:
+        """The file to play, or None where it is not there."""
+        return self.catalog.audio_path(self.position)
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """N tracks of one or more catalogs.
+
+    embeddings (N, B, E); for_video and for_music: calibrations (N, B) or (1, B) that put the tracks
+    on one scale for a video and for a reference track.
+    """
+
+    catalogs: tuple[Catalog, ...]
+    embeddings: BranchEmbedding
+    for_video: Calibration
+    for_music: Calibration
+    policy: Policy
+
+    @classmethod
+    def of(cls, catalogs: Sequence[Catalog], model: Model, policy: Policy) -> Collection:
+        """The collection of catalogs that were opened for this model, one at least."""
+        embeddings = concatenate([catalog.embeddings for catalog in catalogs])
+        return cls(
+            catalogs=tuple(catalogs),
+            embeddings=embeddings,
+            for_video=model.calibration_of_music(embeddings),
+            for_music=model.calibration_music_music(embeddings),
+            policy=policy,
+        )
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """One for each track, in the catalogs' order."""
+        return tuple(Place(c, i) for c in self.catalogs for i in range(len(c)))
+
+    @cached_property
+    def tracks(self) -> tuple[Track, ...]:
+        """The rows of all tables."""
+        return tuple(place.track for place in self.places)
+
+    def place(self, position: int) -> Place:
+        """The track at a position. Raises VmrError for one that there is not."""
+        if not 0 <= position < len(self):
+            raise VmrError("page.no_track")
+        return self.places[position]
+
+    def opened_for(self, model: Model) -> Collection:
+        """The same catalogs for another model. Raises CatalogError."""
+        folders = [catalog.folder for catalog in self.catalogs]
+        return open_collection(folders, model, self.policy)
+
+
+@dataclass(frozen=True, eq=False)
+class VideoCollection:
+    """A video library with the calibration (V, B) or (1, B) that ranks it for music."""
+
+    library: VideoLibrary
+    for_music: Calibration
+
+    @classmethod
+    def of(cls, library: VideoLibrary, model: Model) -> VideoCollection:
+        """The collection of a library that was opened for this model."""
+        return cls(library, model.calibration_of_video(library.embeddings))
+
+    def opened_for(self, model: Model) -> VideoCollection:
+        """The same library for another model. Raises CatalogError."""
+        return VideoCollection.of(open_videos(self.library.folder, model), model)
+
+
+def open_collection(
+    folders: Iterable[Path], model: Model, policy: Policy = EVERYTHING, say: Say = silence
+) -> Collection:
+    """The catalogs in these folders, without the tracks that the policy forbids.
+
+    ``say`` hears what is loaded and what is left out. Raises CatalogError for a catalog that cannot
+    be opened, or where no track is left.
+    """
+    catalogs = []
+    for folder in folders:
+        whole = open_catalog(folder, model)
+        catalog = permitted(whole, policy)
+        say(f"catalog {catalog.name}, {len(catalog)} tracks")
+        if len(catalog) < len(whole):
+            left_out = len(whole) - len(catalog)
+            say(f"{left_out} tracks of {catalog.name} may not earn money: left out")
+        if len(catalog):
+            catalogs.append(catalog)
+            if catalog.notice:
+                say(str(catalog.notice))
+    if not catalogs:
+        raise CatalogError("search.nothing_permitted")
+    return Collection.of(catalogs, model, policy)
+
+
+def permitted(catalog: Catalog, policy: Policy) -> Catalog:
+    """The catalog with only those tracks that the policy allows, perhaps none."""
+    index = [i for i, track in enumerate(catalog.tracks) if allowed(track, policy)]
+    if len(index) == len(catalog):
+        return catalog
+    return replace(
+        catalog,
+        tracks=tuple(catalog.tracks[i] for i in index),
+        embeddings=catalog.embeddings.rows(np.array(index, dtype=np.int64)),
+        peaks=catalog.peaks[np.array(index, dtype=np.int64)],
+    )
+
+
+def open_video_collection(folder: Path, model: Model, say: Say = silence) -> VideoCollection:
+    """The video library in this folder. Raises CatalogError."""
+    if not (folder / VIDEOS).is_file():
+        raise CatalogError("library.none", folder=folder, table=VIDEOS)
+    videos = open_videos(folder, model)
+    say(f"library {videos.name}, {len(videos)} videos")
+    return VideoCollection.of(videos, model)

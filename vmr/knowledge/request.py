@@ -1,0 +1,89 @@
+"""What is asked of a query: a position of the slider, labels, energy; all of it checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vmr.errors import VmrError
+
+MOST_HITS = 1000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a query: a position of the slider between the ssl branch (alpha 0) and the
+    facet (alpha 1), and k hits.
+
+    labels: {label of the facet: weight}, a negative weight turns away; they take the place of what
+    was believed. energy: 1 to 5 in place of what was felt, None for that.
+    """
+
+    alpha: float = 0.5
+    facet: str = "mood"
+    k: int = 10
+    labels: Mapping[str, float] = field(default_factory=dict)
+    energy: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked beside a file."""
+        return not self.labels and self.energy is None
+
+    @classmethod
+    def parse(
+        cls,
+        alpha: object = 0.5,
+        facet: object = "mood",
+        k: object = 10,
+        labels: object = "",
+        energy: object = None,
+    ) -> Request:
+        """A Request of what a program or a person sent. Raises VmrError for what is none.
+
+        labels: "calm, -sad, tender:0.5"; energy: None or "" for what was felt.
+        """
+        return cls(
+            alpha=number(alpha, "alpha", 0, 1),
+            facet=str(facet),
+            k=whole_number(k, "k", 1, MOST_HITS),
+            labels=label_weights(str(labels or "")),
+            energy=None if energy in (None, "") else number(energy, "energy", 1, 5),
+        )
+
+
+def number(value: object, name: str, low: float, high: float) -> float:
+    """A number from low to high. Raises VmrError for what is none."""
+    try:
+        found = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not low <= found <= high:
+        shown = str(value)[:40]
+        raise VmrError("request.number", name=name, low=low, high=high, value=shown)
+    return found
+
+
+def whole_number(value: object, name: str, low: int, high: int) -> int:
+    """A whole number from low to high. Raises VmrError for what is none."""
+    found = number(value, name, low, high)
+    if not found.is_integer():
+        raise VmrError("request.whole", name=name, value=str(value)[:40])
+    return int(found)
+
+
+def label_weights(text: str) -> dict[str, float]:
+    """``"calm, -sad, tender:0.5"`` -> {"calm": 1.0, "sad": -1.0, "tender": 0.5}.
+
+    Raises VmrError for a label without a name, with a weight that is no number, or named twice.
+    """
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, colon, weight = part.partition(":")
+        sign = -1.0 if name.startswith("-") else 1.0
+        name = name.removeprefix("-").strip()
+        if not name or name in found:
+            raise VmrError("request.labels", text=part[:60])
+        found[name] = sign * (number(weight, name[:40], -10, 10) if colon else 1.0)
+    return found

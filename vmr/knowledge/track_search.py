@@ -1,0 +1,135 @@
+"""A collection of tracks as one model ranks it for a query, with what a person may turn.
+
+Queries are embeddings (N = 1) of a video or of music; each has calibrations and a scale of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.catalogs.collection import Collection
+from vmr.catalogs.score_scale import ScoreScale, score_scale
+from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
+from vmr.errors import VmrError
+from vmr.knowledge.belief import as_json, nearest
+from vmr.knowledge.controls import Controls
+from vmr.knowledge.request import Request
+from vmr.search import Candidates, Fusion, candidates, gather
+
+if TYPE_CHECKING:
+    from vmr.model.two_tower import Model
+
+Asking = Literal["video", "music"]
+
+
+@dataclass(frozen=True, eq=False)
+class TrackSearch:
+    """The tracks and the model that embedded them."""
+
+    model: Model
+    music: Collection
+
+    @cached_property
+    def controls(self) -> Controls:
+        """Labels and energy as directions of the branches."""
+        return Controls.of(self.model, self.music)
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """The label branches of the checkpoint."""
+        return tuple(branch for branch in self.model.config.branches if branch != SSL)
+
+    @property
+    def fusion(self) -> Fusion:
+        """How the checkpoint joins its branches."""
+        return "mix" if self.model.config.fusion == "mix" else "calibrated"
+
+    def weights(self, alpha: float, facet: str) -> Array:
+        """A position of the slider as weights (B,). Raises VmrError for one that there is not."""
+        if not 0 <= alpha <= 1:
+            raise VmrError("search.alpha", alpha=alpha)
+        if self.facets and facet not in self.facets:
+            known = ", ".join(self.facets)
+            raise VmrError("search.no_facet", facet=facet[:40], known=known)
+        return alpha_weights(alpha, self.model.config.branches, facet)
+
+    def check(self, request: Request, has_query: bool = True) -> None:
+        """Raises VmrError for what this model cannot be asked, before seconds go into a file."""
+        if not has_query and request.is_empty:
+            raise VmrError("request.nothing")
+        self.weights(request.alpha, request.facet)
+        self.controls.check(request.facet, request.labels, request.energy)
+
+    def asked(
+        self, query: BranchEmbedding | None, asking: Asking, request: Request, whole: bool = False
+    ) -> tuple[Candidates, Array]:
+        """The candidates (with ``whole`` all tracks) for a request, and its weights (B,).
+
+        Without a query the labels and the energy are all that is asked: the weight lies on them.
+        """
+        w = self.weights(request.alpha, request.facet)
+        labels, energy = request.labels, request.energy
+        if query is not None:
+            moved = self.controls.turned(query, request.facet, labels, energy)
+        else:
+            moved = self.controls.from_nothing(request.facet, labels, energy)
+            if not labels or energy is None:
+                w = self.weights(1.0 if labels else 0.0, request.facet)
+        index = np.arange(len(self.music), dtype=np.int64) if whole else None
+        return self.candidates(moved, asking, index), w
+
+    def candidates(
+        self,
+        query: BranchEmbedding,
+        asking: Asking,
+        index: NDArray[np.int64] | None = None,
+        anchors: bool = False,
+    ) -> Candidates:
+        """The tracks that can reach the top for some weights, or those of ``index``; with
+        ``anchors`` also those that can when a label or an energy is chosen."""
+        calibration = self.music.for_video if asking == "video" else self.music.for_music
+        chosen = self.controls.anchors if anchors else ()
+        items = self.music.embeddings
+        if index is None:
+            return candidates(query, items, calibration, self.fusion, anchors=chosen)
+        return gather(query, items, calibration, index, self.fusion, chosen)
+
+    def scale(self, asking: Asking) -> ScoreScale | None:
+        """What random pairs reach, None for a checkpoint without a bank of typical queries."""
+        return self._video_scale if asking == "video" else self._music_scale
+
+    @cached_property
+    def nearest_labels(self) -> list[dict[str, str]]:
+        """For each track {facet: the label whose anchor it is nearest to}."""
+        rows: list[dict[str, str]] = [{} for _ in range(len(self.music))]
+        for anchors in self.controls.labels:
+            if anchors.names:
+                for row, i in zip(rows, nearest(self.music.embeddings, anchors), strict=True):
+                    row[anchors.branch] = anchors.names[i]
+        return rows
+
+    def believed(self, query: BranchEmbedding) -> dict[str, Any]:
+        """What is believed of a video as JSON: beliefs, ties, felt; see vmr.answers."""
+        found, felt = self.controls.beliefs(query), self.controls.felt(query)
+        return {
+            "beliefs": {facet: as_json(rows) for facet, rows in found.items()},
+            "ties": self.controls.ties(found),
+            "felt": None if felt is None else round(felt, 2),
+        }
+
+    @cached_property
+    def _video_scale(self) -> ScoreScale | None:
+        bank = self.model.video_bank
+        items, calibration = self.music.embeddings, self.music.for_video
+        return score_scale(items, bank, calibration, self.fusion) if bank else None
+
+    @cached_property
+    def _music_scale(self) -> ScoreScale | None:
+        bank = self.model.music_bank
+        items, calibration = self.music.embeddings, self.music.for_music
+        return score_scale(items, bank, calibration, self.fusion) if bank else None
