@@ -98,7 +98,7 @@ def test_without_a_library_the_way_to_one_is_said(retriever, calm_track, tmp_pat
     with pytest.raises(VmrError, match=r"index --videos FOLDER"):
         lone.service.rank_videos(calm_track, silent)
     with pytest.raises(VmrError, match=r"index --videos FOLDER"):
-        lone.rank_like(0)
+        lone.service.rank_videos_like(0)
 
 
 def test_a_folder_that_is_no_library_is_named(retriever, tmp_path):
