@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from vmr.__main__ import COMMANDS
 PROJECT = Path(__file__).resolve().parent.parent
 # What the code must reach at least.
 DOCUMENTED, WITH_SHAPES = 0.97, 0.95  # shares of the public functions
-LONGEST, LARGE_MODULES = 66, 10
-TEST_SHARE_PYTHON, TEST_SHARE_SCRIPT = 0.5, 0.05  # lines of tests per line of code
+LONGEST, LARGE_MODULES = 66, 9
+TEST_SHARE_PYTHON, TEST_SHARE_SCRIPT = 0.52, 0.3  # lines of tests per line of code
 
 MODULES = sorted([*PROJECT.glob("vmr/**/*.py"), PROJECT / "app.py"])
 
@@ -103,6 +104,10 @@ def test_a_folder_imports_only_from_folders_below_it():
         and not (floor(importer) == floor(imported) == -1)
     ]
     assert upward == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert len(list(TopologicalSorter(GRAPH).static_order())) == len(GRAPH)  # or CycleError
 
 
 def test_only_the_ground_and_the_hall_stand_outside_the_folders():

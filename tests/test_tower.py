@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from vmr.model.statistic import parse_statistic
 
 from tests.test_model import clips
-from vmr.model.config import ModelConfig
+from vmr.model.config import ModelConfig, parse_statistic
 from vmr.model.layers import ByteDropout, GroupedLinear
 from vmr.model.tower import Tower
 from vmr.model.two_tower import Model
