@@ -54,7 +54,7 @@ def test_a_model_of_another_kind_has_labels_in_order_and_no_probabilities():
 
 
 def test_two_labels_tie_only_among_those_that_the_list_offers():
-    found = [Belief("sad", 0.3, 0.5), Belief("calm", 0.3, 0.49), Belief("happy", 0.1, 0.5 - TIE)]
+    found = [Belief("sad", 0.3, 0.5), Belief("calm", 0.3, 0.49), Belief("happy", 0.1, 0.495 - TIE)]
     assert tied(found, ("sad", "calm", "happy")) == ("sad", "calm")
     assert tied(found, ("calm", "happy")) == ("calm", "happy")
     assert tied(found, ("sad", "happy")) is None

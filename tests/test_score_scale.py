@@ -20,7 +20,7 @@ def test_on_the_bundled_catalogs_a_percent_is_the_share_of_random_pairs_beaten(r
             asked = np.percentile(scores, [10, 50, 90, 97, 99])
             share = 100 * np.searchsorted(scores, asked) / len(scores)
             off = np.abs(scale.percent(asked.astype(np.float32), w) - share)
-            assert off.max() < 5 and off[2:].max() < 2.5
+            assert off.max() < 2.5
 
 
 @pytest.mark.parametrize("fusion", ["calibrated", "mix"])
@@ -39,14 +39,13 @@ def test_percents_rise_with_the_score_from_0_to_100_and_equal_the_pages_table(fu
     assert (np.diff(percent[order]) >= 0).all() and 20 < percent.mean() < 80
     assert scale.percent(np.float32([-1e9, 1e9]), w).tolist() == [0, 100]
     sent = scale.as_json()
-    assert len(sent["knots"]) == len(PERCENTS) <= 33 and sent["fits_from"] == FITS_FROM
-    b = len(BRANCHES)
-    spread = (
-        sum(w[i] * sent["covariance"][i * b + j] * w[j] for i in range(b) for j in range(b)) ** 0.5
-    )
+    assert len(sent["percents"]) == len(PERCENTS) <= 33 and sent["fits_from"] == FITS_FROM
+    b, covariance = len(BRANCHES), sent["covariance"]
+    spread = sum(w[i] * covariance[i * b + j] * w[j] for i in range(b) for j in range(b)) ** 0.5
+    share = [w[i] ** 2 * covariance[i * b + i] for i in range(b)]
+    x = sum(share[i] / sum(share) * np.array(sent["places"][i]) for i in range(b))
     place = (scores - np.dot(w, sent["mean"])) / spread
-    x, y = np.array(sent["knots"]).T
-    np.testing.assert_allclose(np.interp(place, x, y), percent, atol=1e-3)
+    np.testing.assert_allclose(np.interp(place, x, sent["percents"]), percent, atol=1e-2)
 
 
 def test_an_added_term_widens_the_scale():
