@@ -95,6 +95,10 @@ SOUND: tuple[str, ...] = ("wav", "aiff", "flac", "mp3", "aac", "ac3", "eac3", "l
 SOUND += tuple(dict.fromkeys(name for _, _, name in _MAGICS if name not in (*VIDEO, *SOUND)))
 
 
+# Where ffmpeg counts time from the first stream that is used; else from the start of the file.
+RESTARTING = ("mpegts", "mpeg", "ogg")
+
+
 @dataclass(frozen=True)
 class Content:
     """What a file is: its container, and how many bytes of padding or tags come before it."""
@@ -114,7 +118,6 @@ def content_of(path: Path) -> tuple[Content | None, bytes, int]:
         data = file.read(HEAD_BYTES)
         if container := container_of(data):
             return Content(container), data, 0
-        tagged = data[:3] == b"ID3"  # which every demuxer passes over by itself
         start = tags_end(data)
         if start or not data.strip(b"\0"):
             file.seek(start)
@@ -123,8 +126,8 @@ def content_of(path: Path) -> tuple[Content | None, bytes, int]:
         padding = padding if padding >= LEAST_PADDING else 0
         rest = data[padding:] or data
         container = container_of(rest)
-        offset = 0 if tagged and not padding else start + padding
-        return Content(container, offset) if container else None, rest, start
+        content = Content(container, start + padding) if container else None
+        return content, rest, start
 
 
 def container_of(head: bytes) -> str | None:

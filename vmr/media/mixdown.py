@@ -21,7 +21,7 @@ from vmr.files import replacing
 from vmr.media.bed import RATE_HZ, MixSettings
 from vmr.media.limits import MediaLimits
 from vmr.media.loudness import METER, Loudness, correction, limiter_gain_db, read_meter
-from vmr.media.playback import EVEN, is_plain, plain_picture
+from vmr.media.playback import EVEN, is_plain, plain_picture, rate_mode
 from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
 from vmr.media.sandbox import run_job
 from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
@@ -107,7 +107,7 @@ class _Job:
         filters = self._correction(read_meter(report), [*RAW, "-i", str(mixed)], mixed)
         info = self.video.info
         # The first picture is time 0, wherever the file's own clock begins.
-        writing = ["-y", "-itsoffset", f"{-info.video_start_s:.6f}", *self.video.arguments]
+        writing = ["-y", "-itsoffset", f"{-info.picture_at_s:.6f}", *self.video.arguments]
         writing += [*RAW, "-i", str(mixed), "-map", f"0:{info.video_stream}", "-map", "1:a"]
         writing += ["-map_metadata", "-1", *self._picture(), "-af", filters]
         writing += ["-c:a", "aac", "-b:a", "192k", "-t", f"{self.length_s:.6f}"]
@@ -135,7 +135,7 @@ class _Job:
             return f"{music}[mixed]"
         info = self.video.info
         # Sound that begins after the first picture is preceded by silence, earlier sound is cut.
-        own = f"[0:{info.audio_stream}]asetpts=PTS-{info.video_start_s:.6f}/TB"
+        own = f"[0:{info.audio_stream}]asetpts=PTS-({info.sound_before_s:.6f})/TB"
         own += f",aresample={RATE_HZ}:async=1:first_pts=0,aformat=channel_layouts=stereo,apad"
         own += f",volume={wanted.original_volume:.4f}"
         joined = "amix=inputs=2:duration=shortest:normalize=0[mixed]"
@@ -163,7 +163,7 @@ class _Job:
         if timed and info.video_codec == "h264" and is_plain(info) and not self.video.is_edited:
             return ["-c:v", "copy"]
         return [
-            *("-vf", f"{plain_picture(info)},{EVEN}", "-fps_mode", "vfr"),
+            *("-vf", f"{plain_picture(info)},{EVEN}", "-fps_mode", rate_mode(info)),
             *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "2"),
         ]
 

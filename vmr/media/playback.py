@@ -39,6 +39,11 @@ def is_plain(info: MediaInfo) -> bool:
     return info.plain_pixels and not info.interlaced and not info.is_hdr and info.pictures == 1
 
 
+def rate_mode(info: MediaInfo) -> str:
+    """ffmpeg's -fps_mode: frames of an AVI have no times of their own and are evenly spaced."""
+    return "cfr" if info.container == "avi" else "vfr"
+
+
 def plain_picture(info: MediaInfo) -> str:
     """Filters that make such a picture: half pictures joined, HDR brought to an ordinary screen.
 
@@ -90,7 +95,7 @@ def _arguments(video: Timeline, out: Path) -> list[str]:
     return [
         *("-loglevel", "error", "-y", *video.arguments, "-t", f"{video.limit_s:.3f}"),
         *("-map", f"0:{info.video_stream}", *sound, "-map_metadata", "-1", "-sn", "-dn"),
-        *("-vf", f"{shrink},{plain_picture(info)},format=yuv420p", "-fps_mode", "vfr"),
+        *("-vf", f"{shrink},{plain_picture(info)},format=yuv420p", "-fps_mode", rate_mode(info)),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "2"),
         *("-c:a", "aac", "-b:a", "160k", "-ac", "2", "-movflags", "+faststart", str(out)),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError, Notice
-from vmr.media.containers import Content
+from vmr.media.containers import RESTARTING, Content
 from vmr.media.ffmpeg import safe_input
 from vmr.media.packets import Packets, read_packets
 
@@ -41,6 +41,7 @@ class MediaInfo:
                   "smpte2084" (PQ), "" for all others
     channels      of the sound; at least 2 where the layout has no known name
     video_start_s, audio_start_s   after the start of the file
+    restarts      whether ffmpeg counts time from the first stream in use, not from the file's start
     estimated     whether the length is only a guess from the bit rate
     """
 
@@ -61,6 +62,7 @@ class MediaInfo:
     channels: int = 2
     video_start_s: float = 0.0
     audio_start_s: float = 0.0
+    restarts: bool = False
     estimated: bool = False
 
     @property
@@ -77,6 +79,16 @@ class MediaInfo:
     def is_hdr(self) -> bool:
         """Whether the picture's brightness is coded as HDR."""
         return self.transfer in HDR
+
+    @property
+    def picture_at_s(self) -> float:
+        """Where the first picture is in a run of ffmpeg that uses no sound."""
+        return 0.0 if self.restarts else self.video_start_s
+
+    @property
+    def sound_before_s(self) -> float:
+        """How long before the first picture a run that uses the sound alone begins to count."""
+        return self.video_start_s - (self.audio_start_s if self.restarts else 0.0)
 
     def to_json(self) -> dict[str, Any]:
         """Its fields, for the answer of the worker process."""
@@ -144,7 +156,8 @@ def inspect(path: Path, content: Content, exe: str, name: str, sound: bool = Fal
     chosen = pictures[0].index if pictures else 0
     if len(pictures) > 1:
         chosen = moving_picture(pictures, [exe, *source])
-    return parse_report(report, name, path.stat().st_size, chosen, sound)
+    info = parse_report(report, name, path.stat().st_size, chosen, sound)
+    return replace(info, restarts=content.container in RESTARTING)
 
 
 def moving_picture(pictures: Sequence[_Stream], source: list[str]) -> int:

@@ -15,7 +15,7 @@ from vmr.media.report import MediaInfo
 Float = NDArray[np.float32]
 
 MOST_CHANNELS = 16  # more are mixed down by ffmpeg
-BLOCK_S = 1.0  # of sound, for which one way of mixing down is chosen
+BLOCK_S = 0.25  # of sound, for which one way of mixing down is chosen
 CROSSING_S = 0.02  # from one way to the next
 CANCELS = 0.25  # a sum below this part of the loudest channel is not what is heard
 # Shares of the speakers in one channel, as in the downmix of ITU-R BS.775 and then the mean of its
@@ -78,19 +78,24 @@ def decode_audio(
 
 
 def _command(source: list[str], info: MediaInfo, part: Part, channels: int) -> list[str]:
-    seek_s = part.start_s + (info.video_start_s if info.has_video else info.audio_start_s)
+    """ffmpeg's command; the sound begins ``start_s`` after the first picture, if there is one."""
     command = [source[0], "-hide_banner", "-loglevel", "error", "-y"]
     *before, flag, path = source[1:]
+    zero = "asetpts=PTS-STARTPTS"
+    if info.has_video:
+        zero = f"asetpts=PTS-({info.sound_before_s:.6f})/TB"
     if part.start_s > 0:
-        command += [*before, "-ss", f"{seek_s:.6f}", flag, path]
-        zero = "aresample=async=1:first_pts=0," if info.has_video else ""
-    else:
-        command += [*before, flag, path]
-        shift = f"{info.video_start_s:.6f}/TB" if info.has_video else "STARTPTS"
-        zero = f"asetpts=PTS-{shift},aresample=async=1:first_pts=0,"
-    command += ["-map", f"0:{info.audio_stream}", "-t", f"{part.length_s:.6f}"]
-    command += ["-ac", str(channels), "-af"]
-    return [*command, f"{zero}aresample={part.rate_hz}:resampler=soxr", "-f", "f32le", "pipe:1"]
+        seek_s = part.start_s + (info.video_start_s if info.has_video else info.audio_start_s)
+        before += ["-ss", f"{seek_s:.6f}"]
+        late_s = max(info.audio_start_s - seek_s, 0.0) if info.restarts else 0.0
+        zero = f"asetpts=PTS+{late_s:.6f}/TB"
+    filters = [zero, "aresample=async=1:first_pts=0"]
+    if channels > 2:  # by place: another layout of as many channels would mix some of them
+        filters += ["|".join([f"pan={channels}c", *(f"c{i}=c{i}" for i in range(channels))])]
+    filters += [f"aresample={part.rate_hz}:resampler=soxr"]
+    command += [*before, flag, path, "-map", f"0:{info.audio_stream}"]
+    command += ["-t", f"{part.length_s:.6f}", "-ac", str(channels), "-af", ",".join(filters)]
+    return [*command, "-f", "f32le", "pipe:1"]
 
 
 class Mixing:
@@ -98,7 +103,7 @@ class Mixing:
     heard, the loudest.
 
     Left and right in opposite phase, or the bass speaker alone, are sound to the ear and nothing
-    to a sum. The choice is made for a second at a time, with a short crossing.
+    to a sum. The choice is made for a moment at a time, with a short crossing.
     """
 
     def __init__(self, channels: int, rate_hz: int) -> None:
