@@ -10,7 +10,6 @@ import pytest
 import torch
 from pytest import approx
 from torch import Tensor, nn
-from vmr.model.statistic import parse_statistic
 
 from tests.test_model import clips
 from vmr.model.config import ModelConfig, parse_statistic
@@ -106,33 +105,23 @@ def test_what_the_classifiers_read_is_the_mean_over_a_clips_windows() -> None:
         torch.testing.assert_close(row, prepared.windows[prepared.clip == i].mean(0))
 
 
-def test_drawn_windows_are_the_clips_own() -> None:
+def test_chosen_windows_are_the_clips_own_at_their_places() -> None:
     prepared = fitted().video_tower.prepare(clips(6, CONFIG.video_dim, 3))
     index = np.array([5, 0, 3])
-    batch = prepared.draw(index, 4, np.random.default_rng(0))
-    assert len(batch) == 3 and batch.clip.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    places = np.array([[0.0, 0.999], [0.0, 0.999], [0.0, 0.999]])
+    batch = prepared.choose(index, places)
+    assert len(batch) == 3 and batch.clip.tolist() == [0, 0, 1, 1, 2, 2]
     for place, clip in enumerate(index):
         own = prepared.windows[prepared.clip == int(clip)]
-        for window in batch.windows[batch.clip == place]:
-            assert (own == window).all(1).any()
+        first, last = batch.windows[batch.clip == place]
+        assert torch.equal(first, own[0]) and torch.equal(last, own[-1])
 
 
-def test_zero_windows_means_all_of_them_in_order() -> None:
+def test_without_places_all_windows_are_taken_in_order() -> None:
     prepared = fitted().video_tower.prepare(clips(6, CONFIG.video_dim, 3))
-    batch = prepared.draw(np.array([4, 1]), 0, np.random.default_rng(0))
+    batch = prepared.choose(np.array([4, 1]), None)
     expected = torch.cat([prepared.windows[prepared.clip == i] for i in (4, 1)])
     assert torch.equal(batch.windows, expected)
-
-
-def test_no_batch_has_more_windows_than_foretold() -> None:
-    prepared = fitted().video_tower.prepare(clips(12, CONFIG.video_dim, 3))
-    rng = np.random.default_rng(0)
-    sizes = []
-    for _ in range(30):
-        index = rng.choice(12, size=5, replace=False)
-        sizes.append(len(prepared.draw(index, 0, rng).windows))
-        assert len(prepared.draw(index, 3, rng).windows) == prepared.most_windows(5, 3) == 15
-    assert max(sizes) <= prepared.most_windows(5, 0)
 
 
 # ---- the network ----------------------------------------------------------------------------
