@@ -1,12 +1,15 @@
 """Licences as they stand in people's tables and files, and what each allows."""
 
 import csv
+from datetime import date
 
 import pytest
 
-from vmr.catalogs.licences import Policy, allowed, licence_of
-from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.licences import licence_of
+from vmr.catalogs.policy import Policy, allowed, asks, read_policy
+from vmr.catalogs.tracks_table import USES, Track, parse_track, read_tracks, write_tracks
 from vmr.config import CATALOGS
+from vmr.errors import CatalogError
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,122 @@ def test_every_licence_of_the_bundled_catalogs_is_understood(name):
     with (CATALOGS / name / "tracks.csv").open(encoding="utf-8", newline="") as file:
         licences = {row["licence"] for row in csv.DictReader(file)}
     assert licences and "unknown" not in {licence_of(text).name for text in licences}
+
+
+# ---- a policy file --------------------------------------------------------------------------
+
+
+def track(licence="CC-BY-4.0", **cells):
+    return parse_track({"id": "a", "title": "A", "licence": licence, **cells})
+
+
+def policy_of(folder, text):
+    (folder / "policy.toml").write_text(text, encoding="utf-8")
+    return read_policy(folder / "policy.toml")
+
+
+def uses_of(policy, one, on=date(2026, 6, 1)):
+    return [use for use in USES if allowed(one, policy, use, on)]
+
+
+def test_a_later_use_obeys_the_rules_of_the_earlier_ones(tmp_path):
+    policy = policy_of(
+        tmp_path,
+        "[rank]\ncommercial = true\n[download]\nshare_alike = false\n"
+        '[export]\nonly = ["CC-BY-*", "own contract"]\nnever = ["CC-BY-3.0"]\n',
+    )
+    assert uses_of(policy, track("CC BY-NC 4.0")) == []
+    assert uses_of(policy, track("GPL-2+")) == ["rank", "play"]
+    assert uses_of(policy, track("MIT")) == ["rank", "play", "download"]
+    assert uses_of(policy, track("CC BY 3.0")) == ["rank", "play", "download"]
+    assert uses_of(policy, track("CC BY 4.0")) == list(USES)
+    assert uses_of(policy, track("own contract")) == list(USES)
+    assert uses_of(policy, track("GPL-2 OR CC BY 4.0")) == list(USES)
+    assert uses_of(policy, track("CC BY 4.0 AND MIT")) == ["rank", "play", "download"]
+
+
+def test_a_star_stands_for_a_version_only(tmp_path):
+    policy = policy_of(tmp_path, '[rank]\nonly = ["CC-BY-*", "GPL-*"]\n')
+    names = ("CC BY 4.0", "CC BY-NC 4.0", "CC BY-SA 3.0", "GPL-2+", "LGPL-2.1+")
+    assert [allowed(track(name), policy) for name in names] == [True, False, False, True, False]
+
+
+def test_an_ended_licence_stops_taking_away_and_nothing_else():
+    ended = track(valid_until="2026/5/31")
+    assert uses_of(Policy(), ended) == ["rank", "play"]
+    assert uses_of(Policy(), ended, date(2026, 5, 31)) == list(USES)
+    later = track(valid_from="2026-06-02")
+    assert uses_of(Policy(), later) == ["rank", "play"]
+    assert uses_of(Policy(), later, date(2026, 6, 2)) == list(USES)
+    assert str(Policy().refusal(ended, "export", date(2026, 6, 1))).endswith("2026-05-31")
+
+
+def test_territory_and_uses_of_a_contract(tmp_path):
+    here = policy_of(tmp_path, 'territory = "JP"\n')
+    assert uses_of(here, track(territory="US|CA")) == []
+    assert uses_of(here, track(territory="US|jp")) == list(USES)
+    assert uses_of(here, track(territory="World")) == uses_of(here, track()) == list(USES)
+    assert uses_of(Policy(), track(territory="US")) == list(USES)
+    assert uses_of(Policy(), track(uses="rank|play")) == ["rank", "play"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[rank", "cannot|Expected|expected"),
+        ("[rnak]\ncommercial = true\n", "rnak: not one of territory, rank"),
+        ("[rank]\ncomercial = true\n", "may say: commercial, share_alike, only, never"),
+        ('[rank]\ncommercial = "yes"\n', "commercial of .rank. is not true or false"),
+        ('[rank]\nonly = "MIT"\n', "only of .rank. is not a list of names"),
+        ("territory = 5\n", "territory is no text"),
+        ("rank = true\n", "may say"),
+    ],
+)
+def test_a_policy_that_is_not_understood_is_refused_whole(tmp_path, text, reason):
+    with pytest.raises(CatalogError, match=reason):
+        policy_of(tmp_path, text)
+
+
+def test_a_policy_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CatalogError, match="There is no policy"):
+        read_policy(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"uses": "rank|sell"}, "uses may be rank, play, download, export"),
+        ({"valid_until": "soon"}, "valid_until must be a day"),
+        ({"valid_from": "2026-02-30"}, "valid_from must be a day"),
+    ],
+)
+def test_bad_rights_are_refused(cells, reason):
+    with pytest.raises(ValueError, match=reason):
+        track(**cells)
+
+
+def test_rights_come_back_as_written_and_only_where_there_are_any(tmp_path):
+    plain = [track(), track(id="b")]
+    write_tracks(tmp_path / "t.csv", plain)
+    assert "valid_until" not in (tmp_path / "t.csv").read_text(encoding="utf-8")
+    limited = [
+        track(uses="rank", territory="JP", valid_from="2026-01-01", valid_until="2027-01-01")
+    ]
+    write_tracks(tmp_path / "t.csv", limited)
+    assert list(read_tracks(tmp_path / "t.csv")) == limited
+
+
+@pytest.mark.parametrize(
+    ("licence", "words"),
+    [
+        ("CC BY-SA 4.0", ["named", "same licence"]),
+        ("GPL-2+", ["named", "specialist"]),
+        ("CC BY-NC-ND 4.0", ["named", "earn money", "under a video"]),
+        ("CC0", []),
+        ("?", ["not known"]),
+    ],
+)
+def test_what_a_licence_asks_is_said(licence, words):
+    said = [str(notice) for notice in asks(track(licence))]
+    assert len(said) == len(words)
+    assert all(word in text for word, text in zip(words, said, strict=True))

@@ -16,11 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from vmr.catalogs.tracks_table import COLUMNS, NUMBERS, Track, parse_track
+from vmr.catalogs.tracks_table import COLUMNS, NUMBERS, RIGHTS, Track, parse_track
 from vmr.errors import CatalogError, Notice
 from vmr.tables import read_table
 
 PATH_COLUMNS = ("path", "audio", "file", "filename")
+FIELDS = (*COLUMNS, *RIGHTS)
 NOT_JOINED = ("id", "audio", "sha256")  # they say which track it is, not what is known of it
 
 
@@ -51,7 +52,7 @@ def read_labels(path: Path, audio: Iterable[str]) -> Labels:
     """Read the table for the files ``audio``, paths below the folder. Raises CatalogError."""
     table = read_table(
         path,
-        optional=(*PATH_COLUMNS, *COLUMNS),
+        optional=(*PATH_COLUMNS, *FIELDS),
         numbers=NUMBERS,
         paths=set(PATH_COLUMNS),
         error=CatalogError,
@@ -87,7 +88,7 @@ def cells_of(path: Path, line: int, row: Mapping[str, str]) -> dict[str, Any]:
     except ValueError as error:
         raise CatalogError("table.row", path=path, line=line, reason=error) from error
     filled = {
-        name: getattr(track, name) for name in cells if name in COLUMNS and name not in NOT_JOINED
+        name: getattr(track, name) for name in cells if name in FIELDS and name not in NOT_JOINED
     }
     further = {name: labels for name, labels in track.facets.items() if labels}
     return filled | ({"facets": further} if further else {})

@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import Any
 
 from vmr.catalogs.creative_commons import creative_commons_name
-from vmr.catalogs.tracks_table import Track
 
 UNKNOWN = "unknown"
 PUBLIC_DOMAIN = "public domain"
@@ -35,21 +34,6 @@ class Licence:
     derivative: bool = False
     share_alike: bool = False
     attribution: bool = True
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a house demands. commercial: only music that may earn money under a video."""
-
-    commercial: bool = False
-
-
-def allowed(track: Track, policy: Policy) -> bool:
-    """Whether the policy lets this track be ranked, played and exported."""
-    if not policy.commercial:
-        return True
-    licence = licence_of(track.licence)
-    return licence.commercial and licence.derivative
 
 
 @lru_cache(maxsize=4096)

@@ -116,6 +116,21 @@ def open_catalog(folder: Path, model: Model, *, use_labels: bool = True) -> Cata
     )
 
 
+def catalog_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """Times and sizes of the files that an indexing writes last: another value, another catalog.
+
+    (0, 0) for a file that is not there. For a running program that opens a new catalog by itself.
+    """
+    found = []
+    for name in (TRACKS, EMBEDDINGS):
+        try:
+            status = (folder / name).stat()
+            found.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            found.append((0, 0))
+    return tuple(found)
+
+
 def write_catalog(
     folder: Path,
     tracks: Sequence[Track],

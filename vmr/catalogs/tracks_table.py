@@ -1,8 +1,8 @@
 """tracks.csv: the table of a catalog, read as text that may come from anyone.
 
 One row per track, lists separated by ``|``, empty = unknown. Any column beyond the fixed ones is
-one more facet of labels. ``audio`` says where the
-sound is (vmr.catalogs.audio_address).
+one more facet of labels. ``audio`` says where the sound is (vmr.catalogs.audio_address). Where a
+contract limits it, ``uses``, ``territory``, ``valid_from`` and ``valid_until`` say how.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from vmr.catalogs.audio_address import check_audio
@@ -28,6 +29,8 @@ COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
     *("vocals", "licence", "attribution", "source", "sha256"),
 )
+RIGHTS = ("uses", "territory", "valid_from", "valid_until")  # columns that only some tables have
+USES = ("rank", "play", "download", "export")
 NUMBERS = {"seconds", "bpm", "energy"}
 LIMITS = {"attribution": 2000, "source": 500, "audio": 500}  # characters; the others have 300
 TEXT_LIMIT = 300
@@ -41,6 +44,8 @@ class Track:
     seconds of the file that is played; bpm beats per minute; energy 1 (still) to 5 (driving);
     vocals "instrumental", "vocal" or ""; sha256 of the audio file, for ``cache:`` of the file that
     it is cut from; facets: labels of further columns; catalog: name of the catalog it stands in.
+    uses: those of USES that its licence covers, () for all; territory: codes of countries in small
+    letters, () for the world; valid_from and valid_until: first and last day, YYYY-MM-DD or "".
     """
 
     id: str
@@ -60,6 +65,10 @@ class Track:
     sha256: str = ""
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: str = ""
+    uses: tuple[str, ...] = ()
+    territory: tuple[str, ...] = ()
+    valid_from: str = ""
+    valid_until: str = ""
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
@@ -74,7 +83,7 @@ def read_tracks(path: Path, catalog: str = "") -> tuple[Track, ...]:
 
 def read_tracks_table(path: Path) -> Table:
     """The cells of a table of tracks, as yet unchecked. Raises CatalogError."""
-    required, optional = COLUMNS[:2], COLUMNS[2:]
+    required, optional = COLUMNS[:2], (*COLUMNS[2:], *RIGHTS)
     return read_table(
         path, required, optional, numbers=NUMBERS, paths={"audio"}, error=CatalogError
     )
@@ -98,7 +107,7 @@ def tracks_of(table: Table, path: Path, catalog: str = "") -> tuple[Track, ...]:
 
 def parse_track(row: Mapping[str, str]) -> Track:
     """Check every cell of one row; ValueError says which is wrong."""
-    text = {name: clean(name, row.get(name, "")) for name in COLUMNS}
+    text = {name: clean(name, row.get(name, "")) for name in (*COLUMNS, *RIGHTS)}
     if not ID.fullmatch(text["id"]):
         raise ValueError(
             f"{text['id']!r} is no id: letters, digits and . _ ~ + - only, 128 at most"
@@ -111,7 +120,10 @@ def parse_track(row: Mapping[str, str]) -> Track:
         raise ValueError("sha256 must be 64 hex digits")
     if text["vocals"] not in ("", "vocal", "instrumental"):
         raise ValueError(f"vocals must be vocal, instrumental or empty, not {text['vocals']!r}")
-    further = [name for name in row if name not in COLUMNS]
+    uses = split_labels(text["uses"].lower())
+    if set(uses) - set(USES):
+        raise ValueError(f"uses may be {', '.join(USES)}, not {text['uses']!r}")
+    further = [name for name in row if name not in text]
     return Track(
         **{name: text[name] for name in ("id", "title", "artist", "audio", "key", "vocals")},
         **{name: text[name] for name in ("licence", "attribution", "source", "sha256")},
@@ -121,6 +133,10 @@ def parse_track(row: Mapping[str, str]) -> Track:
         genre=split_labels(text["genre"]),
         mood=split_labels(text["mood"]),
         facets={name: split_labels(clean(name, row[name])) for name in further},
+        uses=uses,
+        territory=split_labels(text["territory"].lower()),
+        valid_from=day("valid_from", text["valid_from"]),
+        valid_until=day("valid_until", text["valid_until"]),
     )
 
 
@@ -147,6 +163,18 @@ def number(name: str, text: str, least: float, most: float) -> float | None:
     return value
 
 
+def day(name: str, text: str) -> str:
+    """``"2026/3/1"`` -> "2026-03-01", "" for an empty cell; ValueError for what is no day."""
+    if not text:
+        return ""
+    parts = re.split(r"[-/.]", text)
+    try:
+        year, month, number_of_day = map(int, parts)
+        return date(year, month, number_of_day).isoformat()
+    except ValueError:
+        raise ValueError(f"{name} must be a day like 2026-03-31, not {text!r}") from None
+
+
 def split_labels(text: str) -> tuple[str, ...]:
     """``"calm|happy"`` -> ("calm", "happy"), in order, each once."""
     labels = tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
@@ -159,12 +187,14 @@ def write_tracks(path: Path, tracks: Iterable[Track]) -> None:
     """Write the table that ``read_tracks`` reads back to equal tracks."""
     tracks = list(tracks)
     further = list(dict.fromkeys(name for track in tracks for name in track.facets))
+    rights = [name for name in RIGHTS if any(getattr(track, name) for track in tracks)]
+    fixed = (*COLUMNS, *rights)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*COLUMNS, *further], lineterminator="\n")
+        writer = csv.DictWriter(file, [*fixed, *further], lineterminator="\n")
         writer.writeheader()
         for track in tracks:
             writer.writerow(
-                {name: as_text(getattr(track, name)) for name in COLUMNS}
+                {name: as_text(getattr(track, name)) for name in fixed}
                 | {name: as_text(labels) for name, labels in track.facets.items()}
             )
 
