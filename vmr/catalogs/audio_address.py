@@ -9,13 +9,16 @@ No other place can be named: no absolute path, no ``..``, and only names that en
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Collection
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending
+from vmr.errors import CatalogError
+from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending, replacing
 
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
@@ -75,3 +78,25 @@ def package_files(distribution: str) -> tuple[Path, frozenset[str]]:
         return Path(), frozenset()
     names = frozenset(file.as_posix() for file in found.files or () if ".." not in file.parts)
     return Path(str(found.locate_file(""))), names
+
+
+def write_root(folder: Path, root: Path) -> None:
+    """Note in catalog.toml where relative paths start, unless that is the catalog itself."""
+    if root.resolve() == folder.resolve():
+        return
+    # A JSON string of plain text is a TOML string too.
+    line = f"audio_root = {json.dumps(str(root.resolve()), ensure_ascii=False)}\n"
+    with replacing(folder / "catalog.toml") as temporary:
+        temporary.write_text(line, encoding="utf-8")
+
+
+def audio_folder(folder: Path) -> Path:
+    """Where relative audio paths start: the catalog, or ``audio_root`` of its catalog.toml."""
+    path = folder / "catalog.toml"
+    if not path.is_file():
+        return folder
+    try:
+        root = tomllib.loads(path.read_text(encoding="utf-8")).get("audio_root", ".")
+        return folder / Path(root)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise CatalogError("catalog.unreadable", path=path, reason=error) from error

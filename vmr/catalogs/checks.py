@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from vmr.catalogs.arrays import read_arrays, read_features, read_peaks
-from vmr.catalogs.audio_address import check_audio, locate_audio
+from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio
 from vmr.catalogs.licences import UNKNOWN, licence_of
-from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, audio_folder, open_catalog
+from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, open_catalog
 from vmr.catalogs.policy import Policy, allowed
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.tracks_table import Track, read_tracks

@@ -12,10 +12,10 @@ from vmr.catalogs.arrays import (
     feature_table,
     write_features,
 )
-from vmr.catalogs.audio_address import relative_path
+from vmr.catalogs.audio_address import relative_path, write_root
 from vmr.catalogs.file_pool import Pace
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
-from vmr.catalogs.music import FEATURES, write_root
+from vmr.catalogs.music import FEATURES
 from vmr.catalogs.track_from_file import slug, text, unused
 from vmr.catalogs.tracks_table import clean
 from vmr.catalogs.videos import VIDEOS, Video, embed_videos, inside, write_videos

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,12 +32,11 @@ from vmr.catalogs.arrays import (
     write_features,
     write_peaks,
 )
-from vmr.catalogs.audio_address import check_audio, locate_audio
+from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio, write_root
 from vmr.catalogs.feature_file import FeatureFile
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.embedding import BranchEmbedding, concatenate
 from vmr.errors import CatalogError, Notice
-from vmr.files import replacing
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -114,21 +112,6 @@ def open_catalog(folder: Path, model: Model, *, use_labels: bool = True) -> Cata
         fingerprint=model.fingerprint,
         audio_folder=audio_folder(folder),
     )
-
-
-def catalog_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Times and sizes of the files that an indexing writes last: another value, another catalog.
-
-    (0, 0) for a file that is not there. For a running program that opens a new catalog by itself.
-    """
-    found = []
-    for name in (TRACKS, EMBEDDINGS):
-        try:
-            status = (folder / name).stat()
-            found.append((status.st_mtime_ns, status.st_size))
-        except OSError:
-            found.append((0, 0))
-    return tuple(found)
 
 
 def write_catalog(
@@ -224,28 +207,6 @@ def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Mod
         width=width,
         table=folder / TRACKS,
     )
-
-
-def write_root(folder: Path, root: Path) -> None:
-    """Note in catalog.toml where relative paths start, unless that is the catalog itself."""
-    if root.resolve() == folder.resolve():
-        return
-    # A JSON string of plain text is a TOML string too.
-    line = f"audio_root = {json.dumps(str(root.resolve()), ensure_ascii=False)}\n"
-    with replacing(folder / "catalog.toml") as temporary:
-        temporary.write_text(line, encoding="utf-8")
-
-
-def audio_folder(folder: Path) -> Path:
-    """Where relative audio paths start: the catalog, or ``audio_root`` of its catalog.toml."""
-    path = folder / "catalog.toml"
-    if not path.is_file():
-        return folder
-    try:
-        root = tomllib.loads(path.read_text(encoding="utf-8")).get("audio_root", ".")
-        return folder / Path(root)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise CatalogError("catalog.unreadable", path=path, reason=error) from error
 
 
 def missing_audio(catalog: Catalog, missing: Sequence[int]) -> Notice:

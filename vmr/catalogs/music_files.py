@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmr.catalogs.audio_address import check_audio, locate_audio
-from vmr.catalogs.music import audio_folder
+from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio
 from vmr.catalogs.tracks_table import Track, clean, read_tracks_table, tracks_of
 from vmr.errors import CatalogError, Notice
 from vmr.files import MUSIC_ENDINGS, files_with_ending, replacing, sha256_file

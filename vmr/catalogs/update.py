@@ -11,17 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.arrays import write_peaks
+from vmr.catalogs.audio_address import write_root
 from vmr.catalogs.earlier import Earlier
 from vmr.catalogs.feature_file import FeatureFile, Item, content_rows, write_items
-from vmr.catalogs.music import (
-    EMBEDDINGS,
-    FEATURES,
-    PEAKS,
-    TRACKS,
-    are_embedded,
-    write_embedded,
-    write_root,
-)
+from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, are_embedded, write_embedded
 from vmr.catalogs.tracks_table import Track, write_tracks
 from vmr.errors import CatalogError, Notice
 from vmr.files import read_tensors

@@ -23,8 +23,8 @@ from vmr.catalogs.arrays import (
     read_features,
     write_embeddings,
 )
-from vmr.catalogs.audio_address import relative_path
-from vmr.catalogs.music import EMBEDDINGS, FEATURES, audio_folder
+from vmr.catalogs.audio_address import audio_folder, relative_path
+from vmr.catalogs.music import EMBEDDINGS, FEATURES
 from vmr.catalogs.tracks_table import ID, SHA256, clean, number
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
