@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
     flags.add_argument("--auth", metavar="NAME:PASSWORD", help="ask visitors for these")
     flags.add_argument("--commercial", action="store_true", help="only what may earn money")
+    flags.add_argument(
+        "--policy",
+        type=Path,
+        metavar="TOML",
+        help="which tracks may be ranked, played and taken away (docs/policy.toml)",
+    )
     flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
     return flags
 
@@ -78,6 +84,7 @@ def run(args: argparse.Namespace) -> None:
         videos=args.videos,
         device=args.device,
         commercial=args.commercial,
+        policy=args.policy,
     )
     print("loading: Python packages", flush=True)
     from vmr.page.start import open_page

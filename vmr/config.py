@@ -24,6 +24,7 @@ class Settings:
     videos: a folder made by ``index --videos``, for the direction from music to video.
     rivals: further checkpoints of the same encoders, shown side by side with the first.
     commercial: refuse encoders, checkpoints and tracks whose licence forbids commercial use.
+    policy: a file that says which tracks may be ranked, played and taken away (catalogs.policy).
     """
 
     checkpoint: Path = CHECKPOINTS / "starter.safetensors"
@@ -32,6 +33,7 @@ class Settings:
     rivals: tuple[Path, ...] = ()
     device: Device = "auto"
     commercial: bool = False
+    policy: Path | None = None
 
 
 def catalog_folders(settings: Settings) -> tuple[Path, ...]:

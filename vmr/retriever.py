@@ -34,8 +34,8 @@ from vmr.catalogs.collection import (
     open_video_collection,
     silence,
 )
-from vmr.catalogs.licences import Policy
 from vmr.catalogs.music import Catalog, Track
+from vmr.catalogs.policy import policy_of
 from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.videos import VideoLibrary
 from vmr.config import Settings, catalog_folders
@@ -85,6 +85,7 @@ class Retriever:
         options: dict[str, Any] = {"device": settings.device, "commercial": settings.commercial}
         video_encoder = load_video_encoder(model.config.video_encoder, **options)
         music_encoder = load_music_encoder(model.config.music_encoder, **options)
+        policy = policy_of(settings)
         folders = catalog_folders(settings)
         if not folders:
             raise CatalogError("search.no_catalog")
@@ -93,7 +94,7 @@ class Retriever:
             model=model,
             video_encoder=video_encoder,
             music_encoder=music_encoder,
-            music=open_collection(folders, model, Policy(settings.commercial), say),
+            music=open_collection(folders, model, policy, say),
             films=open_video_collection(settings.videos, model, say) if settings.videos else None,
             keeps_features=bool(settings.rivals),
         )

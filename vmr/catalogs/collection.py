@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.licences import Policy, allowed
 from vmr.catalogs.music import Catalog, open_catalog
+from vmr.catalogs.policy import EVERYTHING, Policy, allowed
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
 from vmr.embedding import Array, BranchEmbedding, Calibration, concatenate
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Say = Callable[[str], None]
-EVERYTHING = Policy()
 
 
 def silence(text: str) -> None:
@@ -35,10 +34,11 @@ def silence(text: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where a track stands in its catalog."""
+    """Where a track stands in its catalog, and the policy under which that was opened."""
 
     catalog: Catalog
     position: int
+    policy: Policy = EVERYTHING
 
     @property
     def track(self) -> Track:
@@ -56,7 +56,19 @@ class Place:
         return self.catalog.features[self.position]
 
     def audio(self) -> Path | None:
-        """The file to play, or None where it is not there."""
+        """The file to play, or None where it is not there or may not be played."""
+        if not allowed(self.track, self.policy, "play"):
+            return None
+        return self.catalog.audio_path(self.position)
+
+    def audio_to_export(self) -> Path | None:
+        """The file to lay under a video, or None where it is not there.
+
+        Raises VmrError where the policy does not let the track be taken away.
+        """
+        refusal = self.policy.refusal(self.track, "export")
+        if refusal is not None:
+            raise VmrError("policy.refused", title=self.track.title, reason=refusal)
         return self.catalog.audio_path(self.position)
 
 
@@ -92,7 +104,7 @@ class Collection:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """One for each track, in the catalogs' order."""
-        return tuple(Place(c, i) for c in self.catalogs for i in range(len(c)))
+        return tuple(Place(c, i, self.policy) for c in self.catalogs for i in range(len(c)))
 
     @cached_property
     def tracks(self) -> tuple[Track, ...]:

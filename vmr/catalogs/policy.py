@@ -31,6 +31,7 @@ from typing import Any
 
 from vmr.catalogs.licences import Licence, licence_of
 from vmr.catalogs.tracks_table import USES, Track
+from vmr.config import Settings
 from vmr.errors import CatalogError, Notice
 
 TAKEN_AWAY = ("download", "export")
@@ -133,6 +134,13 @@ def read_policy(path: Path, commercial: bool = False) -> Policy:
     except (UnicodeDecodeError, ValueError) as error:
         raise CatalogError("policy.bad", path=path, reason=error) from error
     return Policy(commercial, rules, territory)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the settings demand, from the file that they name. Raises CatalogError."""
+    if settings.policy is None:
+        return Policy(settings.commercial)
+    return read_policy(settings.policy, settings.commercial)
 
 
 def _rule(name: str, table: Any) -> Rule:

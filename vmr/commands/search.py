@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--commercial", action="store_true", help="only what may earn money")
+    parser.add_argument("--policy", type=Path, metavar="TOML", help="which tracks may be ranked")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +46,11 @@ def run(args: argparse.Namespace) -> int:
         raise VmrError("search.no_file", path=path)
     request = Request.parse(args.alpha, args.facet, args.k, args.labels, args.energy)
     settings = Settings(
-        args.checkpoint, tuple(args.catalog), device=args.device, commercial=args.commercial
+        args.checkpoint,
+        tuple(args.catalog),
+        device=args.device,
+        commercial=args.commercial,
+        policy=args.policy,
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request, has_query=path is not None)

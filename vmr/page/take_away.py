@@ -64,7 +64,7 @@ class TakeAway:
         return self.service.address_of(copy)
 
     def _audio(self, position: int) -> Path:
-        audio = self.service.retriever.music.place(position).audio()
+        audio = self.service.retriever.music.place(position).audio_to_export()
         if audio is None:
             raise MediaError("page.silent_track")
         return audio
