@@ -5,7 +5,8 @@
     rank, id, title, artist, catalog, genre [..], mood [..], bpm, key, seconds, energy, vocals,
     licence, attribution, source
     playable   whether the sound is on this machine
-    score      the weighted sum of the parts, or the cosine of the mixed vectors
+    score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
+               their weight times the track's term
     fit        0 to 100: the share of random pairs of a typical video and a track that it beats
     parts      {branch: calibrated similarity}
 
@@ -15,6 +16,7 @@
     beliefs    {facet: [[label, probability or null], ...]}, the likeliest first
     ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
     felt       energy 1 to 5, or null
+``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words
 ``scale``     of vmr.catalogs.score_scale: mean, covariance, knots, fits_from
 ``anchors``   what the query can be moved to, one entry for each facet and one for energy:
     branch     the branch that is moved: the facet, or "ssl" for energy
@@ -29,6 +31,7 @@
     anchors    for each entry of ``anchors``: L cosines with the item's own branch b (with fusion
                "mix" L x B, with each of the item's branches)
     nearest    {facet: the label whose anchor the track is nearest to}
+    term       only with words: what their weight (0 to 2, 1 by default) is multiplied with
 
 A branch b that is moved by ``own`` and ``shares`` (L; vmr.embedding.turn_to, turn_by) has
 
@@ -137,7 +140,7 @@ def hits(
     Without a ``scale`` there is no ``fit``: nobody has measured what random pairs reach.
     """
     scores = found.scores(w)
-    fits = None if scale is None else scale.percent(scores, w)
+    fits = None if scale is None else scale.percent(scores, w, found.words)
     rows = []
     for rank, i in enumerate(found.order(w)[: max(0, k)], start=1):
         shares = zip(found.branches, found.parts[i], strict=True)
@@ -164,7 +167,7 @@ def score_table(
         "score": scores,
     }
     if scale is not None:
-        columns["fit"] = scale.percent(scores, w)
+        columns["fit"] = scale.percent(scores, w, found.words)
     columns |= {branch: found.parts[:, b] for b, branch in enumerate(found.branches)}
     return pd.DataFrame(columns).iloc[found.order(w)].reset_index(drop=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Progress = Callable[[str, float], None]
-Modality = Literal["video", "music"]
+Modality = Literal["video", "music", "text"]
+MOST_SHOWN = 100  # characters of a text
 AnyClip = TypeVar("AnyClip", VideoClip, AudioClip)
 
 
@@ -66,6 +67,11 @@ class Query:
         return f"{'track' if self.of_catalog else self.modality}-{self.sha256}"
 
     @property
+    def asking(self) -> Literal["video", "music"]:
+        """Whose calibration ranks for it: words stand in for a video."""
+        return "music" if self.modality == "music" else "video"
+
+    @property
     def size_bytes(self) -> int:
         """Bytes of its arrays, which are nearly all of it."""
         arrays = (self.embedding.values, self.peaks, self.features)
@@ -93,6 +99,13 @@ def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     timings_s[stage] = time.perf_counter() - start
+
+
+def text_query(text: str, branches: Sequence[str], dim: int) -> Query:
+    """Words alone as a query: nothing of it is in any branch."""
+    rows = np.zeros((1, len(branches), dim), dtype=np.float32)
+    embedding = BranchEmbedding(rows, tuple(branches))
+    return Query("text", embedding, name=text[:MOST_SHOWN], sha256="", duration_s=0.0)
 
 
 def embed_video(

@@ -46,11 +46,12 @@ from vmr.errors import CatalogError, VmrError
 from vmr.knowledge.describe_music import describe_music
 from vmr.knowledge.request import Request
 from vmr.knowledge.track_search import TrackSearch
+from vmr.knowledge.word_scores import word_term
 from vmr.media.limits import MediaLimits
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.model.checkpoint import load_model
 from vmr.model.two_tower import Model
-from vmr.query import Progress, Query, embed_music, embed_video, silent
+from vmr.query import Progress, Query, embed_music, embed_video, silent, text_query
 from vmr.search import Candidates, candidates
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Retriever:
     @cached_property
     def ranking(self) -> TrackSearch:
         """The tracks as this model ranks them, and what a person may turn of a query."""
-        return TrackSearch(self.model, self.music)
+        return TrackSearch(self.model, self.music, self.music_encoder.columns)
 
     # ---- queries ----------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Retriever:
 
     def candidates(self, query: Query) -> Candidates:
         """The tracks that can reach the top at some position of the slider."""
-        return self.ranking.candidates(query.embedding, query.modality)
+        return self.ranking.candidates(query.embedding, query.asking)
 
     def search(
         self,
@@ -209,13 +210,15 @@ class Retriever:
         k: int = 10,
         labels: Mapping[str, float] | None = None,
         energy: float | None = None,
+        words: str = "",
     ) -> list[Answer]:
         """The best k tracks for a query as hits, see vmr.answers.
 
         labels: {label of the facet: weight} in place of what is believed; energy: 1 to 5 in place
-        of what is felt; query: None asks for these alone. Raises VmrError for what there is not.
+        of what is felt; words: about the music; query: None asks for these alone. Raises VmrError
+        for what there is not.
         """
-        return self.answer(query, Request(alpha, facet, k, labels or {}, energy))
+        return self.answer(query, Request(alpha, facet, k, labels or {}, energy, words))
 
     def answer(self, query: Query | None, request: Request) -> list[Answer]:
         """``search`` for what stands in a Request."""
@@ -240,36 +243,50 @@ class Retriever:
         facet: str = "mood",
         labels: Mapping[str, float] | None = None,
         energy: float | None = None,
+        words: str = "",
     ) -> pd.DataFrame:
         """Every track's score for a query, best first: catalog, id, title, score, fit, and a
         column a branch with its part. Arguments as in ``search``."""
-        found, w = self._asked(query, Request(alpha, facet, 1, labels or {}, energy), whole=True)
+        request = Request(alpha, facet, 1, labels or {}, energy, words)
+        found, w = self._asked(query, request, whole=True)
         return score_table(self.music, found, w, self._scale(query))
 
     def payload(
-        self, query: Query, address_of: AddressOf, reference: Query | None = None
+        self,
+        query: Query | None,
+        address_of: AddressOf,
+        reference: Query | None = None,
+        words: str = "",
     ) -> Answer:
         """All tracks that can reach the top, with what the browser needs to rank them itself.
 
-        ``address_of`` turns a local file into an address that the page may play.
+        ``address_of`` turns a local file into an address that the page may play. Without a query
+        the words are all that is asked.
         """
-        ranking, asking = self.ranking, query.modality
-        index = ranking.candidates(query.embedding, asking, anchors=True).index
+        ranking = self.ranking
+        query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
+        asking = query.asking
+        said = word_term(words, ranking.facts) if words.strip() else None
+        term = None if said is None else said.term
+        index = ranking.candidates(query.embedding, asking, anchors=True, term=term).index
         beside: Side | None = None
         if reference is not None:
-            theirs = ranking.candidates(reference.embedding, reference.modality)
+            theirs = ranking.candidates(reference.embedding, reference.asking)
             index = np.union1d(index, theirs.index)
-            theirs = ranking.candidates(reference.embedding, reference.modality, index)
+            theirs = ranking.candidates(reference.embedding, reference.asking, index)
             beside = Side(reference.as_json(), theirs)
         found = ranking.candidates(query.embedding, asking, index, anchors=True)
-        believed = ranking.believed(query.embedding) if asking == "video" else {}
+        found = found.only_words() if query.modality == "text" else found
+        believed = ranking.believed(query.embedding) if query.modality == "video" else {}
 
-        def words(i: int) -> Answer:
+        def row(i: int) -> Answer:
             track = playable_track(self.music.places[i], address_of)
-            return track | {"nearest": ranking.nearest_labels[i]}
+            track["nearest"] = ranking.nearest_labels[i]
+            return track if term is None else track | {"term": round(float(term[i]), 5)}
 
-        answer = payload("tracks", words, Side(query.as_json() | believed, found), beside)
+        answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking)
+        answer["words"] = [] if said is None else said.as_json()
         return answer | {"scale": scale.as_json() if scale else None}
 
     def payload_videos(self, query: Query, address_of: AddressOf) -> Answer:
@@ -289,10 +306,10 @@ class Retriever:
     ) -> tuple[Candidates, Array]:
         if query is None:
             return self.ranking.asked(None, "video", request, whole)
-        return self.ranking.asked(query.embedding, query.modality, request, whole)
+        return self.ranking.asked(query.embedding, query.asking, request, whole)
 
     def _scale(self, query: Query | None) -> ScoreScale | None:
-        return self.ranking.scale(query.modality if query else "video")
+        return self.ranking.scale(query.asking if query else "video")
 
     def _video_candidates(self, query: Query) -> Candidates:
         if query.modality != "music":

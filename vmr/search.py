@@ -92,6 +92,12 @@ class Candidates:
         """
         return replace(self, term=np.asarray(term[self.index], dtype=np.float32), words=words)
 
+    def only_words(self) -> Candidates:
+        """The same items for a query of which no branch says anything: every part is 0."""
+        parts, q = np.zeros_like(self.parts), np.zeros_like(self.q)
+        query_gram = np.zeros_like(self.query_gram)
+        return replace(self, parts=parts, q=q, query_gram=query_gram, steering=())
+
     def order(self, w: Array) -> NDArray[np.int64]:
         """Positions of the candidates, best first; ties keep the catalog's order: (K,)."""
         return np.argsort(-self.scores(w), kind="stable").astype(np.int64)

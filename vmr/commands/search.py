@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--energy", metavar="1..5", help="1 asleep to 5 driving, in place of what is felt"
     )
+    parser.add_argument(
+        "--words", default="", metavar="TEXT", help="such as 'warm piano, no drums' or 静かなピアノ"
+    )
     parser.add_argument("-k", type=int, default=10, help="how many tracks")
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
@@ -44,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     path: Path | None = args.video or args.music
     if path is not None and not path.is_file():
         raise VmrError("search.no_file", path=path)
-    request = Request.parse(args.alpha, args.facet, args.k, args.labels, args.energy)
+    request = Request.parse(args.alpha, args.facet, args.k, args.labels, args.energy, args.words)
     settings = Settings(
         args.checkpoint,
         tuple(args.catalog),

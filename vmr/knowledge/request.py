@@ -17,7 +17,8 @@ class Request:
     facet (alpha 1), and k hits.
 
     labels: {label of the facet: weight}, a negative weight turns away; they take the place of what
-    was believed. energy: 1 to 5 in place of what was felt, None for that.
+    was believed. energy: 1 to 5 in place of what was felt, None for that. words: about the music,
+    English or Japanese; words_weight: of their term beside the rest, whose spread is about 1.
     """
 
     alpha: float = 0.5
@@ -25,11 +26,13 @@ class Request:
     k: int = 10
     labels: Mapping[str, float] = field(default_factory=dict)
     energy: float | None = None
+    words: str = ""
+    words_weight: float = 1.0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked beside a file."""
-        return not self.labels and self.energy is None
+        return not self.labels and self.energy is None and not self.words.strip()
 
     @classmethod
     def parse(
@@ -39,6 +42,7 @@ class Request:
         k: object = 10,
         labels: object = "",
         energy: object = None,
+        words: object = "",
     ) -> Request:
         """A Request of what a program or a person sent. Raises VmrError for what is none.
 
@@ -50,6 +54,7 @@ class Request:
             k=whole_number(k, "k", 1, MOST_HITS),
             labels=label_weights(str(labels or "")),
             energy=None if energy in (None, "") else number(energy, "energy", 1, 5),
+            words=str(words or ""),
         )
 
 

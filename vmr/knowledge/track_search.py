@@ -5,6 +5,7 @@ Queries are embeddings (N = 1) of a video or of music; each has calibrations and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from vmr.errors import VmrError
 from vmr.knowledge.belief import as_json, nearest
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.request import Request
+from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term
 from vmr.search import Candidates, Fusion, candidates, gather
 
 if TYPE_CHECKING:
@@ -29,15 +31,21 @@ Asking = Literal["video", "music"]
 
 @dataclass(frozen=True, eq=False)
 class TrackSearch:
-    """The tracks and the model that embedded them."""
+    """The tracks, the model that embedded them, and the columns of the music encoder's features."""
 
     model: Model
     music: Collection
+    columns: Sequence[str]
 
     @cached_property
     def controls(self) -> Controls:
         """Labels and energy as directions of the branches."""
         return Controls.of(self.model, self.music)
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """All branches, ssl first."""
+        return self.music.embeddings.branches
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -58,19 +66,27 @@ class TrackSearch:
             raise VmrError("search.no_facet", facet=facet[:40], known=known)
         return alpha_weights(alpha, self.model.config.branches, facet)
 
+    @cached_property
+    def facts(self) -> TrackFacts:
+        """What words can ask of the tracks; reads their features when first asked."""
+        features = [place.features for place in self.music.places]
+        embeddings, labels = self.music.embeddings, self.controls.labels
+        return track_facts(self.music.tracks, embeddings, labels, features, self.columns)
+
     def check(self, request: Request, has_query: bool = True) -> None:
         """Raises VmrError for what this model cannot be asked, before seconds go into a file."""
-        if not has_query and request.is_empty:
-            raise VmrError("request.nothing")
         self.weights(request.alpha, request.facet)
         self.controls.check(request.facet, request.labels, request.energy)
+        if not has_query and request.is_empty:
+            raise VmrError("request.nothing")
 
     def asked(
         self, query: BranchEmbedding | None, asking: Asking, request: Request, whole: bool = False
     ) -> tuple[Candidates, Array]:
         """The candidates (with ``whole`` all tracks) for a request, and its weights (B,).
 
-        Without a query the labels and the energy are all that is asked: the weight lies on them.
+        Without a query the labels, the energy and the words are all that is asked: the other
+        branches have no weight.
         """
         w = self.weights(request.alpha, request.facet)
         labels, energy = request.labels, request.energy
@@ -78,10 +94,17 @@ class TrackSearch:
             moved = self.controls.turned(query, request.facet, labels, energy)
         else:
             moved = self.controls.from_nothing(request.facet, labels, energy)
-            if not labels or energy is None:
-                w = self.weights(1.0 if labels else 0.0, request.facet)
+            w = w * 0 if not labels and energy is None else self._alone(w, request)
+        term = word_term(request.words, self.facts).term if request.words.strip() else None
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
-        return self.candidates(moved, asking, index), w
+        found = self.candidates(moved, asking, index, term=term)
+        return found if term is None else found.with_words(term, request.words_weight), w
+
+    def _alone(self, w: Array, request: Request) -> Array:
+        """Weights where only labels, or only an energy, are asked: all on their branch."""
+        if request.labels and request.energy is not None:
+            return w
+        return self.weights(1.0 if request.labels else 0.0, request.facet)
 
     def candidates(
         self,
@@ -89,14 +112,16 @@ class TrackSearch:
         asking: Asking,
         index: NDArray[np.int64] | None = None,
         anchors: bool = False,
+        term: Array | None = None,
     ) -> Candidates:
         """The tracks that can reach the top for some weights, or those of ``index``; with
-        ``anchors`` also those that can when a label or an energy is chosen."""
+        ``anchors`` also those that can when a label or an energy is chosen, with a ``term`` (N,)
+        those that can by words."""
         calibration = self.music.for_video if asking == "video" else self.music.for_music
         chosen = self.controls.anchors if anchors else ()
         items = self.music.embeddings
         if index is None:
-            return candidates(query, items, calibration, self.fusion, anchors=chosen)
+            return candidates(query, items, calibration, self.fusion, anchors=chosen, term=term)
         return gather(query, items, calibration, index, self.fusion, chosen)
 
     def scale(self, asking: Asking) -> ScoreScale | None:

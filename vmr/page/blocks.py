@@ -33,6 +33,7 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
         gr.HTML(SHELL, elem_id="vmr-frame", padding=False, apply_default_css=False, js_on_load=None)
         _private(handlers.match, [_video(), _text("sample")], limit=2)
         _private(handlers.restore, [_text("sha256")])
+        _private(handlers.words, [_text("sha256"), _text("text")])
         _private(handlers.reference, [_text("sha256"), _music()], limit=2)
         _private(handlers.like, [_text("sha256"), _number("position")])
         choices = gr.JSON(label="choices", visible=False)
@@ -43,6 +44,7 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
         asked = [
             gr.Textbox("", label="labels", visible=False),
             gr.Number(None, label="energy", visible=False),
+            gr.Textbox("", label="words", visible=False),
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))

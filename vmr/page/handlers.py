@@ -79,6 +79,11 @@ class Handlers:
         with page_errors():
             return self.service.restore(sha256)
 
+    def words(self, sha256: str, text: str) -> dict[str, Any]:
+        """Rank for a matched video with words about the music; for the words alone without one."""
+        with page_errors():
+            return self.service.words(str(sha256 or ""), str(text or ""))
+
     def reference(
         self,
         sha256: str,
@@ -133,17 +138,19 @@ class Handlers:
         k: float = 10,
         labels: str = "",
         energy: float | None = None,
+        words: str = "",
     ) -> list[dict[str, Any]]:
-        """Rank the catalog's music for a video, or for labels and energy alone.
+        """Rank the catalog's music for a video, or for labels, an energy or words alone.
 
         Args:
-            video: a video file; None where labels or an energy say it all.
+            video: a video file; None where the rest says it all.
             alpha: 0 ranks as it feels (self-supervised branch), 1 by the label of the facet.
             facet: a label branch of the checkpoint, such as mood or genre.
             k: how many tracks.
             labels: labels of the facet in place of what is believed of the video, such as
                 "calm, -sad, tender:0.5"; a minus turns away.
             energy: 1 (asleep) to 5 (driving) in place of what is felt in the video.
+            words: about the music, English or Japanese, such as "warm piano, no drums, slow".
 
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
@@ -151,7 +158,7 @@ class Handlers:
             beats) and the score's parts by branch.
         """
         with api_errors():
-            request = Request.parse(alpha, facet, k, labels, energy)
+            request = Request.parse(alpha, facet, k, labels, energy, words)
             if not video and request.is_empty:
                 raise VmrError("api.no_video")
             return self.service.search(Path(video) if video else None, request)

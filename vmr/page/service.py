@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmr.errors import VmrError
 from vmr.page.query_memory import QueryMemory
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ class Service:
     def restore(self, sha256: str) -> dict[str, Any]:
         """The payload of a video that was matched before. Raises VmrError."""
         return self.retriever.payload(self._video(sha256), self.address_of)
+
+    def words(self, sha256: str, text: str) -> dict[str, Any]:
+        """The payload of a matched video with words about the music; without a video ("") that of
+        the words alone, in which every part is 0. Raises VmrError."""
+        query = self._video(sha256) if sha256 else None
+        if query is None and not text.strip():
+            raise VmrError("request.nothing")
+        return self.retriever.payload(query, self.address_of, words=text)
 
     def reference(self, sha256: str, music: Path, progress: Progress) -> dict[str, Any]:
         """The payload of a matched video beside a reference track. Raises VmrError."""

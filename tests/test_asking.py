@@ -1,0 +1,196 @@
+"""Labels, energy and words asked of the whole: hits, payload, command line, what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from vmr.__main__ import main
+from vmr.embedding import alpha_weights, turn_by, turn_to
+from vmr.errors import VmrError
+from vmr.knowledge.request import Request, label_weights
+from vmr.page.service import Service
+
+
+@pytest.fixture(scope="module")
+def payload(retriever, world_query):
+    return json.loads(json.dumps(retriever.payload(world_query, str)))
+
+
+def test_a_hit_says_whether_it_can_be_played_and_how_well_it_fits(retriever, world_query):
+    hits = retriever.search(world_query, 0.5, "mood", 20)
+    assert {hit["playable"] for hit in hits} <= {True, False}
+    starter = [hit for hit in hits if hit["catalog"] == "starter"]
+    assert starter and all(hit["playable"] for hit in starter)
+    fits = [hit["fit"] for hit in hits]
+    assert all(0 <= fit <= 100 for fit in fits) and fits == sorted(fits, reverse=True)
+
+
+def test_a_fit_is_the_share_of_random_pairs_that_are_beaten(retriever):
+    """Pairs of the bank's videos and all tracks have the fits 0 to 100 evenly."""
+    bank, ranking = retriever.model.video_bank, retriever.ranking
+    w, scale = retriever.weights(0.5, "mood"), retriever.ranking.scale("video")
+    chosen = [ranking.candidates(bank.rows([q]), "video") for q in range(0, len(bank), 16)]
+    fits = np.concatenate([scale.percent(found.scores(w), w) for found in chosen])
+    assert np.quantile(fits, [0.1, 0.5, 0.9]) == pytest.approx([10, 50, 90], abs=6)
+
+
+@pytest.mark.parametrize("label", ["calm", "energetic"])
+def test_a_label_alone_at_the_right_end_brings_tracks_that_carry_it(retriever, world_query, label):
+    with_film = retriever.search(world_query, 1.0, "mood", 5, labels={label: 1})
+    alone = retriever.search(None, 0.5, "mood", 5, labels={label: 1})
+    assert [hit["id"] for hit in alone] == [hit["id"] for hit in with_film]
+    carried = [label in hit["mood"] for hit in alone if hit["catalog"] == "starter"]
+    assert carried and all(carried)
+
+
+def test_energy_asked_moves_the_tracks_energy(retriever, world_query):
+    def mean(energy: float) -> float:
+        hits = retriever.search(world_query, 0.0, "mood", 5, energy=energy)
+        return np.mean([hit["energy"] for hit in hits if hit["energy"] is not None])
+
+    assert mean(1.5) + 1 < mean(4.5)
+
+
+def test_words_alone_rank_by_their_term(retriever):
+    hits = retriever.search(None, k=5, words="energetic")
+    assert sum("energetic" in hit["mood"] for hit in hits) >= 4
+    assert all(set(hit["parts"]) == set(retriever.model.config.branches) for hit in hits)
+
+
+def test_words_beside_a_video_add_their_term(retriever, world_query):
+    def by_track(words: str):
+        table = retriever.scores(world_query, 0.5, "mood", words=words)
+        return table.set_index(["catalog", "id"])["score"]
+
+    added = (by_track("calm piano") - by_track("")).to_numpy()
+    assert added.std() == pytest.approx(1, abs=1e-3) and added.mean() == pytest.approx(0, abs=1e-3)
+
+
+def test_the_table_of_scores_holds_every_track_as_the_search_ranks_it(retriever, world_query):
+    table = retriever.scores(world_query, 0.3, "mood")
+    assert len(table) == len(retriever.tracks)
+    hits = retriever.search(world_query, 0.3, "mood", 10)
+    assert table["id"].head(10).tolist() == [hit["id"] for hit in hits]
+    by_hand = 0.7 * table["ssl"] + 0.3 * table["mood"]
+    np.testing.assert_allclose(table["score"], by_hand, atol=1e-5)
+
+
+def by_browser(payload, w, turns):
+    """Scores as the text of vmr.answers says that a browser finds them: {id: score}."""
+    branches = payload["branches"]
+    found = {}
+    for track in payload["tracks"]:
+        part, size = np.array(track["parts"]), len(branches)
+        q = np.array(track["q"]).reshape(size, size)
+        for number, turn in turns.items():
+            entry, drawn = payload["anchors"][number], np.array(track["anchors"][number])
+            b, c = branches.index(entry["branch"]), np.concatenate([[turn.own], turn.shares])
+            gram = np.array(entry["gram"]).reshape(len(c), len(c))
+            moved = (turn.own * q[b, b] + turn.shares @ drawn) / np.sqrt(c @ gram @ c)
+            part[b] += (moved - q[b, b]) / track["spread"][b]
+        found[track["id"]] = float(part @ w)
+    return found
+
+
+@pytest.mark.parametrize("labels", [{"calm": 1.0}, {"happy": 1.0, "calm": 0.4}, {"sad": -1.0}])
+def test_a_browser_ranks_for_chosen_labels_and_energy_as_the_server_does(
+    retriever, world_query, payload, labels
+):
+    controls = retriever.ranking.controls
+    number = [a.branch for a in controls.anchors].index("mood")
+    labels = {name: w for name, w in labels.items() if name in controls.anchors[number].names}
+    felt = controls.felt(world_query.embedding)
+    assert labels and payload["query"]["felt"] == pytest.approx(felt, abs=0.01)
+    dial = len(controls.labels)
+    assert payload["anchors"][dial]["branch"] == "ssl"
+    turns = {number: turn_to(controls.anchors[number], labels)}
+    turns[dial] = turn_by(controls.energy, felt, 4.0)
+    ranked = by_browser(payload, alpha_weights(0.6, payload["branches"], "mood"), turns)
+    hits = retriever.search(world_query, 0.6, "mood", 50, labels=labels, energy=4.0)
+    for hit in hits:
+        assert ranked[hit["id"]] == pytest.approx(hit["score"], abs=1e-3)
+
+
+def test_the_payload_says_what_is_believed(retriever, payload):
+    query = payload["query"]
+    assert set(query["beliefs"]) == set(query["ties"]) == set(retriever.facets)
+    for facet, found in query["beliefs"].items():
+        likely = [probability for _, probability in found]
+        assert likely == sorted(likely, reverse=True) and all(0 < p < 1 for p in likely)
+        assert {name for name, _ in found} <= set(retriever.model.config.labels[facet])
+    assert {"mean", "covariance", "knots", "fits_from"} == set(payload["scale"])
+    assert set(payload["tracks"][0]["nearest"]) == set(retriever.facets)
+
+
+def test_words_of_the_page_come_with_the_payload(retriever, world_query):
+    service = Service(retriever, str)
+    service.memory.keep(world_query)
+    told = service.words(world_query.sha256, "calm piano, zzyzx")
+    assert [chip["text"] for chip in told["words"]] == ["calm", "piano", "zzyzx"]
+    assert [chip["understood"] for chip in told["words"]] == [True, True, False]
+    assert np.std([track["term"] for track in told["tracks"]]) == pytest.approx(1, abs=0.01)
+    alone = service.words("", "calm piano")
+    assert alone["query"]["modality"] == "text"
+    assert not any(any(track["parts"]) for track in alone["tracks"])
+    with pytest.raises(VmrError, match="Nothing was asked"):
+        service.words("", "  ")
+
+
+def test_a_list_of_labels_is_read_as_people_write_it():
+    assert label_weights("calm, -sad ,tender:0.5") == {"calm": 1.0, "sad": -1.0, "tender": 0.5}
+    assert label_weights("") == {}
+
+
+REFUSED = [
+    ({"alpha": 2}, "alpha must be a number from 0 to 1, not '2'"),
+    ({"alpha": "left"}, "alpha must be a number"),
+    ({"alpha": float("nan")}, "alpha must be a number"),
+    ({"alpha": None}, "alpha must be a number"),
+    ({"k": 0}, "k must be a number from 1"),
+    ({"k": 2.5}, "k must be a whole number"),
+    ({"k": float("inf")}, "k must be a number"),
+    ({"k": 10**400}, "k must be a number"),
+    ({"labels": "calm,calm"}, "named twice"),
+    ({"labels": "calm:much"}, "calm must be a number"),
+    ({"labels": "-"}, "is no label"),
+    ({"energy": 9}, "energy must be a number from 1 to 5"),
+    ({"energy": [1]}, "energy must be a number"),
+]
+
+
+@pytest.mark.parametrize(("sent", "said"), REFUSED)
+def test_what_a_program_sends_wrongly_is_said_in_a_sentence(sent, said):
+    with pytest.raises(VmrError, match=said):
+        Request.parse(**sent)
+
+
+IMPOSSIBLE = [
+    (Request(facet="tempo"), "no facet 'tempo'"),
+    (Request(labels={"rock": 1}, facet="mood"), "'rock' is a label of genre"),
+    (Request(labels={"zebra": 1}), "no label 'zebra' in mood"),
+    (Request(labels={"calm": 0}), "other than 0"),
+    (Request(), "Nothing was asked"),
+]
+
+
+@pytest.mark.parametrize(("asked", "said"), IMPOSSIBLE)
+def test_what_this_model_cannot_be_asked_is_said_before_a_file_is_read(retriever, asked, said):
+    with pytest.raises(VmrError, match=said):
+        Service(retriever, str).search(None, asked)
+
+
+def test_without_a_video_something_has_to_be_wanted(retriever):
+    with pytest.raises(VmrError, match="at least one label has to be wanted"):
+        retriever.search(None, labels={"calm": -1})
+
+
+def test_the_command_takes_labels_energy_and_words_without_a_video(capsys):
+    command = ["search", "--labels", "calm,-sad", "--facet", "mood", "-k", "3", "--json"]
+    assert main(command) == 0
+    hits = json.loads(capsys.readouterr().out)
+    assert [hit["rank"] for hit in hits] == [1, 2, 3] and all("fit" in hit for hit in hits)
+    assert main(["search", "--words", "静かなピアノ", "--energy", "1", "-k", "2"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert main(["search", "--labels", "zebra"]) == 1
+    assert "no label 'zebra'" in capsys.readouterr().err
