@@ -104,7 +104,7 @@ def test_a_table_that_says_nothing_or_something_twice_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def facts(retriever) -> TrackFacts:
-    features = [place.catalog.features[place.position] for place in retriever.places]
+    features = [place.features for place in retriever.music.places]
     model = retriever.model
     anchors = [model.anchors(facet) for facet in model.config.facets]
     columns = retriever.music_encoder.columns
