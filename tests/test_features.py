@@ -115,6 +115,8 @@ def test_an_unreadable_file_is_a_media_error(tmp_path: Path) -> None:
     text.write_text("no sound in here")
     with pytest.raises(MediaError, match=r"notes\.wav"):
         FeatureCache(tmp_path / "cache").music(text, LoudnessEncoder())
+    with pytest.raises(MediaError, match=r"gone\.wav does not exist"):
+        FeatureCache(tmp_path / "cache").music(tmp_path / "gone.wav", LoudnessEncoder())
 
 
 def arguments(*words: object) -> argparse.Namespace:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from vmr.commands.progress import progress_bar
 from vmr.config import Settings
+
+if TYPE_CHECKING:
+    from vmr.embedding import Array, BranchEmbedding
+    from vmr.encoders.base import VideoEncoder
+    from vmr.evaluation.judge import Figure
+    from vmr.evaluation.judged_clips import JudgedClip
+    from vmr.model.two_tower import Model
+    from vmr.search import Fusion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,47 +45,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge a checkpoint on clips whose fitting music people have named."""
-
     from dataclasses import asdict
 
-    from vmr.catalogs.music import open_catalog
-    from vmr.config import catalog_folders
     from vmr.encoders import load_video_encoder
-    from vmr.errors import MediaError
-    from vmr.evaluation.judge import judge_catalog
     from vmr.evaluation.judged_clips import read_judged
-    from vmr.evaluation.reliability import fit_beliefs, reliability_figures, tie_figures
-    from vmr.files import cache_folder
-    from vmr.knowledge.belief import curves_for
     from vmr.model.checkpoint import load_model
-    from vmr.search import Fusion
-    from vmr.training.feature_cache import FeatureCache
 
-    clips = read_judged(args.clips)
-    settings = Settings(args.checkpoint, tuple(args.catalog))
     model = load_model(args.checkpoint)
     encoder = load_video_encoder(model.config.video_encoder)
+    clips, features = watched(read_judged(args.clips), encoder)
+    figures = figures_of(model, clips, model.embed_video(features), args)
+    if args.json:
+        rows = [asdict(figure) for figure in figures]
+        print(json.dumps({"checkpoint": model.fingerprint, "clips": len(clips), "figures": rows}))
+    else:
+        show(figures, len(clips))
+    return 0
+
+
+def watched(
+    clips: Sequence[JudgedClip], encoder: VideoEncoder
+) -> tuple[tuple[JudgedClip, ...], list[Array]]:
+    """The clips that can be read, with their features (T, D) each; others are named and left out.
+
+    Raises MediaError where none can.
+    """
+    from vmr.errors import MediaError
+    from vmr.files import cache_folder
+    from vmr.training.feature_cache import FeatureCache
+
     cache = FeatureCache(cache_folder() / "features")
-    features, readable = [], []
-    for i, clip in enumerate(clips, start=1):
-        print(f"\rclip {i} of {len(clips)}", end="", file=sys.stderr, flush=True)
-        try:
-            features.append(cache.video(clip.video, encoder))
-            readable.append(clip)
-        except MediaError as error:
-            print(f"\n{clip.id} is left out: {error}", file=sys.stderr)
-    print(file=sys.stderr)
+    readable, features = [], []
+    with progress_bar(len(clips), unit=" clips") as bar:
+        for clip in clips:
+            try:
+                features.append(cache.video(clip.video, encoder))
+                readable.append(clip)
+            except MediaError as error:
+                print(f"{clip.id} is left out: {error}", file=sys.stderr)
+            bar.update()
     if not readable:
         raise MediaError("judge.no_clip")
-    clips = tuple(readable)
-    embedded = model.embed_video(features)
+    return tuple(readable), features
+
+
+def figures_of(
+    model: Model,
+    clips: tuple[JudgedClip, ...],
+    embedded: BranchEmbedding,
+    args: argparse.Namespace,
+) -> list[Figure]:
+    """What the clips say of the model's beliefs, and of its rankings of each catalog."""
+    from vmr.catalogs.music import open_catalog
+    from vmr.config import catalog_folders
+    from vmr.evaluation.judge import judge_catalog
+    from vmr.evaluation.reliability import fit_beliefs, reliability_figures, tie_figures
+    from vmr.knowledge.belief import curves_for
+
     fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
     anchors = [model.anchors(facet) for facet in model.config.facets]
     if args.fit_beliefs:
         fit_beliefs(embedded, clips, anchors)
     curves = curves_for(model)
     figures = reliability_figures(embedded, clips, anchors, curves)
-    for folder in catalog_folders(settings):
+    for folder in catalog_folders(Settings(args.checkpoint, tuple(args.catalog))):
         for use_labels in (False,) if args.withhold_labels else (True, False):
             catalog = open_catalog(folder, model, use_labels=use_labels)
             calibration = model.calibration_of_music(catalog.embeddings)
@@ -83,11 +117,12 @@ def run(args: argparse.Namespace) -> int:
                 figures += tie_figures(
                     catalog, embedded, clips, calibration, fusion, anchors, curves
                 )
-    if args.json:
-        rows = [asdict(figure) for figure in figures]
-        print(json.dumps({"checkpoint": model.fingerprint, "clips": len(clips), "figures": rows}))
-        return 0
-    print(f"{len(clips)} clips, first 5 tracks; intervals are 95 % over clips")
+    return figures
+
+
+def show(figures: Sequence[Figure], count: int) -> None:
+    """The figures as a table for people."""
+    print(f"{count} clips, first 5 tracks; intervals are 95 % over clips")
     print(f"{'':58s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
     for figure in figures:
         interval = "" if figure.low is None else f"{figure.low:.2f} to {figure.high:.2f}"
@@ -97,7 +132,6 @@ def run(args: argparse.Namespace) -> int:
         "chance: the catalog's mean. fixed: the best five tracks that are the same for every\n"
         "clip, chosen with these very judgements. shuffled: the same rankings dealt to other clips."
     )
-    return 0
 
 
 def _cell(value: float | None, width: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from vmr.commands.progress import progress_bar
 from vmr.errors import VmrError
 from vmr.media.mixdown import MixSettings, render
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise VmrError("page.mix_settings", reason=str(error)) from error
-    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", disable=None) as bar:
+    with progress_bar(100, unit="%", bar_format="{l_bar}{bar}| {elapsed}") as bar:
         render(args.video, args.music, args.out, settings, lambda done: _show(bar, done))
     print(args.out)
     return 0

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.files import ContentCache, digest_of, sha256_file
-from vmr.media.read import read_audio, read_video
+from vmr.media.read import DEFAULT_LIMITS, read_audio, read_video
+from vmr.media.sandbox import shown_name
+from vmr.media.sniff import check_file
 
 if TYPE_CHECKING:
     from vmr.encoders.base import Encoder, MusicEncoder, VideoEncoder
@@ -46,7 +48,8 @@ class FeatureCache:
         return _read(self._cache(encoder), sha256_file(path), encoder) is not None
 
     def _get(self, path: Path, encoder: Encoder, extract: Callable[[], Array]) -> Array:
-        cache, sha256 = self._cache(encoder), sha256_file(path)
+        real = check_file(path, shown_name(path), DEFAULT_LIMITS)
+        cache, sha256 = self._cache(encoder), sha256_file(real)
         kept = _read(cache, sha256, encoder)
         if kept is not None:
             return kept
