@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
@@ -16,9 +16,13 @@ from vmr.knowledge.scenes import Array, Concept, class_groups, condition_values,
 from vmr.media.clip import VIDEO_STATS, VideoClip
 
 TOP = 5
-LEAST = 0.06  # weaker concepts are guesses of the classifier and not shown
+SURE = 0.3  # weaker words are shown with "perhaps"; of the stronger nearly all are right
+LEAST = 0.24  # weaker concepts are guesses of the classifier and not shown
 BESIDE_STRONGEST = 0.4  # of the strongest concept of the classifier; weaker ones are guesses too
-OVER_CHANCE = 1.5  # times the share of a classifier that knows nothing: 0.12 for 118 dogs of 1000
+OVER_CHANCE = 4.0  # times the share of a classifier that knows nothing: 0.47 for 118 dogs of 1000
+HOLDS = 0.7  # how far a condition must hold on average to be said
+HEAD = 0.6  # what a head that fully sees a concept counts beside the classifier's share
+UNSAID = ("pleasant picture", "unpleasant picture")  # a guess of taste, used but not said
 TEMPERATURE = 1.5  # the classifier is too sure of itself on everyday frames
 
 
@@ -32,7 +36,7 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class Description:
-    """concepts: (name, weight 0 to 1), strongest first; stats: plain measurements by name.
+    """concepts: (name, weight 0 to 1), things first, see ``words``; stats: measurements by name.
 
     motion and the colour stats are means over the clip, 0 to 1; ``cuts_per_minute`` counts cuts.
     """
@@ -60,18 +64,33 @@ def describe_video(
     if features.shape[1] == heads.weight.shape[1] + len(VIDEO_STATS):
         seen = heads(features[:, : heads.weight.shape[1]])
         columns |= dict(zip(heads.names, seen.T, strict=True))
-    weight = condition_values(concepts, columns).mean(axis=0) * LEAST * 2
+    held = condition_values(concepts, columns).mean(axis=0)
+    share = np.zeros(len(concepts), np.float32)
     if isinstance(encoder, Classifier):
-        weight += recognised(softmax(encoder.logits(features) / TEMPERATURE), _groups())
-    strongest = np.argsort(-weight, kind="stable")[:TOP]
-    return Description(
-        concepts=tuple(
-            (concepts[i].name, round(float(min(weight[i], 1.0)), 3))
-            for i in strongest
-            if weight[i] >= LEAST
-        ),
-        stats=plain_stats(stats, clip),
-    )
+        share = recognised(softmax(encoder.logits(features) / TEMPERATURE), _groups())
+    return Description(words(concepts, share, held), plain_stats(stats, clip))
+
+
+def words(concepts: Sequence[Concept], share: Array, held: Array) -> tuple[tuple[str, float], ...]:
+    """What is said of shares (C,) of the classifier and conditions (C,): names with weights.
+
+    Things come before light and movement, the strongest first; "people" is left out beside a more
+    exact word. A weight below SURE is a guess.
+    """
+    things, looks = [], []
+    for concept, seen, holds in zip(concepts, share.tolist(), held.tolist(), strict=True):
+        weight = max(seen, HEAD * holds) if concept.classes else holds
+        if concept.name not in UNSAID and weight >= (LEAST if concept.classes else HOLDS):
+            found = things if concept.classes or concept.group == "nature" else looks
+            found.append((concept.name, round(min(weight, 1.0), 3)))
+    said = [*sorted(things, key=_weakest), *sorted(looks, key=_weakest)]
+    if any(name.startswith("people ") for name, _ in said):
+        said = [word for word in said if word[0] != "people"]
+    return tuple(said[:TOP])
+
+
+def _weakest(word: tuple[str, float]) -> float:
+    return -word[1]
 
 
 def recognised(p: Array, groups: Array) -> Array:

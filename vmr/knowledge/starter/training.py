@@ -59,7 +59,7 @@ class StarterConfig:
     hidden: int = 96
     dropout: float = 0.1
     label_pull: float = 0.85
-    hub_share: float = 0.3
+    hub_share: float = 0.6
     own_spread: float = 0.25
     label_level: float = 1.0
 
@@ -78,7 +78,7 @@ class TrainingSide:
 
 
 # How far one spread of energy, feeling or brightness turns a vector away from the middle.
-AXIS_WEIGHTS = torch.tensor([0.7, 0.35, 0.28])
+AXIS_WEIGHTS = torch.tensor([0.7, 0.2, 0.4])
 
 
 def normal_scores(x: Array) -> Array:

@@ -7,6 +7,7 @@ import { label, number, says, sentence } from "../core/i18n.js";
 // Each measurement with the value that fills its meter.
 const METERS = { motion: 0.6, cuts_per_minute: 40, brightness: 1, saturation: 1, warmth: 1 };
 const CONCEPTS = 5;
+const SURE = 0.3; // weaker concepts are guesses (vmr/knowledge/describe.py)
 
 /**
  * What is shown of a query: the key of the title, the kind of its words, and for each measurement
@@ -23,8 +24,11 @@ const SEEN = { title: "facts.title", kind: "concept", meters: METERS };
  */
 export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
   clear(box).append(h("h2", says(title)));
-  const concepts = query.concepts.slice(0, CONCEPTS).map(([name]) =>
-    h("span.chip", { text: label(kind, name) }));
+  const concepts = query.concepts.slice(0, CONCEPTS).map(([name, weight]) => {
+    const word = label(kind, name);
+    const unsure = kind === "concept" && weight < SURE;
+    return h("span.chip", { text: unsure ? says("facts.perhaps", { word }) : word });
+  });
   if (concepts.length) box.append(h("p.chips", {}, ...concepts));
   const measured = Object.entries(full).filter(([name]) => name in query.stats);
   const meters = measured.map(([name, most]) => {
