@@ -1,0 +1,53 @@
+"""The sample videos are the first that anyone sees: what is said of them and plays first is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmr.page.sample_films.films import SAMPLES, sample_path
+
+# What may be said of each; moods of which a first track has at least one, and none of the others.
+LOOKS = {"still picture", "saturated", "cold colours", "very dark", "bright", "much motion"}
+RIGHT = {
+    "night-sky": LOOKS | {"nature without people", "mountain"},
+    "neon-tunnel": LOOKS | {"flashes in the dark", "lightning and bursts"},
+    "sunny-waves": LOOKS | {"sea and beach", "sunset and sunrise", "nature without people"},
+    "falling-snow": LOOKS | {"snow and ice"},
+    "thunderstorm": LOOKS | {"storm", "flashes in the dark", "lightning and bursts"},
+    "confetti": LOOKS | {"party"},
+    "earth": LOOKS | {"space"},
+    "end-titles": LOOKS | {"text and credits"},
+}
+STILL = {"calm", "dreamy", "mysterious", "tender", "nostalgic"}
+FIRST = {
+    "night-sky": STILL,
+    "neon-tunnel": {"energetic"},
+    "sunny-waves": STILL,
+    "falling-snow": STILL,
+    "thunderstorm": {"epic", "tense", "dark", "energetic"},
+    "confetti": {"happy", "playful", "energetic"},
+    "earth": STILL,
+    "end-titles": STILL | {"tense", "epic"},
+}
+
+
+@pytest.fixture(scope="module")
+def queries(retriever, tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("samples")
+    return {s.key: retriever.embed_video(sample_path(s.key, folder)) for s in SAMPLES}
+
+
+@pytest.mark.parametrize("key", [sample.key for sample in SAMPLES])
+def test_what_is_said_of_a_sample_is_there(queries, key) -> None:
+    words = [name for name, _ in queries[key].concepts]
+    assert set(words) <= RIGHT[key], words
+    assert words, "something can be said of every sample"
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+@pytest.mark.parametrize("key", [sample.key for sample in SAMPLES])
+def test_what_plays_first_fits_a_sample(retriever, queries, key, alpha) -> None:
+    hits = retriever.search(queries[key], alpha, "mood", len(retriever.tracks))
+    for catalog in {hit["catalog"] for hit in hits}:
+        first = next(hit for hit in hits if hit["catalog"] == catalog)
+        assert set(first["mood"]) & FIRST[key], (catalog, first["title"], first["mood"])
