@@ -9,7 +9,7 @@ import pytest
 
 from vmr.__main__ import main
 from vmr.catalogs.collection import open_collection, permitted
-from vmr.catalogs.licences import Policy
+from vmr.catalogs.policy import Policy
 from vmr.catalogs.music import open_catalog
 from vmr.config import CATALOGS, Settings
 from vmr.errors import CatalogError, VmrError
