@@ -9,8 +9,8 @@ import pytest
 
 from vmr.__main__ import main
 from vmr.catalogs.collection import open_collection, permitted
-from vmr.catalogs.policy import Policy
 from vmr.catalogs.music import open_catalog
+from vmr.catalogs.policy import Policy
 from vmr.config import CATALOGS, Settings
 from vmr.errors import CatalogError, VmrError
 from vmr.page.evidence import Evidence

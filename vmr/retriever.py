@@ -7,7 +7,7 @@ kilobytes that hold no media.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ from vmr.embedding import Array, BranchEmbedding
 from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.base import MusicEncoder, VideoEncoder
 from vmr.errors import CatalogError, VmrError
+from vmr.files import cache_folder
 from vmr.knowledge.describe_music import describe_music
 from vmr.knowledge.request import Request
 from vmr.knowledge.track_search import TrackSearch
@@ -153,14 +154,14 @@ class Retriever:
 
     # ---- queries ----------------------------------------------------------------------------
 
-    def embed_video(self, path: Path, progress: Progress = silent) -> Query:
+    def embed_video(self, path: str | Path, progress: Progress = silent) -> Query:
         """A video as a query. Raises MediaError with a sentence for the person."""
-        made = embed_video(path, self.model, self.video_encoder, self.limits, progress)
+        made = embed_video(Path(path), self.model, self.video_encoder, self.limits, progress)
         return made if self.keeps_features else replace(made, features=None)
 
-    def embed_music(self, path: Path, progress: Progress = silent) -> Query:
+    def embed_music(self, path: str | Path, progress: Progress = silent) -> Query:
         """A piece of music as a query: a reference, or for the way to videos. Raises MediaError."""
-        made = embed_music(path, self.model, self.music_encoder, self.limits, progress)
+        made = embed_music(Path(path), self.model, self.music_encoder, self.limits, progress)
         return made if self.keeps_features else replace(made, features=None)
 
     def like(self, position: int) -> Query:
@@ -294,6 +295,37 @@ class Retriever:
         films = self.library()
         main = Side(query.as_json(), self._video_candidates(query))
         return payload("videos", lambda i: playable_video(films.library, i, address_of), main)
+
+    # ---- measurements -----------------------------------------------------------------------
+
+    def evaluate(
+        self, pairs: str | Path, split: str = "test", facet: str | None = None
+    ) -> dict[str, Any]:
+        """The figures of ``python -m vmr evaluate`` for a table of pairs, as in metrics.json.
+
+        Raises ManifestError for the table, CheckpointError for a facet that there is not.
+        """
+        from vmr.evaluation.on_pairs import evaluate_pairs
+        from vmr.training.feature_cache import EncoderReader
+
+        reader = EncoderReader(self.video_encoder, self.music_encoder)
+        name = self.checkpoint.name
+        return evaluate_pairs(
+            self.model, Path(pairs), reader, name=name, split=split, facet=facet
+        ).figures
+
+    def judge(self, clips: str | Path) -> pd.DataFrame:
+        """The figures of ``python -m vmr judge`` for a table of judged clips: name, value, low,
+        high, chance, fixed, shuffled. Raises ManifestError, MediaError."""
+        import pandas as pd
+
+        from vmr.evaluation.on_clips import judge_clips, read_clips
+        from vmr.training.feature_cache import FeatureCache
+
+        cache = FeatureCache(cache_folder() / "features")
+        read = read_clips(Path(clips), self.model, self.video_encoder, cache)
+        folders = [catalog.folder for catalog in self.catalogs]
+        return pd.DataFrame([asdict(figure) for figure in judge_clips(read, self.model, folders)])
 
     def library(self) -> VideoCollection:
         """The video library. Raises VmrError where there is none."""

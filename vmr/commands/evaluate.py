@@ -8,17 +8,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from vmr.commands.progress import progress_bar, show_name
 from vmr.commands.train import MediaReader
-from vmr.errors import CheckpointError, ManifestError
 from vmr.files import replacing
 
 if TYPE_CHECKING:
-    from vmr.evaluation.sweep import Direction
-    from vmr.model.two_tower import Model
-    from vmr.training.pairs import PairSet
+    pass
 
 COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
 
@@ -39,30 +34,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the figures are printed (and written)."""
-    from vmr.evaluation.sweep import ALPHAS, evaluate
+    from vmr.evaluation.on_pairs import evaluate_pairs
     from vmr.model.checkpoint import load_model
-    from vmr.training.pairs import load_split, read_pairs
 
     model = load_model(args.checkpoint)
-    facet = _facet(args, model)
-    pairs = read_pairs(args.pairs, [facet] if facet else [], needs=args.split)
     args.video_encoder = model.config.video_encoder
     args.music_encoder = model.config.music_encoder
-    reader = MediaReader(args)
-    with progress_bar(len(pairs.rows)) as bar:
-        sets = load_split(pairs, (args.split,), reader, model.config.labels, show_name(bar))
-    loaded = sets[args.split]
-    _check(loaded, model, args)
-    directions = _directions(model, loaded, facet)
-    fusion = args.fusion or model.config.fusion
-    result: dict[str, Any] = {
-        "split": args.split,
-        "checkpoint": model.fingerprint,
-        # Without a facet there is nothing to move between.
-        **evaluate(
-            *directions, facet, _known(model, facet), fusion, ALPHAS if facet else ALPHAS[:1]
-        ),
-    }
+    with progress_bar(0) as bar:
+        report = evaluate_pairs(
+            model,
+            args.pairs,
+            MediaReader(args),
+            name=args.checkpoint.name,
+            split=args.split,
+            facet=args.facet,
+            fusion=args.fusion,
+            progress=show_name(bar),
+        )
+    result = report.figures
     if args.out:
         with replacing(args.out) as temporary:
             temporary.write_text(json.dumps(_without_nan(result), indent=1) + "\n")
@@ -71,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
         plot_sweep(result, args.plot)
     print(table(result))
-    named = {name for row in pairs.rows for name in row.labels.get(facet, ())}
-    if unknown := sorted(named - set(_known(model, facet))):
-        print(f"labels that the checkpoint does not know, not counted: {', '.join(unknown)}")
+    if report.unknown:
+        unknown = ", ".join(report.unknown)
+        print(f"labels that the checkpoint does not know, not counted: {unknown}")
     return 0
 
 
@@ -106,55 +95,6 @@ def table(result: dict[str, Any]) -> str:
 def _line(name: str, values: dict[str, float]) -> str:
     return f"{name:>14} " + " ".join(
         f"{values[c]:7.1f}" if c == "MedR" else f"{values[c]:7.3f}" for c in COLUMNS
-    )
-
-
-def _facet(args: argparse.Namespace, model: Model) -> str:
-    """The facet at alpha 1; empty for a checkpoint that was trained without labels."""
-    facets = model.config.facets
-    facet = args.facet or next(iter(facets), "")
-    if facet not in (facets or ("",)):
-        raise CheckpointError(
-            "evaluate.no_facet",
-            name=args.checkpoint.name,
-            facet=facet,
-            known=", ".join(facets) or "none",
-        )
-    return str(facet)
-
-
-def _known(model: Model, facet: str) -> tuple[str, ...]:
-    return tuple(model.config.labels.get(facet, ()))
-
-
-def _check(pairs: PairSet, model: Model, args: argparse.Namespace) -> None:
-    if len(pairs) < 2:
-        raise ManifestError(
-            "evaluate.few_pairs", name=args.pairs.name, count=len(pairs), split=args.split
-        )
-    for side, clips in (("video", pairs.video), ("music", pairs.music)):
-        trained, given = getattr(model.config, f"{side}_dim"), clips[0].shape[1]
-        if trained != given:
-            raise CheckpointError(
-                "evaluate.columns",
-                checkpoint=args.checkpoint.name,
-                side=side,
-                trained=trained,
-                name=args.pairs.name,
-                given=given,
-                encoder=getattr(model.config, f"{side}_encoder"),
-            )
-
-
-def _directions(model: Model, pairs: PairSet, facet: str) -> tuple[Direction, Direction]:
-    from vmr.evaluation.sweep import Direction
-
-    video, music = model.embed_video(pairs.video), model.embed_music(pairs.music)
-    labels = np.asarray(pairs.music_labels[facet] > 0) if facet else np.zeros((len(video), 0), bool)
-    groups = list(pairs.groups)
-    return (
-        Direction(video, music, model.calibration_of_music(music), labels, groups),
-        Direction(music, video, model.calibration_of_video(video), labels, groups),
     )
 
 

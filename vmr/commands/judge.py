@@ -6,19 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.commands.progress import progress_bar
+from vmr.commands.progress import progress_bar, show_name
 from vmr.config import Settings
 
 if TYPE_CHECKING:
-    from vmr.embedding import Array, BranchEmbedding
-    from vmr.encoders.base import VideoEncoder
     from vmr.evaluation.judge import Figure
-    from vmr.evaluation.judged_clips import JudgedClip
-    from vmr.model.two_tower import Model
-    from vmr.search import Fusion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,79 +41,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge a checkpoint on clips whose fitting music people have named."""
-    from dataclasses import asdict
-
+    from vmr.config import catalog_folders
     from vmr.encoders import load_video_encoder
-    from vmr.evaluation.judged_clips import read_judged
+    from vmr.evaluation.on_clips import judge_clips, read_clips
+    from vmr.evaluation.reliability import fit_beliefs
+    from vmr.files import cache_folder
     from vmr.model.checkpoint import load_model
+    from vmr.training.feature_cache import FeatureCache
 
     model = load_model(args.checkpoint)
     encoder = load_video_encoder(model.config.video_encoder)
-    clips, features = watched(read_judged(args.clips), encoder)
-    figures = figures_of(model, clips, model.embed_video(features), args)
-    if args.json:
-        rows = [asdict(figure) for figure in figures]
-        print(json.dumps({"checkpoint": model.fingerprint, "clips": len(clips), "figures": rows}))
-    else:
-        show(figures, len(clips))
-    return 0
-
-
-def watched(
-    clips: Sequence[JudgedClip], encoder: VideoEncoder
-) -> tuple[tuple[JudgedClip, ...], list[Array]]:
-    """The clips that can be read, with their features (T, D) each; others are named and left out.
-
-    Raises MediaError where none can.
-    """
-    from vmr.errors import MediaError
-    from vmr.files import cache_folder
-    from vmr.training.feature_cache import FeatureCache
-
     cache = FeatureCache(cache_folder() / "features")
-    readable, features = [], []
-    with progress_bar(len(clips), unit=" clips") as bar:
-        for clip in clips:
-            try:
-                features.append(cache.video(clip.video, encoder))
-                readable.append(clip)
-            except MediaError as error:
-                print(f"{clip.id} is left out: {error}", file=sys.stderr)
-            bar.update()
-    if not readable:
-        raise MediaError("judge.no_clip")
-    return tuple(readable), features
-
-
-def figures_of(
-    model: Model,
-    clips: tuple[JudgedClip, ...],
-    embedded: BranchEmbedding,
-    args: argparse.Namespace,
-) -> list[Figure]:
-    """What the clips say of the model's beliefs, and of its rankings of each catalog."""
-    from vmr.catalogs.music import open_catalog
-    from vmr.config import catalog_folders
-    from vmr.evaluation.judge import judge_catalog
-    from vmr.evaluation.reliability import fit_beliefs, reliability_figures, tie_figures
-    from vmr.knowledge.belief import curves_for
-
-    fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
-    anchors = [model.anchors(facet) for facet in model.config.facets]
+    with progress_bar(0, " clips") as bar:
+        clips = read_clips(args.clips, model, encoder, cache, show_name(bar))
+    for id, reason in clips.left_out:
+        print(f"{id} is left out: {reason}", file=sys.stderr)
     if args.fit_beliefs:
-        fit_beliefs(embedded, clips, anchors)
-    curves = curves_for(model)
-    figures = reliability_figures(embedded, clips, anchors, curves)
-    for folder in catalog_folders(Settings(args.checkpoint, tuple(args.catalog))):
-        for use_labels in (False,) if args.withhold_labels else (True, False):
-            catalog = open_catalog(folder, model, use_labels=use_labels)
-            calibration = model.calibration_of_music(catalog.embeddings)
-            figures += judge_catalog(catalog, embedded, clips, calibration, fusion, use_labels)
-            if use_labels:
-                figures += tie_figures(
-                    catalog, embedded, clips, calibration, fusion, anchors, curves
-                )
-    return figures
+        anchors = [model.anchors(facet) for facet in model.config.facets]
+        fit_beliefs(clips.embedded, clips.clips, anchors)
+    folders = catalog_folders(Settings(args.checkpoint, tuple(args.catalog)))
+    figures = judge_clips(clips, model, folders, args.withhold_labels)
+    if args.json:
+        count, rows = len(clips.clips), [asdict(figure) for figure in figures]
+        print(json.dumps({"checkpoint": model.fingerprint, "clips": count, "figures": rows}))
+    else:
+        show(figures, len(clips.clips))
+    return 0
 
 
 def show(figures: Sequence[Figure], count: int) -> None:

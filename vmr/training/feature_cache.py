@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.files import ContentCache, digest_of, sha256_file
+from vmr.files import ContentCache, cache_folder, digest_of, sha256_file
 from vmr.media.read import DEFAULT_LIMITS, read_audio, read_video
 from vmr.media.sandbox import shown_name
 from vmr.media.sniff import check_file
@@ -64,6 +64,24 @@ class FeatureCache:
         """Where this encoder's features are kept; other columns are another place."""
         digest = digest_of(FORMAT, encoder.id, encoder.columns)
         return ContentCache(self.folder / f"{encoder.id.partition(':')[0]}-{digest}")
+
+
+class EncoderReader:
+    """Reads features of media files with two encoders, cached in ``folder``; a pairs.Reader."""
+
+    def __init__(
+        self, video_encoder: VideoEncoder, music_encoder: MusicEncoder, folder: Path | None = None
+    ) -> None:
+        self._video, self._music = video_encoder, music_encoder
+        self._cache = FeatureCache(folder or cache_folder() / "features")
+
+    def video(self, path: Path) -> Array:
+        """Features (T, Dv) of a video."""
+        return self._cache.video(path, self._video)
+
+    def music(self, path: Path) -> Array:
+        """Features (T, Dm) of music."""
+        return self._cache.music(path, self._music)
 
 
 def _read(cache: ContentCache, sha256: str, encoder: Encoder) -> Array | None:

@@ -1,0 +1,81 @@
+"""A checkpoint on a table of judged clips: videos read, figures of every catalog out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.catalogs.music import open_catalog
+from vmr.errors import MediaError, Notice
+from vmr.evaluation.judge import Figure, judge_catalog
+from vmr.evaluation.judged_clips import JudgedClip, read_judged
+from vmr.evaluation.reliability import reliability_figures, tie_figures
+from vmr.knowledge.belief import curves_for
+
+if TYPE_CHECKING:
+    from vmr.embedding import BranchEmbedding
+    from vmr.encoders.base import VideoEncoder
+    from vmr.model.two_tower import Model
+    from vmr.search import Fusion
+    from vmr.training.feature_cache import FeatureCache
+
+OnFile = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class ClipSet:
+    """Q judged clips that can be read, and their embeddings (Q, B, D); left_out: (id, why)."""
+
+    clips: tuple[JudgedClip, ...]
+    embedded: BranchEmbedding
+    left_out: tuple[tuple[str, Notice], ...]
+
+
+def read_clips(
+    path: Path,
+    model: Model,
+    encoder: VideoEncoder,
+    cache: FeatureCache,
+    progress: OnFile | None = None,
+) -> ClipSet:
+    """Read a table of judged clips and embed their videos; features are cached.
+
+    Raises ManifestError for the table, MediaError where no clip can be read.
+    """
+    table = read_judged(path)
+    features, readable, left_out = [], [], []
+    for done, clip in enumerate(table):
+        if progress is not None:
+            progress(done, len(table), clip.id)
+        try:
+            features.append(cache.video(clip.video, encoder))
+            readable.append(clip)
+        except MediaError as error:
+            left_out.append((clip.id, error.notice))
+    if not readable:
+        raise MediaError("judge.no_clip")
+    return ClipSet(tuple(readable), model.embed_video(features), tuple(left_out))
+
+
+def judge_clips(
+    clips: ClipSet, model: Model, folders: Iterable[Path], withhold_labels: bool = False
+) -> list[Figure]:
+    """All figures: beliefs, then each catalog with its labels and from its sound alone.
+
+    withhold_labels: only the latter. Raises CatalogError.
+    """
+    fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
+    anchors = [model.anchors(facet) for facet in model.config.facets]
+    curves = curves_for(model)
+    figures = reliability_figures(clips.embedded, clips.clips, anchors, curves)
+    for folder in folders:
+        for use_labels in (False,) if withhold_labels else (True, False):
+            catalog = open_catalog(folder, model, use_labels=use_labels)
+            of_music = model.calibration_of_music(catalog.embeddings)
+            given = (catalog, clips.embedded, clips.clips, of_music, fusion)
+            figures += judge_catalog(*given, use_labels)
+            if use_labels:
+                figures += tie_figures(*given, anchors, curves)
+    return figures
