@@ -1,4 +1,4 @@
-"""The sample videos are the first that anyone sees: what is said of them and plays first is right."""
+"""The sample videos are the first that anyone sees: what is said and what plays first is right."""
 
 from __future__ import annotations
 
