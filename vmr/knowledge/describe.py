@@ -78,7 +78,8 @@ def words(concepts: Sequence[Concept], share: Array, held: Array) -> tuple[tuple
     Things come before light and movement, the strongest first; "people" is left out beside a more
     exact word. A weight below SURE is a guess.
     """
-    things, looks = [], []
+    things: list[tuple[str, float]] = []
+    looks: list[tuple[str, float]] = []
     for concept, seen, holds in zip(concepts, share.tolist(), held.tolist(), strict=True):
         weight = max(seen, HEAD * holds) if concept.classes else holds
         if concept.name not in UNSAID and weight >= (LEAST if concept.classes else HOLDS):
