@@ -35,9 +35,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(*flags: str) -> Iterator[tuple[str, list[str]]]:
+def running_app(*flags: str, port: int | None = None) -> Iterator[tuple[str, list[str]]]:
     """The real app in a process of its own: its address and the lines it said."""
-    port = free_port()
+    port = port or free_port()
     more = shlex.split(os.environ.get("VMR_TEST_APP_FLAGS", ""))  # another checkpoint, say
     command = [sys.executable, "app.py", "--port", str(port), "--device", "cpu", *more, *flags]
     process = subprocess.Popen(

@@ -225,8 +225,8 @@ def test_a_file_that_cannot_work_gets_one_sentence(browser, server, tmp_path, na
     with visiting(browser, server) as visit:
         page = visit.open()
         page.set_input_files("#video-file", str(path))
-        page.wait_for_selector("main > .error:visible", timeout=30_000)
-        assert words in page.locator("main > .error").inner_text()
+        page.wait_for_selector(".body > .error:visible", timeout=30_000)
+        assert words in page.locator(".body > .error").inner_text()
         assert page.locator(".hero").is_visible()
         assert visit.errors == []
 
@@ -236,8 +236,8 @@ def test_a_server_that_went_away_is_said(browser, server):
         page = visit.open()
         page.route("**/queue/join", lambda route: route.abort())
         page.click(".sample >> nth=6")
-        page.wait_for_selector("main > .error:visible")
-        assert "does not answer" in page.locator("main > .error").inner_text()
+        page.wait_for_selector(".body > .error:visible")
+        assert "does not answer" in page.locator(".body > .error").inner_text()
 
 
 def test_a_sample_is_one_click_away(browser, server):
@@ -280,9 +280,9 @@ def test_after_a_refused_file_the_last_answer_is_still_there(matched, tmp_path):
     broken.write_bytes(b"no video at all " * 300)
     before = shown_titles(matched)
     matched.set_input_files("#video-again", str(broken))
-    matched.wait_for_selector("main > .error:visible", timeout=30_000)
+    matched.wait_for_selector(".body > .error:visible", timeout=30_000)
     assert shown_titles(matched) == before
     matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.video.currentTime > 0.2", timeout=15_000)
-    matched.click("main > .error button")
-    assert not matched.locator("main > .error").is_visible()
+    matched.click(".body > .error button")
+    assert not matched.locator(".body > .error").is_visible()

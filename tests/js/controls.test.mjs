@@ -92,6 +92,30 @@ test("filters narrow without changing the order of the rest", () => {
   assert.ok(!store.get("order").includes(0));
 });
 
+test("a filter, a track set aside or a switch of sound moves no arrows", () => {
+  load();
+  store.set({ sliding: true });
+  for (const patch of [{ filters: { mood: ["calm", "tender"] } }, { excluded: new Set(["starter/t1"]) },
+    { silent: true }]) {
+    store.set(patch);
+    assert.ok(store.get("order").every((_, place) => fact(place).gained === 0), JSON.stringify(patch));
+  }
+});
+
+test("another facet moves arrows as the slider does", () => {
+  load();
+  store.set({ facet: "genre" });
+  assert.ok(store.get("order").some((_, place) => fact(place).gained !== 0));
+});
+
+test("the track that is the reference is not proposed", () => {
+  load();
+  store.set({ like: "starter/t3" });
+  assert.ok(!store.get("order").includes(3));
+  store.set({ like: null });
+  assert.ok(store.get("order").includes(3));
+});
+
 test("silent tracks are left out until they are asked for", () => {
   load(4, { tracks: answer(4).tracks.map((t, i) => ({ ...t, audio: i ? t.audio : null })) });
   assert.equal(store.get("order").length, 3);
@@ -153,6 +177,8 @@ test("the next change is named and jumped over", () => {
   assert.notDeepEqual(store.get("order"), ranked);
   store.set({ alpha: 1 });
   assert.equal(slider.next.disabled, true);
+  store.set({ weights: [0.2, 0.3, 0.5] });
+  assert.equal(slider.next.hidden, true); // free weights have no next change on the slider
 });
 
 test("another facet is chosen by its translated name", () => {
@@ -237,6 +263,9 @@ test("the pad's dot stands where the slider's weights are and keys move it", () 
   assert.notDeepEqual([pad.dot.getAttribute("cx"), pad.dot.getAttribute("cy")], top);
   assert.deepEqual([...pad.names.querySelectorAll("b")].map((b) => b.textContent),
     ["0.00", "0.00", "1.00"]);
+  assert.deepEqual(pad.words.map((word) => word.textContent), ["feel", "genre", "mood"]);
+  const classes = [...pad.names.children].map((li) => li.className);
+  assert.equal(new Set(classes).size, 3); // each branch has a colour of its own
   press(pad.svg, "ArrowUp");
   const w = store.get("weights");
   assert.ok(Math.abs(w[0] + w[1] + w[2] - 1) < 1e-9 && w[0] > 0);

@@ -151,7 +151,7 @@ test("a row says what the track is, in the page's language", () => {
   const row = new Row(words(0, { mood: ["calm", "tender"], genre: ["folk", "jazz"] }), 0, {});
   const text = (selector) => row.node.querySelector(selector).textContent;
   assert.deepEqual([text(".title"), text(".artist"), text(".bpm"), text(".licence")],
-    ["Track 0", "Artist 0", "60BPM", "MIT"]);
+    ["Track 0", "Artist 0", "60 BPM0:30 · C major", "MIT"]);
   assert.deepEqual([...row.chips.children].map((chip) => chip.textContent), ["calm", "tender", "folk"]);
   setLanguage("ja");
   row.speak();

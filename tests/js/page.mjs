@@ -8,7 +8,7 @@ export const window = new Window({ url: "http://localhost/", width: 1280, height
 const TAKEN = ["document", "location", "history", "localStorage", "navigator", "innerWidth", "innerHeight",
   "Node", "Element", "HTMLElement", "HTMLInputElement", "SVGElement", "Event", "EventTarget", "CustomEvent",
   "KeyboardEvent", "MouseEvent", "PointerEvent", "DragEvent", "File", "Blob", "FormData", "DOMException",
-  "getComputedStyle", "matchMedia", "requestAnimationFrame", "Audio"];
+  "DOMParser", "getComputedStyle", "matchMedia", "requestAnimationFrame", "Audio"];
 
 for (const name of TAKEN) {
   const value = window[name];

@@ -52,7 +52,12 @@ test("silent tracks are left out unless there are only such", () => {
 test("a link says what was chosen, and a broken one says nothing", () => {
   const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] } };
-  assert.deepEqual(readLink(writeLink(state)), state);
+  assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null });
+  const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c" };
+  assert.deepEqual(readLink(writeLink(more)), more);
+  for (const w of ["1,1,1", "-1,1,1", "a,b", ""]) {
+    assert.equal(readLink(`#q=${"b".repeat(64)}&w=${w}`).weights, null);
+  }
   assert.equal(readLink(writeLink({ ...state, facet: "" })).facet, null);
   assert.equal(readLink("#q=../../etc/passwd"), null);
   assert.equal(readLink(""), null);

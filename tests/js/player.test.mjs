@@ -213,6 +213,23 @@ test("without a picture a track plays alone and tells its end", async () => {
   assert.ok(events.includes("ended"));
 });
 
+test("a track plays alone to its end while the picture rests, and goes back to it", async () => {
+  await player.play(SOUND, 2);
+  pass(3);
+  player.setAlone(true);
+  assert.deepEqual([video.paused, audio().paused], [true, false]);
+  pass(6);
+  near(video.currentTime, 3);
+  near(player.musicTime, 11);
+  player.setAlone(false);
+  assert.equal(video.paused, false);
+  near(player.drift, 0);
+  near(audio().currentTime, 11);
+  player.setAlone(true);
+  player.setVideo("other.mp4");
+  assert.equal(player.alone, false);
+});
+
 test("a browser that refuses to play is paused, a broken file is said", async () => {
   video.refuses = new DOMException("no gesture", "NotAllowedError");
   await player.play(SOUND);

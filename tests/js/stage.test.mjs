@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { afterEach, before, beforeEach, mock, test } from "node:test";
 import { answer, words } from "./examples.mjs";
 
-mock.timers.enable({ apis: ["setInterval"] });
+mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
 globalThis.Audio = TestMedia;
 const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
@@ -122,6 +122,42 @@ test("the volumes are those of the two sliders", () => {
   stage.musicVolume.input.dispatchEvent(new Event("input"));
   assert.deepEqual(stage.volumes, { music: 0.25, video: 0 });
   assert.equal(stage.player.musicVolume, 0.25);
+});
+
+test("a film begins with its length and name, and shows them before it plays", () => {
+  Object.defineProperty(stage.video, "duration", { value: 23, configurable: true });
+  stage.video.dispatchEvent(new Event("durationchange"));
+  assert.equal(stage.film.time.textContent, "0:00 / 0:23");
+  assert.equal(stage.film.name.textContent, "clip.mp4");
+});
+
+test("a film that stands has a frame that stands", () => {
+  for (const [width, height, portrait] of [[360, 640, true], [640, 480, false]]) {
+    Object.defineProperty(stage.video, "videoWidth", { value: width, configurable: true });
+    Object.defineProperty(stage.video, "videoHeight", { value: height, configurable: true });
+    stage.video.dispatchEvent(new Event("resize"));
+    assert.equal(stage.frame.classList.contains("portrait"), portrait);
+  }
+});
+
+test("a sound that does not come is asked about, and nothing claims to play", () => {
+  const asked = [];
+  stage.onbroken = (track) => asked.push(track.id);
+  stage.play(2);
+  stage.player.dispatchEvent(new Event("broken"));
+  assert.deepEqual([asked, store.get("playing")], [["t2"], false]);
+});
+
+test("where it is wanted the first row plays after a move", () => {
+  stage.play(ranked(3));
+  store.set({ following: true });
+  store.set({ alpha: 0.9 });
+  mock.timers.tick(500);
+  assert.equal(store.get("current"), ranked(0));
+  store.set({ following: false, alpha: 0.1 });
+  const before_ = store.get("current");
+  mock.timers.tick(500);
+  assert.equal(store.get("current"), before_);
 });
 
 test("a picture that the browser cannot play is told once there is one", () => {

@@ -204,15 +204,15 @@ function drag(kind, files, types = ["Files"]) {
 test("the window takes what is dropped, and shows that it would", () => {
   const root = h("div");
   const taken = [];
-  takeDrops(root, (file) => taken.push(file.name));
+  takeDrops(root, (files) => taken.push(...files.map((file) => file.name)));
   drag("dragenter", []);
   assert.equal(root.className, "dropping");
   drag("dragleave", []);
   assert.equal(root.className, "");
   drag("dragenter", []);
   assert.equal(drag("dragover", []).defaultPrevented, true);
-  drag("drop", [new File(["x"], "a.mp4")]);
-  assert.deepEqual([taken, root.className], [["a.mp4"], ""]);
+  drag("drop", [new File(["x"], "a.mp4"), new File(["x"], "b.mp4")]);
+  assert.deepEqual([taken, root.className], [["a.mp4", "b.mp4"], ""]);
   assert.equal(drag("drop", [], ["text/plain"]).defaultPrevented, false);
 });
 

@@ -15,6 +15,13 @@ export const limitsText = () => t("drop.limits", {
 });
 
 /**
+ * True for a file that holds sound alone, by its type or its name.
+ * @param {File} file
+ */
+export const isSound = (file) =>
+  file.type.startsWith("audio/") || /\.(mp3|wav|flac|ogg|oga|opus|m4a|aac)$/i.test(file.name);
+
+/**
  * A sentence for a file that cannot work, before anything is sent; null when it may.
  * @param {File} file
  * @param {"video" | "audio"} [kind]
@@ -29,9 +36,9 @@ export function refusal(file, kind = "video") {
 }
 
 /**
- * The whole window takes a dropped file; `take` gets it.
+ * The whole window takes dropped files; `take` gets them.
  * @param {HTMLElement} root
- * @param {(file: File) => void} take
+ * @param {(files: File[]) => void} take
  */
 export function takeDrops(root, take) {
   let depth = 0;
@@ -47,8 +54,8 @@ export function takeDrops(root, take) {
     event.preventDefault();
     depth = 0;
     shade(false);
-    const [file] = event.dataTransfer.files;
-    if (file) take(file);
+    const files = [...event.dataTransfer.files];
+    if (files.length) take(files);
   });
 }
 

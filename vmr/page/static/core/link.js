@@ -5,8 +5,10 @@
 /** @import { Filters, PageState } from "./types.js" */
 
 /**
- * What a link holds; facet is null where it names none.
- * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters }} Link
+ * What a link holds; facet is null where it names none; like: key of the track of the catalog that
+ * is the reference.
+ * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
+ *   weights?: number[] | null, like?: string | null }} Link
  */
 
 /** @param {string} [hash] */
@@ -20,17 +22,30 @@ export function readLink(hash = location.hash) {
   for (const [name, value] of values) {
     if (name.startsWith("f.")) filters[name.slice(2)] = value.split("|");
   }
-  return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters };
+  return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters,
+    weights: freeWeights(values.get("w")), like: values.get("like") };
 }
 
-/** @param {Link} options */
-export function writeLink({ sha256, alpha, facet, filters }) {
+/** @param {Link} link */
+export function writeLink({ sha256, alpha, facet, filters, weights, like }) {
   const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3) });
   if (facet) values.set("by", facet);
+  if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
+  if (like) values.set("like", like);
   for (const [kind, chosen] of Object.entries(filters)) {
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
   }
   return `#${values}`;
+}
+
+/**
+ * Weights as a link writes them; null where they are none: not negative, with a sum of about 1.
+ * @param {string | null} text
+ */
+function freeWeights(text) {
+  const weights = (text ?? "").split(",").map(Number);
+  const sum = weights.reduce((total, w) => total + w, 0);
+  return text && weights.every((w) => w >= 0) && Math.abs(sum - 1) < 0.01 ? weights : null;
 }
 
 /**
@@ -39,13 +54,13 @@ export function writeLink({ sha256, alpha, facet, filters }) {
  */
 export function followInAddress(store) {
   let waiting = 0;
-  store.on("alpha facet filters payload", () => {
+  store.on("alpha facet filters payload weights like", () => {
     const payload = store.get("payload");
     if (!payload) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => history.replaceState(null, "", writeLink({
       sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
-      filters: store.get("filters") })), 300);
+      filters: store.get("filters"), weights: store.get("weights"), like: store.get("like") })), 300);
   });
 }
 

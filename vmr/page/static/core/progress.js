@@ -21,11 +21,12 @@ export class Progress {
       this.bar, h("button.link", { type: "button", onclick: onstop, ...says("progress.stop") }));
   }
 
-  begin() {
+  /** @param {string} [step] what is done first */
+  begin(step = "upload") {
     this.started = performance.now();
     this.value = 0;
     this.node.hidden = false;
-    this.tell({ step: "upload", fraction: 0 }, 0);
+    this.tell({ step, fraction: 0 }, 0);
     clearInterval(this.timer);
     this.timer = setInterval(() => this.#creep(), 200);
   }

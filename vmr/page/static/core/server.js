@@ -134,3 +134,38 @@ function listen(session, onProgress, signal) {
 }
 
 export const uploadLimits = () => limits;
+
+/** True where our server answers. */
+export async function serverAnswers() {
+  try {
+    const { ok } = await fetch(new URL("healthz", document.baseURI), { cache: "no-store" });
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * True where a file of the server has its address still; a server that was started again has others.
+ * @param {string} url
+ */
+export async function isThere(url) {
+  try {
+    const { ok } = await fetch(new URL(url, document.baseURI), { method: "HEAD", cache: "no-store" });
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The start data of the server as it is now.
+ * @returns {Promise<Boot>}
+ */
+export async function freshBoot() {
+  const answer = await fetch(document.baseURI.split("#")[0], { cache: "no-store" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const data = page.getElementById("vmr-boot")?.textContent;
+  if (!data) throw new PageError("", "error.server");
+  return JSON.parse(data);
+}

@@ -89,11 +89,13 @@
 /**
  * State of one direction (video to music, music to video). weights: free weights (B,) instead of
  * alpha; order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
- * before a jump, so that gains count from the order just left.
+ * before a jump, so that gains count from the order just left; like: key of the track that is the
+ * reference; following: the first row plays after each move.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
  *   weights: number[] | null, payload: Payload<any> | null, order: number[], changes: Change[],
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
- *   current: number | null, playing: boolean, shortlist: Kept[], sliding: boolean,
+ *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
+ *   sliding: boolean,
  *   restBefore: object | null }} RankingState
  */
 

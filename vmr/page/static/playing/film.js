@@ -2,9 +2,13 @@
 
 import { clock, h, icon, setAt, setIcon } from "../core/dom.js";
 import { named, says } from "../core/i18n.js";
+import { posterOf } from "./poster.js";
 /** @import { Callback } from "../core/types.js" */
 
 export class Film {
+  /** @type {string | null} the film whose poster is looked for */
+  posterFor = null;
+
   /**
    * names: text keys of the video and of its button, which calls toggle.
    * @param {{ video: string, play: string }} names
@@ -17,8 +21,30 @@ export class Film {
     this.seek = h("input.film-seek", { type: "range", min: 0, max: 1, step: "any", value: 0,
       ...named("stage.seek"), oninput: () => this.#seekVideo() });
     this.time = h("span.film-time");
+    this.name = h("span.film-name");
+    for (const name of ["loadedmetadata", "durationchange", "timeupdate", "seeked", "emptied"]) {
+      this.video.addEventListener(name, () => this.drawTime());
+    }
+    this.video.addEventListener("resize", () => this.#drawShape());
     this.frame = h("div.film-frame", {}, this.video, this.big,
-      h("div.film-bar", {}, this.seek, this.time));
+      this.name, h("div.film-bar", {}, this.seek, this.time));
+  }
+
+  /**
+   * A picture for a film that begins black, until it plays.
+   * @param {string | null} url
+   */
+  async showPoster(url) {
+    this.video.removeAttribute("poster");
+    this.posterFor = url;
+    const poster = url ? await posterOf(url) : null;
+    if (poster && this.posterFor === url) this.video.poster = poster;
+  }
+
+  /** A film that stands gets a frame in which it is seen well. */
+  #drawShape() {
+    const { videoWidth, videoHeight } = this.video;
+    this.frame.classList.toggle("portrait", videoHeight > videoWidth);
   }
 
   #seekVideo() {

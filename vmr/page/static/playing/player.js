@@ -37,6 +37,7 @@ export class Player extends EventTarget {
     this.videoVolume = 0;
     this.playing = false; // or waiting to: the person pressed play
     this.hasVideo = false;
+    this.alone = false; // the track without the picture
     video.addEventListener("ended", () => this.#again());
     video.addEventListener("waiting", () => this.deck.audio.pause());
     video.addEventListener("playing", () => this.#follow());
@@ -47,15 +48,20 @@ export class Player extends EventTarget {
     }
   }
 
+  /** True where the music follows a picture. */
+  get led() {
+    return this.hasVideo && !this.alone;
+  }
+
   /** Second of the track that belongs to the video's current moment. */
   get musicTime() {
-    if (!this.hasVideo) return this.deck.audio.currentTime;
+    if (!this.led) return this.deck.audio.currentTime;
     return wrap(this.start + this.video.currentTime, this.#length());
   }
 
   /** Seconds by which the music is ahead of the picture. */
   get drift() {
-    if (!this.hasVideo || !this.playing) return 0;
+    if (!this.led || !this.playing) return 0;
     const length = this.#length();
     const gap = this.deck.audio.currentTime - this.musicTime;
     return gap - Math.round(gap / length) * length;
@@ -65,6 +71,7 @@ export class Player extends EventTarget {
   setVideo(url) {
     this.pause();
     this.hasVideo = Boolean(url);
+    this.alone = false;
     if (url) {
       this.video.src = url;
       this.video.volume = this.videoVolume;
@@ -88,7 +95,7 @@ export class Player extends EventTarget {
     const deck = this.deck;
     deck.goal = 1;
     try {
-      if (this.hasVideo) await this.video.play();
+      if (this.led) await this.video.play();
       this.#align(true);
       await deck.audio.play();
     } catch (error) {
@@ -118,7 +125,7 @@ export class Player extends EventTarget {
    * @param {number} second
    */
   seekMusic(second) {
-    if (this.hasVideo) this.start = second - this.video.currentTime;
+    if (this.led) this.start = second - this.video.currentTime;
     else this.deck.audio.currentTime = second;
     this.#align(true);
     this.#tell("change");
@@ -131,6 +138,19 @@ export class Player extends EventTarget {
   setStart(second) {
     this.start = second;
     this.#align(true);
+    this.#tell("change");
+  }
+
+  /**
+   * Let the track play to its end while the picture rests, or lead it by the picture again.
+   * @param {boolean} alone
+   */
+  setAlone(alone) {
+    if (alone === this.alone) return;
+    this.alone = alone;
+    if (alone) this.video.pause();
+    else this.start = this.deck.audio.currentTime - this.video.currentTime;
+    if (!alone && this.playing) this.video.play().catch(() => {});
     this.#tell("change");
   }
 
@@ -160,7 +180,7 @@ export class Player extends EventTarget {
     this.deck.gain = 0;
     this.track = track;
     this.start = start;
-    if (!this.hasVideo) this.deck.audio.currentTime = wrap(start, track.seconds || Infinity);
+    if (!this.led) this.deck.audio.currentTime = wrap(start, track.seconds || Infinity);
   }
 
   #length() {
@@ -199,7 +219,7 @@ export class Player extends EventTarget {
 
   #edge() {
     const { currentTime, duration } = this.video;
-    if (!this.hasVideo || !Number.isFinite(duration) || duration < 3 * EDGE_S) return 1;
+    if (!this.led || !Number.isFinite(duration) || duration < 3 * EDGE_S) return 1;
     return Math.min(1, (currentTime + 0.15) / EDGE_S, Math.max(0, (duration - currentTime) / EDGE_S));
   }
 
@@ -213,7 +233,7 @@ export class Player extends EventTarget {
   /** @param {boolean} jump */
   #align(jump) {
     const { audio } = this.deck;
-    if (!this.hasVideo || !this.track || audio.readyState < 1) return;
+    if (!this.led || !this.track || audio.readyState < 1) return;
     const drift = this.drift;
     if (Math.abs(drift) > JUMP_S || (jump && Math.abs(drift) > CALM_S)) {
       audio.currentTime = this.musicTime;
@@ -234,7 +254,7 @@ export class Player extends EventTarget {
   /** @param {HTMLAudioElement} audio */
   #ended(audio) {
     if (audio !== this.deck.audio || !this.playing) return;
-    if (this.hasVideo) {
+    if (this.led) {
       audio.currentTime = this.musicTime;
       audio.play().catch(() => {});
     } else {

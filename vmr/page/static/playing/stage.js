@@ -12,11 +12,16 @@ import { Player } from "./player.js";
 /** @import { RankedList } from "../ranking/list.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
 
+const FOLLOW_MS = 400; // after a move, before the first row sounds
+
 export class Stage {
+  following = 0;
   /** @type {number | null} the row that played before this one */
   before = null;
   /** @type {number | null} the row whose waveform was drawn last */
   drawn = null;
+  /** @type {((track: Track) => void) | null} called when the sound of a track does not come */
+  onbroken = null;
   /** @type {Callback | null} called when the browser cannot play the video */
   onunplayable = null;
   film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
@@ -35,10 +40,12 @@ export class Stage {
     onclick: () => this.swap() });
   best = h("button.link", { type: "button", ...says("stage.best"),
     onclick: () => this.#bestStart() });
+  whole = h("button.link.whole", { type: "button", ...says("stage.alone"), "aria-pressed": "false",
+    onclick: () => this.#alone() });
   startTime = h("span.start-time");
   now = h("section.now", { hidden: true, ...named("stage.now") },
     h("div.now-head", {}, this.title, this.artist), this.wave,
-    h("div.start-line", {}, this.startTime, this.best, this.other), this.why,
+    h("div.start-line", {}, this.startTime, this.best, this.whole, this.other), this.why,
     h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
   node = h("div.stage", {}, this.frame, this.now, this.notice);
 
@@ -57,14 +64,17 @@ export class Stage {
     this.player.addEventListener("time", () => this.#time());
     this.player.addEventListener("change", () => {
       store.set({ playing: this.player.playing });
+      this.whole.setAttribute("aria-pressed", String(this.player.alone));
       this.#time();
     });
     this.player.addEventListener("ended", () => this.step(1));
     this.video.addEventListener("error", () => this.#unplayable());
-    this.player.addEventListener("broken", () => this.#say(t("player.broken")));
+    this.player.addEventListener("broken", () => this.#broken());
     list.played = (i) => this.#played(i);
     store.on("current playing lang alpha facet", () => this.#draw());
+    store.on("order following", () => this.#follow());
     store.on("theme", () => this.#time());
+    store.on("payload", () => (this.film.name.textContent = store.get("payload")?.query.name ?? ""));
   }
 
   /** @param {number} share */
@@ -81,10 +91,28 @@ export class Stage {
   setVideo(url) {
     this.player.stop();
     this.player.setVideo(url);
+    this.film.showPoster(url);
     this.frame.hidden = !url;
     this.starts.clear();
     this.before = null;
     this.store.set({ current: null });
+  }
+
+  /** Nothing sounds, so nothing claims to. */
+  #broken() {
+    this.player.pause();
+    if (this.track && this.onbroken) this.onbroken(this.track);
+    else this.say(t("player.broken"));
+  }
+
+  /**
+   * The same film at another address, at the same place.
+   * @param {string} url
+   */
+  replaceVideo(url) {
+    const { currentTime } = this.video;
+    this.player.setVideo(url);
+    this.video.currentTime = currentTime;
   }
 
   /** The browser cannot play this kind of file: ask for a copy, and say so meanwhile. */
@@ -110,7 +138,7 @@ export class Stage {
     this.store.set({ current: index });
     if (!track.audio) {
       this.player.pause();
-      return this.#say(t("row.silent"));
+      return this.say(t("row.silent"));
     }
     this.player.play({ id: keyOf(track), url: track.audio, seconds: track.seconds },
       this.starts.get(keyOf(track)) ?? 0);
@@ -176,6 +204,25 @@ export class Stage {
     this.#time();
   }
 
+  /** The track alone, or with the picture again. */
+  #alone() {
+    const { player } = this;
+    player.setAlone(!player.alone);
+    const current = this.store.get("current");
+    if (player.alone && !player.playing && current !== null) this.play(current);
+  }
+
+  /** Where the person wants it, the first row sounds after each move. */
+  #follow() {
+    clearTimeout(this.following);
+    if (!this.store.get("following")) return;
+    this.following = setTimeout(() => {
+      const [first] = this.store.get("order");
+      const playing = this.player.playing && this.store.get("following");
+      if (playing && first !== undefined && first !== this.store.get("current")) this.play(first);
+    }, FOLLOW_MS);
+  }
+
   #bestStart() {
     const { track } = this;
     if (!track) return;
@@ -231,6 +278,8 @@ export class Stage {
     this.now.hidden = !track;
     this.node.classList.toggle("with-track", Boolean(track));
     this.other.hidden = this.before === null;
+    this.whole.hidden = !this.player.hasVideo;
+    this.whole.setAttribute("aria-pressed", String(this.player.alone));
     this.film.drawPlaying(this.store.get("playing"));
     const current = this.store.get("current");
     if (this.drawn !== null && this.drawn !== current) this.list.rowOf(this.drawn)?.drawWave(0);
@@ -243,9 +292,9 @@ export class Stage {
     this.#time();
   }
 
-  /** @param {string} text */
-  #say(text) {
+  /** @param {string} text nothing is said where it is empty */
+  say(text) {
     this.notice.textContent = text;
-    this.notice.hidden = false;
+    this.notice.hidden = !text;
   }
 }

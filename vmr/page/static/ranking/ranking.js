@@ -17,8 +17,8 @@ import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
  */
 export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
   payload: null, order: [], changes: [], found: null, filters: {}, excluded: new Set(),
-  silent: false, blend: 0, current: null, playing: false, shortlist: [], sliding: false,
-  restBefore: null });
+  silent: false, blend: 0, like: null, current: null, playing: false, following: false,
+  shortlist: [], sliding: false, restBefore: null });
 
 export class Ranking {
   /** @type {Ranker | null} */
@@ -43,7 +43,8 @@ export class Ranking {
     this.rest = new Map(); // track index -> place when the slider last rested
     store.on("payload", () => this.#load());
     store.on("alpha weights", () => this.rank());
-    store.on("facet filters excluded silent", () => this.#changed());
+    store.on("facet", () => this.#turn());
+    store.on("filters excluded silent like", () => this.#changed());
     store.on("blend", () => this.#blend());
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
@@ -89,9 +90,17 @@ export class Ranking {
     this.#findChanges();
   }
 
-  #changed() {
+  /** Another facet moves the rows as the slider does. */
+  #turn() {
     if (!this.ranker) return;
     this.#remember();
+    this.rank();
+    this.#findChanges();
+  }
+
+  #changed() {
+    if (!this.ranker) return;
+    this.rest.clear(); // places that others left are no gains
     this.#narrow();
     this.rank();
     this.#findChanges();
@@ -112,9 +121,11 @@ export class Ranking {
   #narrow() {
     const filters = this.store.get("filters");
     const excluded = this.store.get("excluded");
+    const like = this.store.get("like");
     const open = new Set(this.store.get("silent") ? this.tracks : audible(this.tracks));
     this.members = this.tracks.flatMap((track, i) =>
-      open.has(track) && !excluded.has(keyOf(track)) && passes(track, filters) ? [i] : []);
+      open.has(track) && !excluded.has(keyOf(track)) && keyOf(track) !== like
+        && passes(track, filters) ? [i] : []);
   }
 
   #findChanges() {

@@ -1,7 +1,7 @@
 // One row of the ranking. Built once per track; afterwards only what changed is written.
 
-import { h, icon, setIcon } from "../core/dom.js";
-import { label, named, number, t } from "../core/i18n.js";
+import { clock, h, icon, setIcon } from "../core/dom.js";
+import { label, number, t } from "../core/i18n.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
 /** @import { RowActions, RowFacts, Track } from "../core/types.js" */
 
@@ -38,10 +38,10 @@ export class Row {
       onclick: (event) => actions.seek?.(index, event.offsetX / this.wave.clientWidth) });
     this.bars = h("div.bars", { "aria-hidden": "true" });
     this.score = h("b.score-number");
-    this.star = h("button.star", { type: "button", ...named("row.keep"),
+    this.star = h("button.star", { type: "button",
       onclick: () => actions.keep?.(index) }, icon("star"));
     /** @type {HTMLButtonElement} */
-    this.more = h("button.more", { type: "button", ...named("row.more"), "aria-haspopup": "true",
+    this.more = h("button.more", { type: "button", "aria-haspopup": "true",
       onclick: () => actions.more?.(index, this.more) }, icon("more"));
     this.chips = h("span.chips");
     this.node = h("div.row", { role: "listitem" },
@@ -49,8 +49,9 @@ export class Row {
       h("div.who", { onclick: () => actions.select?.(index) },
         h("div.title", { text: track.title, title: track.title }),
         h("div.meta", {}, h("span.artist", { text: track.artist }), this.chips)),
-      h("div.bpm", {}, track.bpm ? h("b", { text: number(track.bpm) }) : null,
-        track.bpm ? h("small", { text: "BPM" }) : null),
+      h("div.bpm", {}, track.bpm ? h("b", {}, number(track.bpm), h("small", { text: " BPM" })) : null,
+        h("small.length-key", { text: [track.seconds && clock(track.seconds), track.key]
+          .filter(Boolean).join(" · ") })),
       h("div.licence", { text: track.licence, title: track.attribution }),
       h("div.score", {}, this.bars, this.score),
       h("div.row-actions", {}, this.star, this.more));
@@ -64,6 +65,10 @@ export class Row {
     const chips = [...track.mood.map((m) => label("mood", m)),
       ...track.genre.map((g) => label("genre", g))].slice(0, 3);
     this.chips.replaceChildren(...chips.map((text) => h("span.chip", { text })));
+    for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"]])) {
+      button.setAttribute("aria-label", t(key, { title: track.title }));
+      button.title = t(key, { title: track.title });
+    }
     this.seen.playing = undefined;
   }
 

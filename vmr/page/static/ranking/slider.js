@@ -63,7 +63,7 @@ export class Slider {
       this.#rest(Math.min(1, Math.max(0, next)));
     });
     store.on("alpha weights lang facet", () => this.draw());
-    store.on("changes alpha", () => this.#drawNext());
+    store.on("changes alpha weights lang", () => this.#drawNext());
     store.on("facets lang", () => this.#drawFacets());
   }
 
@@ -106,6 +106,7 @@ export class Slider {
 
   #drawNext() {
     const change = nextChange(this.store.get("changes") ?? [], this.store.get("alpha"));
+    this.next.hidden = this.store.get("weights") !== null; // it is about the slider
     this.next.disabled = !change;
     this.next.textContent = change
       ? t("slider.next", { alpha: number(change.alpha, 3) })

@@ -10,6 +10,9 @@ import { alphaWeights, SSL } from "./rank.js";
 const SIZE = 120;
 /** @type {Record<string, [x: number, y: number]>} */
 const MOVES = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] };
+const VIEW = { x: -46, y: -16, width: 212, height: 140 }; // room for the names at the corners
+/** @type {[x: number, y: number][]} where the names stand */
+const WORDS = [[SIZE / 2, -4], [6, SIZE - 2], [SIZE - 6, SIZE - 2]];
 const CORNERS = [[SIZE / 2, 8], [6, SIZE * 0.88], [SIZE - 6, SIZE * 0.88]];
 
 /**
@@ -33,10 +36,11 @@ export class TrianglePad {
   constructor(store) {
     this.store = store;
     this.dot = s("circle", { r: 7, class: "pad-dot" });
-    this.svg = s("svg", { viewBox: `0 0 ${SIZE} ${SIZE * 0.94}`, class: "pad", tabindex: 0,
+    this.words = WORDS.map(([x, y], k) => s("text", { x, y, class: `pad-word branch-${k}` }));
+    this.svg = s("svg", { viewBox: Object.values(VIEW).join(" "), class: "pad", tabindex: 0,
       role: "application" },
     s("polygon", { points: CORNERS.map((corner) => corner.join(",")).join(" "), class: "pad-ground" }),
-    this.dot);
+    ...this.words, this.dot);
     this.names = h("ul.pad-names");
     this.node = h("section.triangle", { ...named("triangle.name"), hidden: true }, this.svg, this.names);
     this.svg.addEventListener("pointerdown", (event) => {
@@ -69,7 +73,8 @@ export class TrianglePad {
     const at = [0, 1].map((axis) => w.reduce((sum, share, k) => sum + share * CORNERS[k][axis], 0));
     this.dot.setAttribute("cx", String(at[0]));
     this.dot.setAttribute("cy", String(at[1]));
-    this.names.replaceChildren(...this.corners.map((branch, k) => h("li", {},
+    this.words.forEach((word, k) => (word.textContent = label("facet", this.corners[k])));
+    this.names.replaceChildren(...this.corners.map((branch, k) => h(`li.branch-${k}`, {},
       h("span", { text: label("facet", branch) }), h("b", { text: number(w[k], 2) }))));
     this.svg.setAttribute("aria-label", t("triangle.value", {
       weights: this.corners.map((branch, k) => `${label("facet", branch)} ${number(w[k], 2)}`)
@@ -97,8 +102,9 @@ export class TrianglePad {
   /** @param {PointerEvent} event */
   #point(event) {
     const box = this.svg.getBoundingClientRect();
-    const scale = SIZE / box.width;
-    this.#set(weightsAt((event.clientX - box.left) * scale, (event.clientY - box.top) * scale));
+    const scale = VIEW.width / box.width;
+    this.#set(weightsAt(VIEW.x + (event.clientX - box.left) * scale,
+      VIEW.y + (event.clientY - box.top) * scale));
   }
 
   /** @param {KeyboardEvent} event */

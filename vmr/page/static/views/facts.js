@@ -1,7 +1,7 @@
 // What was seen in the video, in words and small meters.
 
 import { clear, h } from "../core/dom.js";
-import { label, number, says, sentence } from "../core/i18n.js";
+import { label, named, number, says, sentence } from "../core/i18n.js";
 /** @import { Query } from "../core/types.js" */
 
 // Each measurement with the value that fills its meter.
@@ -34,7 +34,9 @@ export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
   const meters = measured.map(([name, most]) => {
     const value = Math.min(1, Math.max(0, query.stats[name] / most));
     return h("div.meter", { title: number(query.stats[name], 2) }, h("span", says(`stat.${name}`)),
-      h("span.meter-bar", {}, h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
+      h("span.meter-bar", { role: "meter", ...named(`stat.${name}`), "aria-valuemin": 0,
+        "aria-valuemax": 100, "aria-valuenow": Math.round(100 * value) },
+      h("i", { style: `transform: scaleX(${value.toFixed(3)})` })));
   });
   if (meters.length) box.append(h("div.meters", {}, ...meters));
   for (const note of query.notes) box.append(h("p.note", { text: sentence(note) }));

@@ -18,7 +18,7 @@ function mark() {
 /**
  * What the header's buttons do.
  * @typedef {{ tab(name: string): void, language(lang: string): void, theme: Callback,
- *   home: Callback, present: Callback }} HeaderActions
+ *   home: Callback, present: Callback, help: Callback }} HeaderActions
  */
 
 export class Header {
@@ -43,7 +43,9 @@ export class Header {
       h("button.tool", { type: "button", onclick: actions.theme, ...named("theme.switch") },
         icon("theme")),
       h("button.tool.present-button", { type: "button", onclick: actions.present,
-        ...named("present.start") }, icon("full"))));
+        ...named("present.start") }, icon("full")),
+      h("button.tool.help-button", { type: "button", onclick: actions.help, ...named("help.title") },
+        h("b", { text: "?" }))));
   }
 
   /**

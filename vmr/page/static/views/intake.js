@@ -15,13 +15,15 @@ export class Intake extends EventTarget {
   /**
    * @param {Store<PageState>} store
    * @param {Stage} stage
-   * @param {Progress} progress
+   * @param {Progress} progress of a video, where the rows will be
+   * @param {Progress} beside of what changes an answer that is there
    */
-  constructor(store, stage, progress) {
+  constructor(store, stage, progress, beside) {
     super();
     this.store = store;
     this.stage = stage;
     this.progress = progress;
+    this.beside = beside;
     /** @type {{ url: string | null } | null} the picture whose answer is on the page */
     this.shown = null;
     /** @type {AbortController | null} of the request that runs */
@@ -47,17 +49,17 @@ export class Intake extends EventTarget {
       this.stage.setVideo(url);
       const { payload, remote } = await matchVideo(video, onProgress, signal);
       this.#keep(url);
-      store.set({ video: { ...video, remote }, phase: "results", blend: 0 });
+      store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
-    }, () => this.#back());
+    }, () => this.#back(), this.progress, video.file ? "upload" : "read");
   }
 
   /**
    * A link that was copied before; the picture is not kept by the server.
    * @param {Link} options
    */
-  async restore({ sha256, alpha, facet, filters }) {
+  async restore({ sha256, alpha, facet, filters, weights, like }) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading" });
@@ -67,6 +69,11 @@ export class Intake extends EventTarget {
       store.set({ phase: "results", alpha, filters, video: null,
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
+      if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });
+      const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
+      if (track) {
+        this.#beside(await call("like", [sha256, track.position], { onProgress, signal }), like);
+      }
     }, () => {
       this.#back();
       forgetAddress();
@@ -84,7 +91,7 @@ export class Intake extends EventTarget {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
       const payload = await call("reference", [this.#hash(), remote], { onProgress, signal });
       this.#beside(payload);
-    });
+    }, () => {}, this.beside, "upload");
   }
 
   /**
@@ -93,16 +100,34 @@ export class Intake extends EventTarget {
    */
   async like(track) {
     await this.#run(async (onProgress, signal) => {
-      this.#beside(await call("like", [this.#hash(), track.position], { onProgress, signal }));
-    });
+      this.#beside(await call("like", [this.#hash(), track.position], { onProgress, signal }),
+        keyOf(track));
+    }, () => {}, this.beside, "match");
   }
 
   async withoutReference() {
     await this.#run(async (onProgress, signal) => {
       const payload = await call("restore", [this.#hash()], { onProgress, signal });
-      this.store.set({ blend: 0 });
+      this.store.set({ blend: 0, like: null });
       this.#show(payload, true);
+    }, () => {}, this.beside, "match");
+  }
+
+  /**
+   * The same answer from a server that was started again, which knows neither the video nor the
+   * addresses of before. What was chosen stays. Raises a Failure where the video is not here.
+   */
+  async renew() {
+    const { store } = this;
+    const video = store.get("video");
+    const payload = await call("restore", [this.#hash()]).catch(async (error) => {
+      if (!video) throw error;
+      const { payload: again, remote } = await matchVideo(video, () => {}, null);
+      store.set({ video: { ...video, remote } });
+      return again;
     });
+    if (video?.sample) this.stage.replaceVideo(video.sample.url);
+    this.#show(payload, true);
   }
 
   /** A video that this browser cannot show is converted by the server, after it was ranked. */
@@ -150,10 +175,13 @@ export class Intake extends EventTarget {
     this.store.set({ phase: this.shown ? "results" : "empty" });
   }
 
-  /** @param {Payload<any>} payload */
-  #beside(payload) {
+  /**
+   * @param {Payload<any>} payload
+   * @param {string | null} [like] key of the track that is the reference
+   */
+  #beside(payload, like = null) {
     this.#show(payload, true);
-    this.store.set({ blend: this.store.get("blend") || 0.5 });
+    this.store.set({ like, blend: this.store.get("blend") || 0.5 });
   }
 
   /**
@@ -172,20 +200,23 @@ export class Intake extends EventTarget {
    * Run one request at a time; a newer one stops the older.
    * @param {(onProgress: OnProgress, signal: AbortSignal) => Promise<void>} work
    * @param {Callback} [undo]
+   * @param {Progress} [progress]
+   * @param {string} [step] what is done first
    */
-  async #run(work, undo = () => {}) {
+  async #run(work, undo = () => {}, progress = this.progress,
+    step = "upload") {
     this.stop();
     const abort = (this.abort = new AbortController());
     this.dispatchEvent(new Event("begin"));
-    this.progress.begin();
+    progress.begin(step);
     try {
-      await work((news) => this.progress.tell(news), abort.signal);
+      await work((news) => progress.tell(news), abort.signal);
     } catch (error) {
       if (this.abort !== abort) return;
       undo();
       if (!abort.signal.aborted) this.#fail(/** @type {Failure} */ (error));
     } finally {
-      if (this.abort === abort) this.progress.end();
+      if (this.abort === abort || progress !== this.progress) progress.end();
     }
   }
 

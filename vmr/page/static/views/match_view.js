@@ -22,15 +22,21 @@ export function matchView(page) {
    */
   const choose = (id, spec, key) =>
     fileButton(spec, key, VIDEO_TYPES, (file) => intake.take({ file }), id);
+  /** @type {HTMLButtonElement} where there is little room: the rest of what a wide screen shows */
+  const fold = h("button.link.fold", { type: "button", ...says("fold.open"), "aria-expanded": "false",
+    onclick: () => {
+      const open = page.root.classList.toggle("unfolded");
+      fold.setAttribute("aria-expanded", String(open));
+    } });
   const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
-    h("div.samples.small", {}, ...samples()));
+    h("div.samples.small", {}, ...samples()), fold);
   return [
     hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
       store.get("facet") ? "hero.lead" : "hero.lead.unlabelled"),
     h("div.work", {}, h("aside.stage-column", {}, page.stage.node, page.facts, again),
       h("div.rank-column", {},
         h("div.controls", {}, ...controls(page)),
-        page.filters.node, page.compare.node, page.list.node, page.none, skeleton())),
+        page.filters.node, page.none, page.compare.node, page.list.node, skeleton())),
   ];
 }
 
@@ -38,16 +44,29 @@ export function matchView(page) {
  * What stands above the rows.
  * @param {Page} page
  */
-function controls({ store, slider, bump, triangle, reference, chooseReference }) {
-  if (!store.get("facet")) return [unlabelled(chooseReference), reference.node];
+function controls(page) {
+  const { store, slider, bump, triangle, reference, chooseReference } = page;
+  const beside = [reference.node, page.beside.node];
+  if (!store.get("facet")) return [unlabelled(chooseReference), ...beside];
   const toggle = () => {
     const open = !store.get("triangle");
     store.set(open ? { triangle: open } : { triangle: open, weights: null });
-    bump.node.hidden = open;
   };
-  slider.tools.children[0].after(compareButton(store),
+  store.on("triangle", () => (bump.node.hidden = store.get("triangle")));
+  slider.tools.children[0].after(followButton(store), compareButton(store),
     TrianglePad.fits(store.get("facets"))
       ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
     chooseReference);
-  return [slider.node, bump.node, triangle.node, reference.node, slider.tools];
+  return [slider.node, bump.node, triangle.node, ...beside, slider.tools];
+}
+
+/**
+ * A switch: the first row plays after each move of the slider.
+ * @param {Page["store"]} store
+ */
+function followButton(store) {
+  const button = h("button.link", { type: "button", ...says("follow.switch"), "aria-pressed": "false",
+    onclick: () => store.set({ following: !store.get("following") }) });
+  store.on("following", () => button.setAttribute("aria-pressed", String(store.get("following"))));
+  return button;
 }

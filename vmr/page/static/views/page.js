@@ -7,6 +7,7 @@ import { says, setLanguage } from "../core/i18n.js";
 import { followInAddress, forgetAddress } from "../core/link.js";
 import { Menu } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
+import { configure } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
 import { readColours } from "../core/waveform.js";
@@ -20,15 +21,18 @@ import { Slider } from "../ranking/slider.js";
 import { TrianglePad } from "../ranking/triangle.js";
 import { Stage } from "../playing/stage.js";
 import { openDownload } from "./download.js";
+import { takeDropped } from "./dropped.js";
 import { Evidence } from "./evidence.js";
 import { drawFacts } from "./facts.js";
 import { Header } from "./header.js";
+import { openHelp } from "./help.js";
 import { Intake } from "./intake.js";
 import { listenToKeys } from "./keyboard.js";
 import { view } from "./layout.js";
 import { matchView } from "./match_view.js";
 import { Presentation } from "./present.js";
 import { Reverse } from "./reverse.js";
+import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
 import { loadShortlist, Shortlist } from "./shortlist.js";
@@ -46,7 +50,9 @@ export class Page {
   /** @type {BumpChart} */ bump;
   /** @type {FilterBar} */ filters;
   /** @type {Progress} */ progress;
+  /** @type {Progress} */ beside;
   /** @type {Intake} */ intake;
+  /** @type {Revival} */ revival;
   /** @type {Compare} */ compare;
   /** @type {TrianglePad} */ triangle;
   /** @type {Shortlist} */ shortlist;
@@ -97,7 +103,10 @@ export class Page {
     this.bump = new BumpChart(store);
     this.filters = new FilterBar(store);
     this.progress = new Progress(() => this.intake.stop());
-    this.intake = new Intake(store, this.stage, this.progress);
+    this.beside = new Progress(() => this.intake.stop());
+    this.intake = new Intake(store, this.stage, this.progress, this.beside);
+    this.revival = new Revival(this.stage, this.intake, (boot) => this.renew(boot));
+    this.stage.onbroken = (track) => this.revival.begin(track);
     this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
     this.triangle = new TrianglePad(store);
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
@@ -131,10 +140,10 @@ export class Page {
     this.head = new Header(this.views.map((node) => node.id.slice("view-".length)), {
       tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
-      present: () => this.presentation.toggle() });
+      present: () => this.presentation.toggle(), help: () => openHelp(this.root) });
     this.root.append(this.head.node,
-      h("main", {}, this.error, this.progress.node, ...this.views), this.status);
-    takeDrops(this.root, (file) => this.#dropped(file));
+      h("div.body", {}, this.error, this.progress.node, ...this.views), this.status);
+    takeDrops(this.root, (files) => takeDropped(this, files));
   }
 
   #wire() {
@@ -157,6 +166,7 @@ export class Page {
       ArrowUp: () => this.#playing().step(-1),
       x: () => this.stage.swap(),
       s: () => this.#keepCurrent(),
+      "?": () => openHelp(this.root),
     });
   }
 
@@ -189,6 +199,17 @@ export class Page {
     forgetAddress();
   }
 
+  /**
+   * The server was started again: its addresses are new.
+   * @param {Boot} boot
+   */
+  renew(boot) {
+    configure(boot);
+    for (const sample of this.boot.samples) {
+      Object.assign(sample, boot.samples.find((other) => other.key === sample.key));
+    }
+  }
+
   clear() {
     this.store.set({ filters: {}, excluded: new Set() });
   }
@@ -207,17 +228,6 @@ export class Page {
     const name = store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "";
     this.shortlist.toggle(this.ranking.tracks[i], { video: name,
       alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet") });
-  }
-
-  /**
-   * Music goes to the tab that takes music, everything else to the one that takes videos.
-   * @param {File} file
-   */
-  #dropped(file) {
-    if (this.store.get("tab") === "reverse" || file.type.startsWith("audio/")) {
-      this.store.set({ tab: "reverse" });
-      this.reverse.take({ file });
-    } else this.intake.take({ file });
   }
 
   /** What the keys for playing mean on this tab. */

@@ -28,7 +28,11 @@ export class Presentation {
     if (on === this.on) return;
     this.root.classList.toggle("presenting", on);
     this.store.set({ presenting: on });
-    if (on) this.root.requestFullscreen?.().catch(() => {}); // the view works without it
+    if (on) {
+      // the button that began it would take the space key, which plays
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      this.root.requestFullscreen?.().catch(() => {}); // the view works without it
+    }
     else if (document.fullscreenElement) document.exitFullscreen();
   }
 
