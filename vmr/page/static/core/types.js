@@ -28,10 +28,10 @@
  */
 
 /**
- * The person's video or music. concepts: [name, weight], strongest first; timings_s: seconds by
- * stage; notes: sentences about the file; gram (B, B).
- * @typedef {{ modality: "video" | "music", name: string, sha256: string, duration_s: number,
- *   notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
+ * The person's video or music; key: by which the server knows it. concepts: [name, weight],
+ * strongest first; timings_s: seconds by stage; notes: sentences about the file; gram (B, B).
+ * @typedef {{ modality: "video" | "music", name: string, key: string, sha256: string,
+ *   duration_s: number, notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
  *   timings_s: Record<string, number>, peaks: string | null, gram: number[] }} Query
  */
 
