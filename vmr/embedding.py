@@ -2,15 +2,13 @@
 
 A clip or a track is a small stack of unit vectors, one per branch (``ssl``, ``genre``, ``mood``),
 and never a mixed vector. The weights ``w`` say how much each branch counts; alpha is the
-two-branch case ``w = (1 - alpha, alpha)``. Two ways to fuse the branches into one score exist, and
-neither needs a new pass over the catalog when the weights move:
+two-branch case ``w = (1 - alpha, alpha)``. Two ways to fuse the branches into one score exist:
 
 mix         cosine(mix(query), mix(item)) = (w' Q w) / sqrt(w' G w), up to the query's own norm
 calibrated  sum_b w_b * part_b with part_b = (Q_bb - offset_b) / scale_b
 
 ``Q[n, a, b]`` is the dot product of the query's branch a with item n's branch b, ``G[n]`` the
-item's own Gram matrix; neither depends on ``w``.
-
+item's own Gram matrix; neither depends on ``w``, so moving weights needs no new pass.
 Shapes: N items, B branches, D dims. All arrays float32.
 """
 

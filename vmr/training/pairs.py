@@ -27,16 +27,21 @@ from numpy.typing import NDArray
 from vmr.errors import ManifestError, MediaError, Notice, VmrError
 from vmr.files import sha256_file
 from vmr.tables import read_table
+from vmr.training.pair_rows import (
+    GROUPS,
+    SPLITS,
+    PairRow,
+    Problem,
+    parse_row,
+    refuse,
+    row_problems,
+    split_problems,
+)
 
 Features = NDArray[np.float32]
 
-SPLITS = ("train", "val", "test")
-GROUPS = ("source", "artist", "group")
 REQUIRED = ("id", "video", "music", "split")
 USUAL_FACETS = ("genre", "mood")  # found in any capitals
-SHOWN = 5  # problems that an error names; the others are counted
-
-Problem = tuple[int, str]  # row number, what is wrong with it
 OnFile = Callable[[int, int, str], None]  # done, of, name of the file
 
 
@@ -48,19 +53,6 @@ class Reader(Protocol):
 
     def music(self, path: Path) -> Features:
         """Features (T, Dm) of music."""
-
-
-@dataclass(frozen=True)
-class PairRow:
-    """One line of the table. number: as a spreadsheet counts; labels {facet: names}."""
-
-    number: int
-    id: str
-    video: Path
-    music: Path
-    split: str
-    labels: Mapping[str, tuple[str, ...]]
-    groups: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -121,8 +113,8 @@ def read_pairs(path: Path, facets: Sequence[str] | None = None, needs: str = "tr
         )
     other = [c for c in header if c not in (*REQUIRED, *GROUPS, "title")]
     chosen = list(other if facets is None else facets)
-    rows = tuple(_row(number, line, path.parent, chosen) for number, line in table)
-    problems = [*_row_problems(rows), *_split_problems(rows)]
+    rows = tuple(parse_row(number, line, path.parent, chosen) for number, line in table)
+    problems = [*row_problems(rows), *split_problems(rows)]
     if not rows:
         problems.append((2, "there is no row"))
     elif not any(row.split == needs for row in rows) and not problems:
@@ -177,73 +169,8 @@ def label_matrix(
     return matrix
 
 
-def refuse(path: Path, problems: Sequence[Problem]) -> None:
-    """Raise one ManifestError for all problems, the first few in the order of their rows."""
-    if not problems:
-        return
-    ordered = sorted(problems)
-    shown = "; ".join(f"row {number}: {what}" for number, what in ordered[:SHOWN])
-    more = f"; and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else ""
-    raise ManifestError("pairs.refused", name=path.name, problems=shown, more=more)
-
-
 class _RowError(VmrError):
     """What is wrong with one row's features."""
-
-
-def _row(number: int, line: Mapping[str, str], folder: Path, facets: Sequence[str]) -> PairRow:
-    video = folder / line["video"]
-    return PairRow(
-        number=number,
-        id=line["id"],
-        video=video,
-        music=folder / line["music"] if line["music"] else video,
-        split=line["split"],
-        labels={f: tuple(dict.fromkeys(filter(None, _parts(line[f])))) for f in facets},
-        groups={g: line[g] for g in GROUPS if line.get(g)},
-    )
-
-
-def _parts(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split("|")]
-
-
-def _row_problems(rows: Sequence[PairRow]) -> list[Problem]:
-    problems: list[Problem] = []
-    first: dict[str, int] = {}
-    for row in rows:
-        if not row.id:
-            problems.append((row.number, "it has no id"))
-        elif row.id in first:
-            problems.append((row.number, f"the id {row.id!r} is also in row {first[row.id]}"))
-        first.setdefault(row.id, row.number)
-        if row.split not in SPLITS:
-            problems.append((row.number, f"the split {row.split!r} is not train, val or test"))
-        for path in dict.fromkeys((row.video, row.music)):
-            if not path.is_file():
-                problems.append((row.number, f"there is no file {path}"))
-    return problems
-
-
-def _split_problems(rows: Sequence[PairRow]) -> list[Problem]:
-    """The same file, source, artist or group in two splits: the test would be known already."""
-    first: dict[tuple[str, str], PairRow] = {}
-    problems: list[Problem] = []
-    for row in rows:
-        keys = [("file", str(path)) for path in dict.fromkeys((row.video, row.music))]
-        for kind, value in [*keys, *row.groups.items()]:
-            other = first.setdefault((kind, value), row)
-            if other.split != row.split:
-                name = Path(value).name if kind == "file" else value
-                problems.append(
-                    (
-                        row.number,
-                        f"its {kind} {name!r} is in {row.split} here and in {other.split} "
-                        f"in row {other.number}",
-                    )
-                )
-                break
-    return problems
 
 
 def _features(

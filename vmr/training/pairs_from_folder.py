@@ -15,7 +15,8 @@ import numpy as np
 
 from vmr.files import replacing
 from vmr.tables import read_table
-from vmr.training.pairs import GROUPS, USUAL_FACETS, Problem, refuse
+from vmr.training.pair_rows import GROUPS, Problem, refuse
+from vmr.training.pairs import USUAL_FACETS
 
 
 def read_labels(path: Path, videos: Sequence[Path]) -> dict[str, dict[str, str]]:
