@@ -1,7 +1,7 @@
 // What was seen in the video, in words and small meters.
 
 import { clear, h } from "../core/dom.js";
-import { label, named, number, says, sentence } from "../core/i18n.js";
+import { label, named, number, says, sentence, t } from "../core/i18n.js";
 /** @import { Query } from "../core/types.js" */
 
 // Each measurement with the value that fills its meter.
@@ -27,7 +27,7 @@ export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
   const concepts = query.concepts.slice(0, CONCEPTS).map(([name, weight]) => {
     const word = label(kind, name);
     const unsure = kind === "concept" && weight < SURE;
-    return h("span.chip", { text: unsure ? says("facts.perhaps", { word }) : word });
+    return h("span.chip", { text: unsure ? t("facts.perhaps", { word }) : word });
   });
   if (concepts.length) box.append(h("p.chips", {}, ...concepts));
   const measured = Object.entries(full).filter(([name]) => name in query.stats);
