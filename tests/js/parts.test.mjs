@@ -72,6 +72,7 @@ test("a cell of the table is never a formula and keeps commas, quotes and lines"
   assert.equal(csvCell('a, "b"\nc'), '"a, ""b""\nc"');
   assert.equal(csvCell(-0.5), "-0.5");
   assert.equal(csvCell(["calm", "sad"]), "calm|sad");
+  assert.equal(csvCell(["=1+1", "sad"]), "'=1+1|sad"); // labels may come from anyone's table
   assert.equal(csvCell(null), "");
   assert.equal(toCsv([{ title: "x" }]).trim().split("\r\n").length, 2);
 });

@@ -32,7 +32,7 @@ const plain = (entry, at) => Object.fromEntries(COLUMNS.map((column) =>
  */
 export function csvCell(value) {
   const text = Array.isArray(value) ? value.join("|") : String(value ?? "");
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = typeof value !== "number" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
