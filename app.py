@@ -21,6 +21,13 @@ def parser() -> argparse.ArgumentParser:
     flags = argparse.ArgumentParser(prog="app.py", description="Choose music for video, on a page.")
     page = PageSettings()
     flags.add_argument("--host", default=page.host, help="0.0.0.0 lets other machines in")
+    flags.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name that the server is reached by, such as a proxy's; may be given again",
+    )
     flags.add_argument("--port", type=int, default=page.port)
     flags.add_argument(
         "--catalog",
@@ -69,7 +76,14 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
         if not (name and colon and password):
             raise VmrError("app.auth")
         auth = (name, password)
-    return PageSettings(host=args.host, port=args.port, lang=args.lang, auth=auth, mcp=args.mcp)
+    return PageSettings(
+        host=args.host,
+        port=args.port,
+        lang=args.lang,
+        auth=auth,
+        mcp=args.mcp,
+        allowed_hosts=tuple(args.allow_host),
+    )
 
 
 def run(args: argparse.Namespace) -> None:

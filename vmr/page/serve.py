@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.routes import ORJSONResponse
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -22,11 +23,14 @@ from starlette.types import Scope
 from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS
 from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.files import MediaFiles
+from vmr.page.guard import GuardedApp
 from vmr.page.handlers import Handlers
+from vmr.page.hosts import own_hosts
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
 from vmr.page.settings import LANGUAGES, PageSettings
 
+SESSIONS = 8  # whose last answers Gradio keeps; every call of the page is one, and reads none back
 STATIC = Path(str(resources.files("vmr.page"))) / "static"
 
 
@@ -111,6 +115,17 @@ def status(handlers: Handlers) -> dict[str, Any]:
     return {"status": "ok", "checkpoint": retriever.model.fingerprint, "tracks": tracks}
 
 
+def guarded_app(own: list[BaseRoute], settings: PageSettings) -> GuardedApp:
+    """Gradio's app with our routes, behind the guard."""
+    app = GuardedApp(routes=own, default_response_class=ORJSONResponse)
+    app.guard = {
+        "hosts": own_hosts(settings.host, settings.allowed_hosts),
+        "upload_bytes": settings.max_upload_bytes,
+        "tools": settings.mcp,
+    }
+    return app
+
+
 def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.Blocks:
     """Serve the page and return at once; the caller keeps the process alive."""
     blocks = build_blocks(handlers, settings)
@@ -134,6 +149,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
         enable_monitoring=False,
         mcp_server=settings.mcp,
         pwa=True,
-        app_kwargs={"routes": routes(media, lambda: status(handlers))},
+        state_session_capacity=SESSIONS,
+        _app=guarded_app(routes(media, lambda: status(handlers)), settings),
     )
     return blocks

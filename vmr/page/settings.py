@@ -13,6 +13,7 @@ class PageSettings:
 
     lang: the first language shown, "auto" for the browser's. auth: (name, password) or None.
     max_upload_bytes: larger uploads are refused with 413 before they are read.
+    allowed_hosts: names besides its own that the server answers to.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
     """
 
@@ -23,3 +24,4 @@ class PageSettings:
     max_upload_bytes: int = 500 * 2**20
     keep_s: int = 3000  # looked at every ten minutes, so gone within the hour
     mcp: bool = False
+    allowed_hosts: tuple[str, ...] = ()

@@ -1,0 +1,232 @@
+"""What stands before Gradio: nothing reaches it that the page and its endpoints do not need.
+
+Routes are an allow-list (Gradio 6.31 has one that runs ffmpeg on any upload, others that open
+addresses and files); a body is measured before it is read; a request must name one of our hosts and
+must not come from another site. Answers carry the headers that keep them in our page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from gradio.routes import App
+from secure import ContentSecurityPolicy, ReferrerPolicy, Secure, XContentTypeOptions, XFrameOptions
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vmr.page.hosts import is_cross_site, is_own_host
+
+API = "/gradio_api"
+NAME = r"[A-Za-z0-9_.-]{1,128}"
+READ = (
+    r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?|/healthz",
+    r"/(assets|static|vmr)/[^?]*",
+    rf"/vmr-media/{NAME}",
+    rf"{API}/(info|theme\.css|startup-events|login_check|user|app_id|queue/data|queue/status)/?",
+    rf"{API}/heartbeat/{NAME}",
+    rf"{API}/call/{NAME}/{NAME}",
+    r"/logout",
+)
+WRITE = (rf"{API}/(upload|queue/join|cancel)", rf"{API}/call/{NAME}", r"/login/?")
+TOOLS = rf"{API}/mcp/?[^?]*"  # of --mcp only
+SMALL_BODY = 256 * 2**10
+FORM_EXTRA = 2**20  # boundaries and names around an upload
+IDLE_S = 30.0  # without a byte of a body, after which its connection is closed
+LEAST_FREE = 2**30  # bytes of the disk that uploads must leave
+
+
+class Guard:
+    """The outermost layer of the server."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], upload_bytes: int, tools: bool) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+        self.upload_bytes = upload_bytes
+        self.reads = re.compile("|".join([*READ, TOOLS] if tools else READ))
+        self.writes = re.compile("|".join([*WRITE, TOOLS] if tools else WRITE))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        refused = self.refusal(scope)
+        if refused:
+            await _refuse(refused, scope, receive, send)
+            return
+        is_page = scope["path"] == "/"
+        if is_page:  # so that its scripts can be named in the policy
+            scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
+        body = _Body(receive, self._most(scope["path"]), Headers(scope=scope))
+        answer = _Answer(send, is_page, body)
+        with contextlib.suppress(_TooLargeError):
+            await self.app(scope, body.receive, answer.send)
+        if body.is_refused and not answer.started:
+            await _refuse(413, scope, receive, send)
+
+    def refusal(self, scope: Scope) -> int:
+        """The status that a request is refused with, 0 if it may go on."""
+        path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
+        if not is_own_host(headers.get("host", ""), self.hosts):
+            return 421
+        allowed = {"GET": self.reads, "HEAD": self.reads, "POST": self.writes}.get(method)
+        if method == "DELETE" and self.reads.fullmatch(f"{API}/mcp/"):
+            allowed = re.compile(TOOLS)
+        if allowed is None or not allowed.fullmatch(path):
+            return 404
+        if (method == "POST" or path.startswith(API)) and is_cross_site(headers):
+            return 403
+        length = headers.get("content-length", "0")
+        if not length.isdigit():
+            return 400
+        if int(length) > self._most(path):
+            return 413
+        if path == f"{API}/upload" and not has_room(Path(), int(length)):
+            return 507
+        return 0
+
+    def _most(self, path: str) -> int:
+        """Bytes that a body may have."""
+        return self.upload_bytes + FORM_EXTRA if path == f"{API}/upload" else SMALL_BODY
+
+
+def has_room(folder: Path, length: int) -> bool:
+    """Whether an upload of ``length`` bytes, copied once, leaves the disk room to work."""
+    return shutil.disk_usage(folder).free - 2 * length > LEAST_FREE
+
+
+class GuardedApp(App):
+    """Gradio's app behind the guard, whatever layers Gradio puts around it."""
+
+    guard: dict[str, object]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Guard(super().build_middleware_stack(), **self.guard)  # type: ignore[arg-type]
+
+
+class _TooLargeError(Exception):
+    """A body went on after its limit."""
+
+
+class _Body:
+    """The body of a request as it is read: no longer than it may be, never slow, files only."""
+
+    def __init__(self, receive: Receive, most: int, headers: Headers) -> None:
+        self._receive = receive
+        self.most = most
+        self.count = 0
+        found = re.search(r"boundary=\"?([^\";]+)", headers.get("content-type", ""))
+        self.boundary = found[1].encode("latin-1") if found else b""
+        self.end = b""
+        self.is_refused = False
+
+    async def receive(self) -> Message:
+        if self.count < 0:  # the body is over; this waits for the visitor to leave
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), IDLE_S)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        if message["type"] == "http.request":
+            data = message.get("body", b"")
+            self.count += len(data)
+            if self.count > self.most or (self.boundary and not self._has_files_only(data)):
+                self.is_refused = True
+                raise _TooLargeError
+            if not message.get("more_body"):
+                self.count = -1
+        return message
+
+    def _has_files_only(self, data: bytes) -> bool:
+        """Whether every part of a form is a file: fields are kept in memory, files are not."""
+        seen = self.end + data
+        self.end = seen[-1024:]
+        parts = re.findall(rb"--" + re.escape(self.boundary) + rb"\r\n(.*?)\r\n\r\n", seen, re.S)
+        return all(b"filename" in part for part in parts)
+
+
+class _Answer:
+    """Adds our headers to an answer; for the page itself also the policy of its scripts."""
+
+    def __init__(self, send: Send, is_page: bool, body: _Body) -> None:
+        self._send = send
+        self.body = body
+        self.is_page = is_page
+        self.started = False
+        self._start: Message | None = None
+        self._page = b""
+
+    async def send(self, message: Message) -> None:
+        if self.body.is_refused and not self.started:
+            return  # what the app makes of the interruption; the guard answers itself
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(raw=message["headers"])
+            for name in [n for n in headers if n.startswith("access-control-")]:
+                del headers[name]
+            for name, value in security_headers(b"").items():
+                headers[name] = value
+            if self.is_page:
+                self._start = message
+                return
+        elif self.is_page and message["type"] == "http.response.body" and self._start:
+            self._page += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            MutableHeaders(raw=self._start["headers"]).update(security_headers(self._page))
+            await self._send(self._start)
+            message = {"type": "http.response.body", "body": self._page}
+        await self._send(message)
+
+
+def security_headers(page: bytes) -> dict[str, str]:
+    """Headers of an answer; ``page`` is a document whose own inline scripts may run."""
+    scripts = re.findall(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, re.S | re.I)
+    hashes = [f"'sha256-{_digest(script)}'" for script in scripts]
+    policy = (
+        ContentSecurityPolicy()
+        .default_src("'self'")
+        .script_src("'self'", "'unsafe-eval'", *hashes)  # Gradio compiles the template of gr.HTML
+        .style_src("'self'", "'unsafe-inline'")
+        .img_src("'self'", "data:", "blob:")
+        .media_src("'self'", "blob:")
+        .font_src("'self'", "data:")
+        .connect_src("'self'", "blob:")
+        .worker_src("'self'", "blob:")
+        .object_src("'none'")
+        .base_uri("'self'")
+        .form_action("'self'")
+        .frame_ancestors("'none'")
+    )
+    return dict(
+        Secure(
+            csp=policy,
+            xfo=XFrameOptions().deny(),
+            xcto=XContentTypeOptions().nosniff(),
+            referrer=ReferrerPolicy().same_origin(),
+        ).headers
+    )
+
+
+def _digest(script: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(script).digest()).decode()
+
+
+def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in headers if key != name]
+
+
+async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
+    """A bare answer that closes the connection, so that the rest of a body is never read."""
+    headers = {"Connection": "close", **security_headers(b"")}
+    await PlainTextResponse("", status, headers)(scope, receive, send)
