@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from vmr.catalogs import music as catalogs
-from vmr.catalogs.arrays import PEAKS, feature_table, read_features, read_peaks
+from vmr.catalogs.arrays import (
+    PEAKS,
+    feature_table,
+    read_features,
+    read_peaks,
+    write_features,
+)
 from vmr.catalogs.audio_address import check_audio, locate_audio
 from vmr.catalogs.checks import check_catalog
 from vmr.catalogs.music import embed_folder, open_catalog, write_catalog
@@ -209,6 +215,16 @@ def test_a_row_that_was_never_indexed_names_the_command(folder):
     rewrite(folder, lambda tracks: [*tracks, Track("d", "D")])
     with pytest.raises(CatalogError, match=r"'d'.*python -m vmr index --music"):
         open_catalog(folder, small_model(0))
+
+
+def test_features_of_the_same_weights_in_another_folder_are_taken(folder):
+    one, moved = "mert:/here/MERT@0123456789ab", "mert:/there/MERT@0123456789ab"
+    table = read_features(folder / "features.safetensors")
+    write_features(folder / "features.safetensors", replace(table, encoder=one))
+    (folder / "embeddings.safetensors").unlink()
+    assert len(open_catalog(folder, small_model(0, music_encoder=moved))) == 3
+    with pytest.raises(CatalogError, match="python -m vmr index"):
+        open_catalog(folder, small_model(0, music_encoder=moved.replace("9ab", "9ac")))
 
 
 def test_features_of_another_encoder_name_the_command(folder):

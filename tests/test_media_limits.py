@@ -39,7 +39,7 @@ def test_a_hanging_decoder_is_killed_at_the_wall_limit(tmp_path: Path) -> None:
     begun = time.monotonic()
     said = misbehave("sleep", tmp_path, replace(LIMITS, wall_s=1.0))
     assert "took longer than 1 s" in said
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60  # it would sleep for an hour
 
 
 @unix
@@ -85,7 +85,7 @@ def test_children_of_the_worker_die_with_it(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     misbehave("child", tmp_path, replace(LIMITS, wall_s=2.5), pid_file=str(note))
     process = Path("/proc") / note.read_text()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while process.exists() and "Z" not in (process / "stat").read_text().split(")")[1][:3]:
         assert time.monotonic() < deadline, "the child still runs"
         time.sleep(0.05)
@@ -100,7 +100,7 @@ def test_the_worker_sees_nothing_of_the_parents_environment(
         environ = Path(f"/proc/{worker.pid}/environ")
         if not environ.exists():
             pytest.skip("needs /proc")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while b"PYTHONPATH" not in (seen := environ.read_bytes()):
             assert time.monotonic() < deadline
             time.sleep(0.02)

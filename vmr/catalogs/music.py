@@ -36,6 +36,7 @@ from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio, 
 from vmr.catalogs.feature_file import FeatureFile
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.embedding import BranchEmbedding, concatenate
+from vmr.encoders import same_encoder
 from vmr.errors import CatalogError, Notice
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def labels_digest(tracks: Sequence[Track], model: Model) -> str:
 def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Model) -> None:
     """CatalogError unless the features are of the encoder and the width that the model takes."""
     wanted, width = model.config.music_encoder, model.config.music_dim
-    if features.encoder == wanted and features.width == width:
+    if same_encoder(features.encoder, wanted) and features.width == width:
         return
     raise CatalogError(
         "catalog.music_encoder",

@@ -27,6 +27,7 @@ from vmr.catalogs.audio_address import audio_folder, relative_path
 from vmr.catalogs.music import EMBEDDINGS, FEATURES
 from vmr.catalogs.tracks_table import ID, SHA256, clean, number
 from vmr.embedding import BranchEmbedding
+from vmr.encoders import same_encoder
 from vmr.errors import CatalogError
 from vmr.files import VIDEO_ENDINGS, replacing
 from vmr.tables import read_table
@@ -107,7 +108,7 @@ def embed_videos(folder: Path, model: Model) -> int:
 def _features(folder: Path, ids: Sequence[str], model: Model) -> FeatureTable:
     table = read_features(folder / FEATURES)
     wanted, width = model.config.video_encoder, model.config.video_dim
-    if table.encoder != wanted or table.values.shape[1] != width:
+    if not same_encoder(table.encoder, wanted) or table.values.shape[1] != width:
         raise CatalogError("library.encoder", folder=folder, encoder=table.encoder, expected=wanted)
     try:
         return table.of(ids)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from vmr.encoders import same_encoder
 from vmr.errors import CheckpointError
 from vmr.files import read_tensors, replacing
 from vmr.model.config import ModelConfig
@@ -82,7 +83,7 @@ def check_encoders(
     """Raise CheckpointError when a named encoder is not the one the checkpoint was trained on."""
     for side, asked in (("video", video_encoder), ("music", music_encoder)):
         trained = getattr(model.config, f"{side}_encoder")
-        if asked is not None and asked != trained:
+        if asked is not None and not same_encoder(asked, trained):
             raise CheckpointError(
                 "checkpoint.encoder", name=name, side=side, trained=trained, asked=asked
             )

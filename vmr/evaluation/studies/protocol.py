@@ -39,12 +39,6 @@ def choice_artists(artists: NDArray[np.str_]) -> set[str]:
     return set(names[np.argsort(first)][drawn].tolist())
 
 
-def choice_split(artists: NDArray[np.str_]) -> Split:
-    """Of artists (N,): train on everybody else, test on those kept for choosing settings."""
-    held = np.isin(artists, list(choice_artists(artists)))
-    return Split("choice", np.flatnonzero(~held), np.flatnonzero(held), 0)
-
-
 def cross_validation(artists: NDArray[np.str_], repeats: int) -> list[Split]:
     """Artist-disjoint folds of songs (N,), about equal, without the artists of the choice."""
     kept = ~np.isin(artists, list(choice_artists(artists)))
