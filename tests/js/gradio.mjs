@@ -85,5 +85,6 @@ globalThis.XMLHttpRequest = class {
 /** What the server puts into the page, as far as calls need it. */
 export const boot = {
   events: Object.fromEntries(gradio.names.map((name, i) => [name, i])),
-  limits: { bytes: 1000, seconds: 3600 },
+  limits: { bytes: 1000, seconds: 3600,
+    endings: { video: [".mp4", ".mkv"], audio: [".mp3", ".flac", ".mp4"] } },
 };

@@ -6,7 +6,8 @@ import { before, beforeEach, mock, test } from "node:test";
 import { answer, words } from "./examples.mjs";
 import { boot, gradio, reset } from "./gradio.mjs";
 
-const { fileButton, limitsText, refusal, takeDrops } = await import("../../vmr/page/static/core/choosing.js");
+const { accepted, fileButton, limitsText, refusal, takeDrops } = await import(
+  "../../vmr/page/static/core/choosing.js");
 const { clock, h } = await import("../../vmr/page/static/core/dom.js");
 const i18n = await import("../../vmr/page/static/core/i18n.js");
 const { followInAddress } = await import("../../vmr/page/static/core/link.js");
@@ -172,12 +173,14 @@ test("keys work everywhere but where a person writes or a dialog is open", () =>
 // ---- choosing files -----------------------------------------------------------------------------
 
 test("a file is refused by what it is, and a name's ending is enough", () => {
-  assert.equal(refusal(new File(["x"], "a.mkv")), null);
+  assert.equal(refusal(new File(["x"], "a.MKV")), null);
+  assert.match(refusal(new File(["x"], "mkv")), /mkv/);
   assert.equal(refusal(new File(["x"], "a", { type: "video/x-new" })), null);
   assert.equal(refusal(new File(["x"], "a.flac"), "audio"), null);
   assert.match(refusal(new File(["x"], "a.flac")), /a\.flac/);
   assert.match(refusal(new File([""], "a.mp4")), /empty/);
   assert.notEqual(refusal(new File(["x".repeat(1001)], "a.mp4")), null);
+  assert.equal(accepted("video"), "video/*,.mp4,.mkv");
   assert.match(limitsText(), /60/);
 });
 

@@ -62,8 +62,9 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         "limits": {
             "bytes": settings.max_upload_bytes,
             "seconds": retriever.limits.max_duration_s,
+            # a video is music too: its sound is meant
+            "endings": {"video": VIDEO_ENDINGS, "audio": (*MUSIC_ENDINGS, *VIDEO_ENDINGS)},
         },
-        "endings": {"video": list(VIDEO_ENDINGS), "music": list(MUSIC_ENDINGS)},
         "facets": list(retriever.facets),
         "catalogs": [
             {

@@ -4,10 +4,14 @@ import { h } from "./dom.js";
 import { named, number, says, t } from "./i18n.js";
 import { uploadLimits } from "./server.js";
 
-const EXTENSIONS = {
-  video: /\.(mp4|mov|m4v|webm|mkv|avi|ogv|mpg|mpeg|ts|wmv|flv|3gp|gif)$/i,
-  audio: /\.(mp3|wav|flac|ogg|oga|opus|m4a|aac|mp4)$/i,
-};
+/**
+ * What the file chooser offers: the browser's own idea of the kind, and every ending that is read.
+ * @param {"video" | "audio"} kind
+ */
+export const accepted = (kind) => [`${kind}/*`, ...uploadLimits().endings[kind]].join(",");
+
+/** @param {string} name */
+const ending = (name) => name.toLowerCase().match(/\.[^.]+$/)?.[0] ?? "";
 
 export const limitsText = () => t("drop.limits", {
   size: number(uploadLimits().bytes / 2 ** 20),
@@ -29,7 +33,7 @@ export const isSound = (file) =>
 export function refusal(file, kind = "video") {
   if (file.size === 0) return t("error.empty", { name: file.name });
   if (file.size > uploadLimits().bytes) return t("error.large");
-  if (!file.type.startsWith(`${kind}/`) && !EXTENSIONS[kind].test(file.name)) {
+  if (!file.type.startsWith(`${kind}/`) && !uploadLimits().endings[kind].includes(ending(file.name))) {
     return t(`error.kind.${kind}`, { name: file.name });
   }
   return null;

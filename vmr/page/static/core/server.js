@@ -21,7 +21,7 @@ const api = (path) => new URL(`gradio_api/${path}`, document.baseURI).href;
 /** @type {Record<string, number>} */
 let events = {};
 /** @type {UploadLimits} */
-let limits = { bytes: 0, seconds: 0 };
+let limits = { bytes: 0, seconds: 0, endings: { video: [], audio: [] } };
 
 /** @param {Boot} boot */
 export function configure(boot) {

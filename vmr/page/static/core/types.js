@@ -30,7 +30,7 @@
 /**
  * The person's video or music; key: by which the server knows it. concepts: [name, weight],
  * strongest first; timings_s: seconds by stage; notes: sentences about the file; gram (B, B).
- * @typedef {{ modality: "video" | "music", name: string, key: string, sha256: string,
+ * @typedef {{ modality: "video" | "music" | "text", name: string, key: string, sha256: string,
  *   duration_s: number, notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
  *   timings_s: Record<string, number>, peaks: string | null, gram: number[] }} Query
  */
@@ -134,7 +134,11 @@
  *   rivals: string[], starters: Starter[] }} Boot
  */
 
-/** @typedef {{ bytes: number, seconds: number }} UploadLimits */
+/**
+ * Of a file that is sent; endings: what a name may end with, in small letters.
+ * @typedef {{ bytes: number, seconds: number,
+ *   endings: { video: string[], audio: string[] } }} UploadLimits
+ */
 
 /**
  * Progress of a request; rank: place in the server's queue.

@@ -1,6 +1,6 @@
 // How the match view is put together: the empty page, the stage, the controls, the rows.
 
-import { fileButton } from "../core/choosing.js";
+import { accepted, fileButton } from "../core/choosing.js";
 import { h } from "../core/dom.js";
 import { says } from "../core/i18n.js";
 import { compareButton } from "../ranking/compare.js";
@@ -9,7 +9,6 @@ import { hero, skeleton, unlabelled } from "./layout.js";
 import { sampleButtons } from "./samples.js";
 /** @import { Page } from "./page.js" */
 
-const VIDEO_TYPES = "video/*,.mkv,.avi,.mov,.ts,.flv,.wmv";
 
 /** @param {Page} page */
 export function matchView(page) {
@@ -21,7 +20,7 @@ export function matchView(page) {
    * @param {string} key
    */
   const choose = (id, spec, key) =>
-    fileButton(spec, key, VIDEO_TYPES, (file) => intake.take({ file }), id);
+    fileButton(spec, key, accepted("video"), (file) => intake.take({ file }), id);
   /** @type {HTMLButtonElement} where there is little room: the rest of what a wide screen shows */
   const fold = h("button.link.fold", { type: "button", ...says("fold.open"), "aria-expanded": "false",
     onclick: () => {

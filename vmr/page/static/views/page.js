@@ -1,6 +1,6 @@
 // The page as a whole: makes the parts, puts them in place and wires them to one store.
 
-import { fileButton, limitsText, takeDrops } from "../core/choosing.js";
+import { accepted, fileButton, limitsText, takeDrops } from "../core/choosing.js";
 import { h } from "../core/dom.js";
 import { showError } from "../core/failure.js";
 import { says, setLanguage } from "../core/i18n.js";
@@ -39,7 +39,6 @@ import { loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
 /** @import { Boot, PageState } from "../core/types.js" */
 
-const AUDIO_TYPES = "audio/*,.opus,.flac";
 
 export class Page {
   // made by #parts and #place, in an order that lets one part know another
@@ -112,7 +111,7 @@ export class Page {
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null);
     this.presentation = new Presentation(this.root, store);
-    this.chooseReference = fileButton("link", "reference.choose", AUDIO_TYPES,
+    this.chooseReference = fileButton("link", "reference.choose", accepted("audio"),
       (file) => this.intake.reference(file), "reference-file");
     this.reference = new Reference(store, this.chooseReference,
       () => this.intake.withoutReference());

@@ -13,13 +13,12 @@ import { Slider } from "../ranking/slider.js";
 import { Screening } from "../playing/screening.js";
 import { drawFacts } from "./facts.js";
 import { unlabelled } from "./layout.js";
-import { fileButton, refusal } from "../core/choosing.js";
+import { accepted, fileButton, refusal } from "../core/choosing.js";
 import { showError } from "../core/failure.js";
 import { Progress } from "../core/progress.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Boot, Callback, OnProgress, PageState, Payload, Starter, Video } from "../core/types.js" */
 
-const AUDIO_TYPES = "audio/*,.opus,.flac,.oga";
 const MUSIC = { title: "heard.title", kind: "tag",
   meters: { energy: 1, tempo: 1, loudness: 1, low_share: 1, high_share: 1, majorness: 1 } };
 const COMMANDS = "python -m vmr index --videos FOLDER --catalog library\npython app.py --videos library";
@@ -92,7 +91,7 @@ export class Reverse {
      * @param {string} id
      */
     const choose = (spec, key, id) =>
-      fileButton(spec, key, AUDIO_TYPES, (file) => this.take({ file }), id);
+      fileButton(spec, key, accepted("audio"), (file) => this.take({ file }), id);
     this.choice = h("div.intro-choice", {},
       h("div.drop", {}, icon("note"), choose("choose.primary", "reverse.choose", "music-file"),
         this.limits),
