@@ -14,17 +14,38 @@ from typing import Any
 import numpy as np
 
 from vmr import answers, search
-from vmr.embedding import BranchEmbedding, Calibration, alpha_weights, unit
+from vmr.catalogs.score_scale import score_scale
+from vmr.embedding import (
+    Anchors,
+    BranchEmbedding,
+    Calibration,
+    alpha_weights,
+    turn_by,
+    turn_to,
+    unit,
+)
 
 FILE = Path(__file__).resolve().parent / "js" / "scores.json"
 BRANCHES = ("ssl", "genre", "mood")
 ITEMS, DIMS = 12, 16
+CHOSEN = {"genre": {"g0": 1.0, "g2": -1.0}, "mood": {"m1": -1.0}}
+FELT, ENERGY = 2.2, 4.5
 
 
 def random_embedding(rng: np.random.Generator, count: int) -> BranchEmbedding:
     """Unit rows with something in common, as real branches have."""
     values = rng.normal(size=(count, len(BRANCHES), DIMS)) + 0.4
     return BranchEmbedding(unit(values.astype(np.float32)), BRANCHES)
+
+
+def random_anchors(rng: np.random.Generator) -> tuple[Anchors, ...]:
+    """Labels of both facets, and an energy from 1 to 5 in the ssl branch."""
+    rows = unit(rng.normal(size=(8, DIMS)).astype(np.float32))
+    return (
+        Anchors("genre", ("g0", "g1", "g2"), rows[:3]),
+        Anchors("mood", ("m0", "m1"), rows[3:5]),
+        Anchors("ssl", ("1", "3", "5"), rows[5:]),
+    )
 
 
 def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
@@ -35,10 +56,14 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
         offset=rng.normal(0.1, 0.05, (ITEMS, 3)).astype(np.float32),
         scale=rng.uniform(0.05, 0.2, (ITEMS, 3)).astype(np.float32),
     )
+    anchors = random_anchors(rng)
     found = [
-        search.candidates(random_embedding(rng, 1), items, calibration, fusion) for _ in range(2)
+        search.candidates(random_embedding(rng, 1), items, calibration, fusion, anchors=anchors)
+        for _ in range(2)
     ]
-    main, beside = (answers.Side({"name": name}, f) for name, f in zip("qr", found, strict=True))
+    main, beside = (
+        answers.Side({"name": name, "felt": FELT}, f) for name, f in zip("qr", found, strict=True)
+    )
     payload = answers.payload("tracks", lambda i: {"id": f"t{i}"}, main, beside)
     alphas = [
         {"facet": facet, "alpha": alpha, "w": alpha_weights(alpha, BRANCHES, facet).tolist()}
@@ -47,8 +72,24 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
     ]
     free = [np.float32(w).tolist() for w in rng.dirichlet(np.ones(3), 4)]
     weights = [a["w"] for a in alphas] + free
+    scale = score_scale(items, random_embedding(rng, 40), calibration, fusion)
+    moved = found[0]
+    for anchor, turn in (
+        (anchors[0], turn_to(anchors[0], CHOSEN["genre"])),
+        (anchors[1], turn_to(anchors[1], CHOSEN["mood"])),
+        (anchors[2], turn_by(anchors[2], FELT, ENERGY)),
+    ):
+        moved = moved.moved(anchor.branch, turn)
     return {
-        "payload": payload,
+        "payload": payload | {"scale": scale.as_json()},
+        "moved": {
+            "choices": CHOSEN,
+            "energy": ENERGY,
+            "scores": [moved.scores(np.float32(w)).tolist() for w in weights],
+        },
+        "percents": [
+            scale.percent(found[0].scores(np.float32(w)), np.float32(w)).tolist() for w in weights
+        ],
         "alphas": alphas,
         "weights": weights,
         "scores": [found[0].scores(np.float32(w)).tolist() for w in weights],

@@ -51,7 +51,8 @@ test("silent tracks are left out unless there are only such", () => {
 
 test("a link says what was chosen, and a broken one says nothing", () => {
   const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
-    filters: { mood: ["calm", "sad"], key: ["D♭ major"] } };
+    filters: { mood: ["calm", "sad"], key: ["D♭ major"] },
+    choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5 };
   assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null });
   const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c" };
   assert.deepEqual(readLink(writeLink(more)), more);

@@ -4,14 +4,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { percentOf } from "../../vmr/page/static/ranking/fit.js";
 import { alphaWeights, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
 
 const CASES = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"));
 
-const near = (mine, theirs) => mine.forEach((value, i) =>
-  assert.ok(Math.abs(value - theirs[i]) < 1e-5, `item ${i}: ${value}, and not ${theirs[i]}`));
+const near = (mine, theirs, by = 1e-5) => mine.forEach((value, i) =>
+  assert.ok(Math.abs(value - theirs[i]) < by, `item ${i}: ${value}, and not ${theirs[i]}`));
 
-for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders }]
+for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders,
+  moved, percents }]
   of Object.entries(CASES)) {
   test(`an alpha means the same weights as in Python (${fusion})`, () => {
     for (const { facet, alpha, w } of alphas) near(alphaWeights(payload.branches, facet, alpha), w);
@@ -35,5 +37,21 @@ for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside
       weights.forEach((w, k) =>
         near(ranker.scores(w), scores[k].map((s, i) => (1 - blend) * s + blend * beside[k][i])));
     }
+  });
+
+  test(`labels and an energy that were chosen move the query as in Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    ranker.choose(moved.choices, moved.energy);
+    weights.forEach((w, k) => near(ranker.scores(w), moved.scores[k], 1e-4));
+    ranker.choose({}, null);
+    weights.forEach((w, k) => near(ranker.scores(w), scores[k]));
+  });
+
+  test(`a score in percent is that of Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    weights.forEach((w, k) => {
+      const percent = percentOf(payload.scale, w);
+      near(Array.from(ranker.scores(w), percent), percents[k], 0.01);
+    });
   });
 }

@@ -2,13 +2,13 @@
 // The video itself is not kept, so a restored page ranks and plays music without the picture.
 
 /** @import { Store } from "./store.js" */
-/** @import { Filters, PageState } from "./types.js" */
+/** @import { Choices, Filters, PageState } from "./types.js" */
 
 /**
- * What a link holds; facet is null where it names none; like: key of the track of the catalog that
- * is the reference.
+ * What a link holds; facet is null where it names none, energy where it is as felt; like: key of the
+ * track of the catalog that is the reference.
  * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
- *   weights?: number[] | null, like?: string | null }} Link
+ *   choices: Choices, energy: number | null, weights?: number[] | null, like?: string | null }} Link
  */
 
 /** @param {string} [hash] */
@@ -19,15 +19,29 @@ export function readLink(hash = location.hash) {
   const alpha = Number(values.get("a") ?? 0.5);
   /** @type {Filters} */
   const filters = {};
+  /** @type {Choices} */
+  const choices = {};
   for (const [name, value] of values) {
     if (name.startsWith("f.")) filters[name.slice(2)] = value.split("|");
+    if (name.startsWith("l.")) choices[name.slice(2)] = readLabels(value);
   }
+  const energy = Number(values.get("e") ?? NaN);
   return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters,
+    choices, energy: energy >= 1 && energy <= 5 ? energy : null,
     weights: freeWeights(values.get("w")), like: values.get("like") };
 }
 
+/**
+ * "calm|-sad" -> {calm: 1, sad: -1}
+ * @param {string} text
+ */
+function readLabels(text) {
+  return Object.fromEntries(text.split("|").filter(Boolean).map((part) =>
+    part.startsWith("-") ? [part.slice(1), -1] : [part, 1]));
+}
+
 /** @param {Link} link */
-export function writeLink({ sha256, alpha, facet, filters, weights, like }) {
+export function writeLink({ sha256, alpha, facet, filters, choices, energy, weights, like }) {
   const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3) });
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
@@ -35,6 +49,11 @@ export function writeLink({ sha256, alpha, facet, filters, weights, like }) {
   for (const [kind, chosen] of Object.entries(filters)) {
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
   }
+  for (const [name, chosen] of Object.entries(choices)) {
+    const labels = Object.entries(chosen).map(([text, weight]) => (weight < 0 ? "-" : "") + text);
+    if (labels.length) values.set(`l.${name}`, labels.join("|"));
+  }
+  if (energy !== null) values.set("e", energy.toFixed(1));
   return `#${values}`;
 }
 
@@ -54,13 +73,14 @@ function freeWeights(text) {
  */
 export function followInAddress(store) {
   let waiting = 0;
-  store.on("alpha facet filters payload weights like", () => {
+  store.on("alpha facet filters choices energy payload weights like", () => {
     const payload = store.get("payload");
     if (!payload) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => history.replaceState(null, "", writeLink({
       sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
-      filters: store.get("filters"), weights: store.get("weights"), like: store.get("like") })), 300);
+      filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
+      weights: store.get("weights"), like: store.get("like") })), 300);
   });
 }
 

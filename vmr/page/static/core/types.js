@@ -5,7 +5,34 @@
  * What a score needs of one item: calibrated parts (B,), q (B, B) its products with the query, g
  * (B, B) its own Gram matrix, and the parts and products with a reference where there is one.
  * @typedef {{ parts: number[], q: number[], g: number[],
- *   reference?: { parts: number[], q: number[] } }} Scored
+ *   reference?: { parts: number[], q: number[] }, spread?: number[], anchors?: number[][] }} Scored
+ */
+
+/**
+ * What a branch of the query can be moved to (see vmr/answers.py): L names, gram (1+L, 1+L) of the
+ * query's own row and the anchors; products (L, B) and cross only where branches are mixed.
+ * @typedef {{ branch: string, names: string[], gram: number[], products?: number[],
+ *   cross?: number[][] }} AnchorsEntry
+ */
+
+/**
+ * What random pairs reach (see vmr/catalogs/score_scale.py): mean (B,), covariance (B, B), for each
+ * branch the places of the K percents; below fits_from nothing fits well.
+ * @typedef {{ mean: number[], covariance: number[], places: number[][], percents: number[],
+ *   fits_from: number }} ScoreScale
+ */
+
+/**
+ * What was believed of a picture. beliefs: {facet: [[label, probability or null], ...]}, the
+ * likeliest first; ties: two labels that are nearly as likely; felt: energy 1 to 5.
+ * @typedef {{ beliefs?: Record<string, [string, number | null][]>,
+ *   ties?: Record<string, [string, string] | null>, felt?: number | null }} Believed
+ */
+
+/**
+ * Labels that were chosen in place of the beliefs: {facet: {label: weight}}, a negative weight
+ * turns away.
+ * @typedef {Record<string, Record<string, number>>} Choices
  */
 
 /**
@@ -32,7 +59,7 @@
  * strongest first; timings_s: seconds by stage; notes: sentences about the file; gram (B, B).
  * @typedef {{ modality: "video" | "music" | "text", name: string, key: string, sha256: string,
  *   duration_s: number, notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
- *   timings_s: Record<string, number>, peaks: string | null, gram: number[] }} Query
+ *   timings_s: Record<string, number>, peaks: string | null, gram: number[] } & Believed} Query
  */
 
 /** @typedef {"calibrated" | "mix"} Fusion */
@@ -41,13 +68,13 @@
  * All that ranking for any weights needs.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
- *   reference?: Query }} Payload
+ *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null }} Payload
  */
 
 /**
  * What the Ranker reads of a payload.
- * @typedef {{ branches: string[], fusion: Fusion, query: { gram: number[] }, tracks: Scored[],
- *   reference?: { gram: number[] } }} Rankable
+ * @typedef {{ branches: string[], fusion: Fusion, query: { gram: number[], felt?: number | null },
+ *   tracks: Scored[], reference?: { gram: number[] }, anchors?: AnchorsEntry[] }} Rankable
  */
 
 /**
@@ -62,8 +89,9 @@
  */
 
 /**
- * What a row shows. gained: places since the slider last rested; share, weight: 0 to 1.
- * @typedef {{ place: number, total: number, gained: number, score: number,
+ * What a row shows. gained: places since the slider last rested; share, weight: 0 to 1; fit: 0 to
+ * 100, null where nobody measured random pairs.
+ * @typedef {{ place: number, total: number, gained: number, score: number, fit: number | null,
  *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
  *   starred: boolean }} RowFacts
  */
@@ -88,11 +116,13 @@
 
 /**
  * State of one direction (video to music, music to video). weights: free weights (B,) instead of
- * alpha; order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
+ * alpha; choices and energy: in place of what was believed and felt; bestFit: of the first row;
+ * order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
  * before a jump, so that gains count from the order just left; like: key of the track that is the
  * reference; following: the first row plays after each move.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
- *   weights: number[] | null, payload: Payload<any> | null, order: number[], changes: Change[],
+ *   weights: number[] | null, choices: Choices, energy: number | null, bestFit: number | null,
+ *   payload: Payload<any> | null, order: number[], changes: Change[],
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
  *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
  *   sliding: boolean,

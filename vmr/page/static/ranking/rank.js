@@ -4,7 +4,8 @@
 //   calibrated  score = sum_b w_b part_b            linear in w, so order changes are found exactly
 //   mix         score = (w' Q w) / sqrt(w' G w) / sqrt(w' gram w)
 
-/** @import { Rankable } from "../core/types.js" */
+import { Moves, turnBy, turnTo } from "./moves.js";
+/** @import { Choices, Rankable } from "../core/types.js" */
 
 /** Numbers of one query beside all items: parts (N, B), q (N, B, B), gram (B, B), flattened.
  * @typedef {{ parts: Float64Array, q: Float64Array, gram: Float64Array }} Side
@@ -90,10 +91,27 @@ export class Ranker {
     this.fusion = payload.fusion;
     this.size = payload.tracks.length;
     this.g = flat(payload.tracks.map((track) => track.g));
-    this.query = side(payload.tracks, payload.query);
+    this.believed = side(payload.tracks, payload.query);
+    /** @type {Side} */
+    this.query = this.believed;
+    this.moves = new Moves(payload);
+    this.felt = payload.query.felt ?? null;
     const beside = payload.tracks.flatMap((track) => track.reference ?? []);
     this.reference = payload.reference ? side(beside, payload.reference) : null;
     this.blend = 0; // share of the reference, 0 to 1
+  }
+
+  /**
+   * Rank for these labels and this energy in place of what was believed and felt.
+   * @param {Choices} choices
+   * @param {number | null} energy
+   */
+  choose(choices, energy) {
+    const turns = this.moves.entries.map(({ branch, names }) => {
+      if (branch !== SSL) return turnTo(names, choices[branch] ?? {});
+      return energy === null || this.felt === null ? null : turnBy(names, this.felt, energy);
+    });
+    this.query = turns.some(Boolean) ? this.moves.apply(this.believed, turns) : this.believed;
   }
 
   /**

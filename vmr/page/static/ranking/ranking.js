@@ -5,6 +5,7 @@ import { keyOf, sameTrack } from "../core/track.js";
 import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
+import { percentOf } from "./fit.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState } from "../core/types.js" */
@@ -16,6 +17,7 @@ import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
  * @returns {RankingState}
  */
 export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
+  choices: {}, energy: null, bestFit: null,
   payload: null, order: [], changes: [], found: null, filters: {}, excluded: new Set(),
   silent: false, blend: 0, like: null, current: null, playing: false, following: false,
   shortlist: [], sliding: false, restBefore: null });
@@ -31,6 +33,8 @@ export class Ranking {
   ranges = [];
   /** @type {{ b: number, weight: number }[]} branches that have a bar */
   shown = [];
+  /** @type {((score: number) => number) | null} score -> 0 to 100 */
+  fitOf = null;
 
   /**
    * @param {Store<RankingState>} store
@@ -46,6 +50,7 @@ export class Ranking {
     store.on("facet", () => this.#turn());
     store.on("filters excluded silent like", () => this.#changed());
     store.on("blend", () => this.#blend());
+    store.on("choices energy", () => this.#choose());
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
     store.on("current playing shortlist", () => list.refresh());
@@ -73,7 +78,11 @@ export class Ranking {
     this.scores = ranker.scores(w);
     const ranked = order(this.scores, this.members);
     this.shown = this.#shownBranches(w);
-    this.store.set({ order: ranked });
+    const { scale } = this.store.get("payload") ?? {};
+    // A blended score is on the scale of neither query.
+    this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, w) : null;
+    this.store.set({ order: ranked,
+      bestFit: this.fitOf && ranked.length ? this.fitOf(this.scores[ranked[0]]) : null });
     this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
   }
 
@@ -82,6 +91,7 @@ export class Ranking {
     if (!payload) return;
     this.ranker = new Ranker(payload);
     this.ranker.blend = payload.reference ? this.store.get("blend") : 0;
+    this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
     this.#measure();
     this.list.reset(payload.tracks);
     this.rest.clear();
@@ -109,6 +119,15 @@ export class Ranking {
   #blend() {
     if (!this.ranker) return;
     this.ranker.blend = this.store.get("blend");
+    this.#measure();
+    this.rank();
+    this.#findChanges();
+  }
+
+  #choose() {
+    if (!this.ranker) return;
+    this.#remember();
+    this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
     this.#measure();
     this.rank();
     this.#findChanges();
@@ -176,6 +195,7 @@ export class Ranking {
       total,
       gained: (this.rest.get(i) ?? place) - place,
       score: this.scores[i],
+      fit: this.fitOf?.(this.scores[i]) ?? null,
       bars: this.shown.map(({ b, weight }) => ({ weight,
         share: (ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,

@@ -17,6 +17,17 @@ export function drawBar(bar, share, weight) {
   style.opacity = String(0.18 + 0.82 * weight);
 }
 
+/**
+ * The share of random pairs that are worse, or the bare score where nobody measured them.
+ * @param {HTMLElement} node
+ * @param {number} score
+ * @param {number | null} fit
+ */
+export function showScore(node, score, fit) {
+  node.textContent = fit === null ? number(score, 2) : number(Math.floor(fit));
+  node.title = fit === null ? "" : t("row.fit", { percent: number(fit, 1) });
+}
+
 export class Row {
   /**
    * @param {Track} track
@@ -76,7 +87,7 @@ export class Row {
    * marks: places gained since the slider last rested; bars: [{share, weight, name}]
    * @param {RowFacts} options
    */
-  show({ place, total, gained, score, bars, selected, playing, starred }) {
+  show({ place, total, gained, score, fit, bars, selected, playing, starred }) {
     const { node, seen } = this;
     if (seen.place !== place) {
       this.rank.textContent = String(place + 1);
@@ -85,9 +96,10 @@ export class Row {
       seen.place = place;
     }
     if (seen.gained !== gained) this.#showMark(gained);
-    if (seen.score !== score) {
-      this.score.textContent = number(score, 2);
+    if (seen.score !== score || seen.fit !== fit) {
+      showScore(this.score, score, fit);
       seen.score = score;
+      seen.fit = fit;
     }
     this.#showBars(bars);
     if (seen.selected !== selected) {

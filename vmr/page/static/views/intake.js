@@ -49,7 +49,8 @@ export class Intake extends EventTarget {
       this.stage.setVideo(url);
       const { payload, remote } = await matchVideo(video, onProgress, signal);
       this.#keep(url);
-      store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null });
+      store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null,
+        choices: {}, energy: null });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
     }, () => this.#back(), this.progress, video.file ? "upload" : "read");
@@ -59,14 +60,14 @@ export class Intake extends EventTarget {
    * A link that was copied before; the picture is not kept by the server.
    * @param {Link} options
    */
-  async restore({ sha256, alpha, facet, filters, weights, like }) {
+  async restore({ sha256, alpha, facet, filters, choices, energy, weights, like }) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading" });
       const payload = await call("restore", [sha256], { onProgress, signal });
       this.stage.setVideo(null);
       this.#keep(null);
-      store.set({ phase: "results", alpha, filters, video: null,
+      store.set({ phase: "results", alpha, filters, choices, energy, video: null,
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
       if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });

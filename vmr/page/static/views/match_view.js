@@ -32,7 +32,8 @@ export function matchView(page) {
   return [
     hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
       store.get("facet") ? "hero.lead" : "hero.lead.unlabelled"),
-    h("div.work", {}, h("aside.stage-column", {}, page.stage.node, page.facts, again),
+    h("div.work", {}, h("aside.stage-column", {}, page.stage.node, page.facts,
+      page.energy.node, again),
       h("div.rank-column", {},
         h("div.controls", {}, ...controls(page)),
         page.filters.node, page.none, page.compare.node, page.list.node, skeleton())),
@@ -44,7 +45,7 @@ export function matchView(page) {
  * @param {Page} page
  */
 function controls(page) {
-  const { store, slider, bump, triangle, reference, chooseReference } = page;
+  const { store, slider, belief, bump, triangle, reference, chooseReference } = page;
   const beside = [reference.node, page.beside.node];
   if (!store.get("facet")) return [unlabelled(chooseReference), ...beside];
   const toggle = () => {
@@ -56,7 +57,7 @@ function controls(page) {
     TrianglePad.fits(store.get("facets"))
       ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
     chooseReference);
-  return [slider.node, bump.node, triangle.node, ...beside, slider.tools];
+  return [slider.node, belief.node, bump.node, triangle.node, ...beside, slider.tools];
 }
 
 /**

@@ -11,6 +11,7 @@ import { configure } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
 import { readColours } from "../core/waveform.js";
+import { Belief, EnergyDial } from "../ranking/belief.js";
 import { BumpChart } from "../ranking/bump.js";
 import { Compare } from "../ranking/compare.js";
 import { FilterBar } from "../ranking/filter_bar.js";
@@ -46,6 +47,8 @@ export class Page {
   /** @type {Ranking} */ ranking;
   /** @type {Stage} */ stage;
   /** @type {Slider} */ slider;
+  /** @type {Belief} */ belief;
+  /** @type {EnergyDial} */ energy;
   /** @type {BumpChart} */ bump;
   /** @type {FilterBar} */ filters;
   /** @type {Progress} */ progress;
@@ -99,6 +102,8 @@ export class Page {
     this.ranking = new Ranking(store, this.list);
     this.stage = new Stage(store, this.ranking, this.list);
     this.slider = new Slider(store);
+    this.belief = new Belief(store, () => this.menu);
+    this.energy = new EnergyDial(store);
     this.bump = new BumpChart(store);
     this.filters = new FilterBar(store);
     this.progress = new Progress(() => this.intake.stop());

@@ -1,0 +1,90 @@
+// node --test tests/js : what was believed, chosen, turned away from and let go.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { before, test } from "node:test";
+import { loadTexts, window } from "./page.mjs";
+import { Store } from "../../vmr/page/static/core/store.js";
+import { Belief, chosenNext, EnergyDial } from "../../vmr/page/static/ranking/belief.js";
+
+before(loadTexts);
+
+const { calibrated } = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"));
+const payload = { ...calibrated.payload, query: { ...calibrated.payload.query,
+  beliefs: { mood: [["m0", 0.48], ["m1", 0.31]] }, ties: { mood: ["m0", "m1"] } } };
+
+function belief() {
+  const store = new Store({ payload: null, facet: "mood", choices: {}, energy: null, bestFit: null });
+  const opened = [];
+  const part = new Belief(store, () => ({ open: (_, items) => opened.push(items) }));
+  store.set({ payload });
+  return { store, part, opened, chips: () => [...part.node.querySelectorAll(".belief-chip")] };
+}
+
+test("a label goes from unchosen to chosen to not and back", () => {
+  let choices = {};
+  const seen = [1, -1, undefined].map(() => {
+    choices = chosenNext(choices, "mood", "calm");
+    return choices.mood.calm;
+  });
+  assert.deepEqual(seen, [1, -1, undefined]);
+  assert.deepEqual(chosenNext({ genre: { rock: 1 } }, "mood", "calm"),
+    { genre: { rock: 1 }, mood: { calm: 1 } });
+});
+
+test("beliefs stand with their probabilities, the likeliest first", () => {
+  const { chips, part } = belief();
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["m048 %", "m131 %"]);
+  assert.ok(part.back.hidden);
+  assert.ok(!part.tie.hidden);
+});
+
+test("a click chooses, the next turns away, as seen brings the belief back", () => {
+  const { store, chips, part } = belief();
+  chips()[1].click();
+  assert.deepEqual(store.get("choices"), { mood: { m1: 1 } });
+  assert.equal(chips()[1].getAttribute("aria-pressed"), "true");
+  assert.ok(part.tie.hidden);
+  chips()[1].click();
+  assert.deepEqual(store.get("choices"), { mood: { m1: -1 } });
+  part.back.click();
+  assert.deepEqual(store.get("choices"), { mood: {} });
+});
+
+test("two labels that are nearly as likely are chosen together by one click", () => {
+  const { store, part } = belief();
+  part.tie.querySelector("button").click();
+  assert.deepEqual(store.get("choices"), { mood: { m0: 1, m1: 1 } });
+});
+
+test("a weak list says so, by the bound that the server measured", () => {
+  const { store, part } = belief();
+  const bound = payload.scale.fits_from;
+  store.set({ bestFit: bound - 1 });
+  assert.ok(!part.weak.hidden);
+  store.set({ bestFit: bound });
+  assert.ok(part.weak.hidden);
+});
+
+test("another label of the facet is a menu away", () => {
+  const { store, part, opened } = belief();
+  part.other.click();
+  assert.equal(opened[0].length, 2);
+  opened[0][1].run();
+  assert.deepEqual(store.get("choices"), { mood: { m1: 1 } });
+});
+
+test("the energy that was felt is a dial that can be moved and let go", () => {
+  const store = new Store({ payload: null, energy: null });
+  const dial = new EnergyDial(store);
+  assert.ok(dial.node.hidden);
+  store.set({ payload });
+  assert.ok(!dial.node.hidden);
+  assert.equal(dial.input.value, String(payload.query.felt));
+  dial.input.value = "4";
+  dial.input.dispatchEvent(new window.Event("input"));
+  assert.equal(store.get("energy"), 4);
+  dial.back.click();
+  assert.equal(store.get("energy"), null);
+  assert.equal(dial.input.value, String(payload.query.felt));
+});

@@ -1,0 +1,156 @@
+// What was believed of the picture, as labels one can choose, turn into "not", or let go; the same
+// algebra as the slider's, so the browser answers at once.
+
+import { clear, h } from "../core/dom.js";
+import { label, named, number, says, t } from "../core/i18n.js";
+import { SSL } from "./rank.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { Menu } from "../core/menu.js" */
+/** @import { Choices, RankingState } from "../core/types.js" */
+
+/** From unchosen to chosen to "not" and back. */
+const NEXT = new Map([[0, 1], [1, -1], [-1, 0]]);
+
+/**
+ * The choices with one label of a facet at its next state.
+ * @param {Choices} choices
+ * @param {string} facet
+ * @param {string} name
+ * @returns {Choices}
+ */
+export function chosenNext(choices, facet, name) {
+  const { [name]: weight = 0, ...others } = choices[facet] ?? {};
+  const next = NEXT.get(Math.sign(weight)) ?? 0;
+  return { ...choices, [facet]: next ? { ...others, [name]: next } : others };
+}
+
+export class Belief {
+  /**
+   * @param {Store<RankingState>} store
+   * @param {() => Menu} menu where the other labels are listed
+   */
+  constructor(store, menu) {
+    this.store = store;
+    this.menu = menu;
+    this.lead = h("span.belief-lead");
+    this.chips = h("span.belief-chips");
+    /** @type {HTMLButtonElement} */
+    this.other = h("button.link.belief-other", { type: "button", ...says("belief.other"),
+      "aria-haspopup": "true", onclick: () => this.menu().open(this.other, this.#items()) });
+    this.back = h("button.link.belief-back", { type: "button", ...says("belief.back"),
+      onclick: () => this.#set({}) });
+    this.tie = h("p.belief-tie");
+    this.weak = h("p.belief-weak", says("belief.weak"));
+    this.node = h("section.belief", { hidden: true, ...named("belief.name") },
+      h("div.belief-line", {}, this.lead, this.chips, this.other, this.back), this.tie, this.weak);
+    store.on("payload facet choices lang", () => this.draw());
+    store.on("bestFit", () => this.#drawWeak());
+  }
+
+  get facet() {
+    return this.store.get("facet");
+  }
+
+  /** @param {Record<string, number>} weights of the facet's labels */
+  #set(weights) {
+    this.store.set({ choices: { ...this.store.get("choices"), [this.facet]: weights } });
+  }
+
+  draw() {
+    const payload = this.store.get("payload");
+    const entry = payload?.anchors?.find(({ branch }) => branch === this.facet && branch !== SSL);
+    this.node.hidden = !entry;
+    if (!payload || !entry) return;
+    const weights = this.store.get("choices")[this.facet] ?? {};
+    const chosen = Object.keys(weights);
+    const believed = payload.query.beliefs?.[this.facet] ?? [];
+    const shown = new Map([...believed, ...chosen.map((name) => /** @type {const} */ ([name, null]))
+      .filter(([name]) => !believed.some(([other]) => other === name))]);
+    this.lead.textContent = t(chosen.length ? "belief.chosen" : "belief.seen");
+    clear(this.chips).append(...[...shown].map(([name, probability]) =>
+      this.#chip(name, probability, weights[name] ?? 0)));
+    this.back.hidden = !chosen.length;
+    this.#drawTie(payload.query.ties?.[this.facet] ?? null, chosen.length > 0);
+    this.#drawWeak();
+  }
+
+  /**
+   * @param {string} name
+   * @param {number | null} probability
+   * @param {number} weight
+   */
+  #chip(name, probability, weight) {
+    const word = label(this.facet, name);
+    const text = weight < 0 ? t("belief.not", { label: word }) : word;
+    const share = probability === null ? "" : t("belief.percent",
+      { percent: number(Math.round(probability * 100)) });
+    return h("button.chip.belief-chip", { type: "button", "aria-pressed": String(weight > 0),
+      title: t(weight > 0 ? "belief.click.not" : weight < 0 ? "belief.click.off" : "belief.click",
+        { label: word }),
+      onclick: () => this.store.set({
+        choices: chosenNext(this.store.get("choices"), this.facet, name) }) },
+    h("span", { text }), share && !weight ? h("small", { text: share }) : null);
+  }
+
+  /**
+   * @param {[string, string] | null} tie
+   * @param {boolean} chosen
+   */
+  #drawTie(tie, chosen) {
+    this.tie.hidden = !tie || chosen;
+    if (!tie || chosen) return;
+    const [a, b] = tie;
+    clear(this.tie).append(t("belief.tie", { a: label(this.facet, a), b: label(this.facet, b) }), " ",
+      h("button.link", { type: "button", text: t("belief.tie.both"),
+        onclick: () => this.#set({ [a]: 1, [b]: 1 }) }));
+  }
+
+  #drawWeak() {
+    const best = this.store.get("bestFit");
+    const scale = this.store.get("payload")?.scale;
+    this.weak.hidden = !scale || best === null || best >= scale.fits_from;
+  }
+
+  /** The labels that are not shown yet, each a click away. */
+  #items() {
+    const payload = this.store.get("payload");
+    const entry = payload?.anchors?.find(({ branch }) => branch === this.facet);
+    return (entry?.names ?? []).map((name) => ({ key: "belief.one",
+      values: { label: label(this.facet, name) },
+      run: () => this.#set({ ...this.store.get("choices")[this.facet], [name]: 1 }) }));
+  }
+}
+
+/** The energy that was felt, 1 to 5, as a dial that can be moved. */
+export class EnergyDial {
+  /** @param {Store<RankingState>} store */
+  constructor(store) {
+    this.store = store;
+    /** @type {HTMLInputElement} */
+    this.input = h("input", { type: "range", min: 1, max: 5, step: 0.1, id: "energy",
+      ...named("energy.name"),
+      oninput: () => store.set({ energy: this.input.valueAsNumber }) });
+    this.value = h("output.energy-value", { htmlFor: "energy" });
+    this.back = h("button.link", { type: "button", ...says("belief.back"),
+      onclick: () => store.set({ energy: null }) });
+    this.node = h("section.energy", { hidden: true },
+      h("label", { htmlFor: "energy", ...says("energy.title") }), this.input, this.value, this.back);
+    store.on("payload energy lang", () => this.draw());
+  }
+
+  draw() {
+    const payload = this.store.get("payload");
+    const felt = payload?.query.felt ?? null;
+    const dial = payload?.anchors?.some(({ branch }) => branch === SSL);
+    this.node.hidden = felt === null || !dial;
+    if (felt === null) return;
+    const moved = this.store.get("energy");
+    const shown = moved ?? felt;
+    this.input.value = String(shown);
+    this.input.style.setProperty("--at", String((shown - 1) / 4));
+    const text = t("energy.value", { value: number(shown, 1) });
+    this.value.textContent = text;
+    this.input.setAttribute("aria-valuetext", text);
+    this.back.hidden = moved === null;
+  }
+}
