@@ -70,6 +70,18 @@ test("a track that plays already goes on where it is", async () => {
   assert.equal(seeks.length, before);
 });
 
+test("a track is loaded anew from another address, or where it could not be read", async () => {
+  await player.play(SOUND, 5);
+  pass(1);
+  await player.play({ ...SOUND, url: "new.opus" }, 5);
+  assert.equal(audio().src, "new.opus");
+  near(audio().currentTime, 6);
+  audio().error = { code: 2 };
+  const broken = audio();
+  await player.play({ ...SOUND, url: "new.opus" }, 5);
+  assert.notEqual(audio(), broken);
+});
+
 test("seeking the picture moves the music at once", async () => {
   await player.play(SOUND, 2);
   video.currentTime = 11;

@@ -88,7 +88,7 @@ export class Player extends EventTarget {
    * @param {number} [start]
    */
   async play(track, start = 0) {
-    if (this.track?.id !== track.id || !this.deck.audio.src) this.#change(track, start);
+    if (!this.#holds(track)) this.#change(track, start);
     this.playing = true;
     this.#run();
     this.#tell("change");
@@ -181,6 +181,15 @@ export class Player extends EventTarget {
     this.track = track;
     this.start = start;
     if (!this.led) this.deck.audio.currentTime = wrap(start, track.seconds || Infinity);
+  }
+
+  /**
+   * True where the deck has this track from this address and could read it.
+   * @param {Sound} track
+   */
+  #holds(track) {
+    const { audio } = this.deck;
+    return this.track?.id === track.id && this.track.url === track.url && audio.src && !audio.error;
   }
 
   #length() {
