@@ -44,7 +44,8 @@ def sound(tmp_path: Path) -> Path:
 
 def write_sound(path: Path, level: float) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.full(8000, level), 8000)
+    square = np.where(np.arange(8000) % 80 < 40, level, -level)  # a constant would be no sound
+    soundfile.write(path, square, 8000)
     return path
 
 
