@@ -155,14 +155,14 @@ def test_not_this_takes_a_track_out_until_filters_are_cleared(matched):
 
 
 def test_more_like_this_blends_a_second_ranking_with_its_own_slider(matched, shared):
-    # the fourth row: a reference moves its own track to the first place
+    # the fourth row: what is like a track is not that track itself
     title = shown_titles(matched)[3]
     matched.click(f"{row(4)} .more")
     matched.click(".menu >> text=More like this")
     matched.wait_for_selector(".reference-slider", state="visible")
     shared.requests.clear()
     matched.locator("#blend").press("End")
-    assert shown_titles(matched)[0] == title
+    assert title not in shown_titles(matched)
     assert shared.requests == []
     matched.click(".reference-slider .tool")
     matched.wait_for_function("!vmr.store.get('payload').reference")
