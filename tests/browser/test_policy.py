@@ -104,7 +104,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "playable": [[video, ""]],
         "search": [[video, a, "mood", 99, "", None] for a in (0, 1)]
         + [[None, 1, "mood", 99, "calm", 3]],
-        "words": [[sha256, "calm"], ["", "calm piano"], ["", MARK]],
+        "words": [[sha256, "calm"], ["", "calm piano"]],
         "search_music": [[music, 0.5, "mood", 99]],
         "index_status": [[]],
         "reverse_rank": [[music, -1], *([None, p] for p in positions)],
