@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 
+import httpx
 import pytest
 
 FIELDS = {
@@ -29,6 +30,20 @@ def test_search_answers_hits_best_first(client, short_video):
     assert all(set(hit) >= FIELDS for hit in hits)
     scores = [hit["score"] for hit in hits]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("arguments", [[], [0.3], [0.3, "mood", 4]], ids=len)
+def test_a_call_may_leave_out_the_last_arguments(server, short_video, arguments):
+    answer = httpx.post(
+        f"{server}gradio_api/upload", files={"files": (short_video.name, short_video.read_bytes())}
+    )
+    file = {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
+    event = httpx.post(f"{server}gradio_api/call/search", json={"data": [file, *arguments]})
+    address = f"{server}gradio_api/call/search/{event.json()['event_id']}"
+    text = httpx.get(address, timeout=60).text
+    assert text.startswith("event: complete"), text
+    (hits,) = json.loads(text.split("data: ", 1)[1])
+    assert len(hits) == (4 if len(arguments) == 3 else 10)
 
 
 def test_a_wrong_facet_is_said_in_words(client, short_video):

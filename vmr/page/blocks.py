@@ -21,9 +21,20 @@ from vmr.page.tabs import TabHandlers
 SHELL = '<div id="vmr" class="vmr" aria-busy="true"></div>'
 
 
+class PageBlocks(gr.Blocks):
+    """Blocks whose events take the defaults of arguments that a call leaves out at the end.
+
+    A program that was written before an argument was added goes on working.
+    """
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Gradio's hook before an event: lengthens the call's arguments in place."""
+        inputs.extend(component.value for component in block_fn.inputs[len(inputs) :])
+
+
 def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
     """The page's Blocks, not yet launched. Its private events are found by ``event_ids``."""
-    blocks = gr.Blocks(
+    blocks = PageBlocks(
         title="vmr",
         analytics_enabled=False,
         fill_width=True,
