@@ -18,8 +18,8 @@ from vmr.__main__ import COMMANDS
 PROJECT = Path(__file__).resolve().parent.parent
 # What the code must reach at least.
 DOCUMENTED, WITH_SHAPES = 0.97, 0.95  # shares of the public functions
-LONGEST, LARGE_MODULES = 52, 9
-TEST_SHARE_PYTHON, TEST_SHARE_SCRIPT = 0.52, 0.3  # lines of tests per line of code
+LONGEST, LARGE_MODULES = 52, 5
+TEST_SHARE_PYTHON, TEST_SHARE_SCRIPT = 0.6, 0.3  # lines of tests per line of code
 
 MODULES = sorted([*PROJECT.glob("vmr/**/*.py"), PROJECT / "app.py"])
 
