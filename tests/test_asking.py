@@ -1,15 +1,18 @@
 """Labels, energy and words asked of the whole: hits, payload, command line, what is refused."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from vmr.__main__ import main
-from vmr.embedding import alpha_weights, turn_by, turn_to
+from vmr.config import CATALOGS, Settings
+from vmr.embedding import alpha_weights, turn_by, turn_to, turned
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, label_weights
 from vmr.page.service import Service
+from vmr.retriever import Retriever
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,25 @@ def test_a_browser_ranks_for_chosen_labels_and_energy_as_the_server_does(
     hits = retriever.search(world_query, 0.6, "mood", 50, labels=labels, energy=4.0)
     for hit in hits:
         assert ranked[hit["id"]] == pytest.approx(hit["score"], abs=1e-3)
+
+
+@pytest.mark.parametrize("label", ["calm", "sad"])
+def test_of_many_tracks_the_payload_holds_the_first_fifty_of_a_clicked_label(
+    retriever, world_query, tmp_path, label
+):
+    """Above 400 tracks only those are sent that can reach the top for some label or position."""
+    copies = [shutil.copytree(CATALOGS / "games", tmp_path / name) for name in "abcdefgh"]
+    many = Retriever.open(Settings(catalogs=(CATALOGS / "games", *copies), device="cpu"))
+    sent = {track["position"] for track in many.payload(world_query, str)["tracks"]}
+    assert len(sent) < len(many.tracks) == 2538
+    anchors = next(a for a in many.ranking.controls.labels if a.branch == "mood")
+    asked = turned(world_query.embedding, anchors, turn_to(anchors, {label: 1.0}))
+    every = many.ranking.candidates(asked, "video", np.arange(2538))
+    for alpha in (0.0, 0.33, 0.5, 0.97, 1.0):
+        scores = every.scores(many.weights(alpha, "mood"))
+        least = np.sort(scores)[-50]  # of equal copies any may be sent
+        got = np.sort(scores[sorted(sent)])[-50]
+        assert got == pytest.approx(least, abs=1e-6)
 
 
 def test_the_payload_says_what_is_believed(retriever, payload):

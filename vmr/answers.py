@@ -84,7 +84,7 @@ def payload(
 ) -> Answer:
     """Everything the browser needs to rank for any weights; the rows stand under ``name``.
 
-    ``words`` tells what is known of an item by its position. With ``beside``, gathered over the
+    ``words`` gives an item's own fields by its position. With ``beside``, gathered over the
     same items, each row carries its numbers for that query too, so that a second slider can blend
     them: (1 - r) * score + r * score beside.
     """

@@ -267,8 +267,8 @@ class Retriever:
         ranking = self.ranking
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
-        said = word_term(words, ranking.facts) if words.strip() else None
-        term = None if said is None else said.term
+        chips = word_term(words, ranking.facts) if words.strip() else None
+        term = None if chips is None else chips.term
         index = ranking.candidates(query.embedding, asking, anchors=True, term=term).index
         beside: Side | None = None
         if reference is not None:
@@ -287,7 +287,7 @@ class Retriever:
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking)
-        answer["words"] = [] if said is None else said.as_json()
+        answer["words"] = [] if chips is None else chips.as_json()
         return answer | {"scale": scale.as_json() if scale else None}
 
     def payload_videos(self, query: Query, address_of: AddressOf) -> Answer:

@@ -11,7 +11,7 @@ import pytest
 
 FIELDS = {
     *("rank", "id", "title", "artist", "catalog", "genre", "mood", "bpm", "key", "seconds"),
-    *("licence", "attribution", "score", "parts"),
+    *("licence", "attribution", "playable", "score", "fit", "parts"),
 }
 
 
@@ -51,6 +51,28 @@ def test_a_wrong_facet_is_said_in_words(client, short_video):
 
     with pytest.raises(Exception, match="no facet 'tempo'"):
         client.predict(handle_file(short_video), 0.3, "tempo", 4, api_name="/search")
+
+
+def test_labels_and_words_need_no_video(client):
+    hits = client.predict(None, 1, "mood", 3, "calm, -sad", api_name="/search")
+    assert len(hits) == 3 and all("calm" in h["mood"] for h in hits if h["catalog"] == "starter")
+    assert client.predict(None, 0.5, "mood", 2, "", None, "slow piano", api_name="/search")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ((2, "mood", 3), "alpha must be a number from 0 to 1"),
+        ((0.5, "mood", 2.5), "k must be a whole number"),
+        ((0.5, "mood", 0), "k must be a number from 1"),
+        ((0.5, "mood", 3, "zebra"), "no label 'zebra' in mood"),
+        ((0.5, "mood", 3, "calm", 9), "energy must be a number from 1 to 5"),
+        ((0.5, "mood", 3), "No video arrived"),
+    ],
+)
+def test_what_a_program_asks_wrongly_is_said_in_words(client, asked, said):
+    with pytest.raises(Exception, match=said):
+        client.predict(None, *asked, api_name="/search")
 
 
 def test_only_the_named_endpoints_are_public(client):

@@ -119,7 +119,7 @@ class Evidence:
         }
 
     def map(self, key: str) -> dict[str, Any]:
-        """All tracks and videos, and a kept query if one is named, in the plane of each branch."""
+        """All tracks and videos, and a remembered query if one is named, in each branch's plane."""
         retriever = self.retriever
         tracks, videos = retriever.embeddings, retriever.videos
         shown = thinned(len(tracks))

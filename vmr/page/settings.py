@@ -1,4 +1,4 @@
-"""What the page itself is told; a default is written once, here. No gradio."""
+"""Settings of the page itself; a default is written once, here. No gradio."""
 
 from __future__ import annotations
 
