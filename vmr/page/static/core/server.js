@@ -163,9 +163,10 @@ export async function isThere(url) {
  * @returns {Promise<Boot>}
  */
 export async function freshBoot() {
-  const answer = await fetch(document.baseURI.split("#")[0], { cache: "no-store" });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const data = page.getElementById("vmr-boot")?.textContent;
+  const answer = await fetch(new URL("config", document.baseURI), { cache: "no-store" });
+  const { head = "" } = answer.ok ? await answer.json() : {};
+  const data = new DOMParser().parseFromString(head, "text/html")
+    .getElementById("vmr-boot")?.textContent;
   if (!data) throw new PageError("", "error.server");
   return JSON.parse(data);
 }
