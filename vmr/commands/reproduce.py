@@ -39,7 +39,7 @@ METHOD = (
     )), *(f"training/{name}" for name in (
         "batches", "config", "inputs", "loop", "losses", "train",
     )), *(f"evaluation/studies/{name}" for name in (
-        "baselines", "muvisync", "muvisync_data", "protocol",
+        "baselines", "muvisync", "muvisync_data", "protocol", "split_runner",
     )),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from vmr.model.config import ModelConfig
 from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model
+from vmr.model.windows import Prepared
 from vmr.training.batches import Batch, Batches
 from vmr.training.config import TrainConfig
 from vmr.training.distributed import World
@@ -56,10 +57,7 @@ def train(
     CheckpointError when it belongs to other settings.
     """
     inputs = inputs or fit_inputs(pairs, model_config)
-    torch.manual_seed(config.seed)
-    model = Model(model_config)
-    model.load_state_dict(inputs.buffers, strict=False)
-    model.to(device).train()
+    model = _untrained(model_config, inputs, config.seed).to(device).train()
     sides = (inputs.video.to(device), inputs.music.to(device))
     batches = Batches(pairs, *sides, config, world)
     optimizer = adamw(model, config.lr, config.weight_decay)
@@ -83,6 +81,25 @@ def train(
             progress(done, config.steps, float(loss))
 
     descend(optimizer, loss_at, config.steps, first=state.step, world=world, after=after)
+    return _finished(model, state, sides, pairs, config)
+
+
+def _untrained(model_config: ModelConfig, inputs: Inputs, seed: int) -> Model:
+    """Weights by the seed, the fixed part as it was fitted."""
+    torch.manual_seed(seed)
+    model = Model(model_config)
+    model.load_state_dict(inputs.buffers, strict=False)
+    return model
+
+
+def _finished(
+    model: Model,
+    state: TrainState,
+    sides: tuple[Prepared, Prepared],
+    pairs: PairSet,
+    config: TrainConfig,
+) -> Model:
+    """The best state, what is fitted to the outputs, and in the metadata how it was trained."""
     if state.best:
         model.load_state_dict(state.best, strict=False)
     model.fit_outputs(*sides, pairs.music_labels)

@@ -7,14 +7,13 @@ gives the figures of one run; the report is in vmr.evaluation.studies.report.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vmr.embedding import Array, BranchEmbedding, Calibration
 from vmr.evaluation.studies.baselines import cca_scores, posteriors
 from vmr.evaluation.studies.muvisync_data import (
     CLIP,
@@ -33,17 +32,14 @@ from vmr.evaluation.studies.protocol import (
     flip_labels,
     keep_labels,
 )
-from vmr.evaluation.sweep import Direction, ceiling, chance, figures_of, smoothness, sweep
+from vmr.evaluation.studies.split_runner import FACET, SplitRunner, dressed
+from vmr.evaluation.sweep import ceiling, chance
 from vmr.model.config import ModelConfig
-from vmr.model.tower import Tower
 from vmr.model.two_tower import Model
-from vmr.model.windows import Prepared
 from vmr.training.config import TrainConfig
 from vmr.training.inputs import Inputs, fit_inputs, refit_labels
-from vmr.training.pairs import PairSet
 from vmr.training.train import train
 
-FACET = "genre"
 ALPHAS = (0.0, 0.5, 1.0)
 FRACTIONS = (1.0, 0.5, 0.2, 0.1, 0.05)
 FLIPPED = (0.0, 0.2, 0.4)
@@ -94,56 +90,12 @@ def full_config(songs: Songs) -> ModelConfig:
     return replace(course_config(songs), posterior_share=0.7, music_whole=WHOLE)
 
 
-def dressed(trained: Model, config: ModelConfig, inputs: Inputs) -> Model:
-    """The trained part of a model with another choice of what is fitted beside it."""
-    model = Model(config)
-    model.load_state_dict(dict(inputs.buffers), strict=False)
-    model.load_state_dict(dict(trained.named_parameters()), strict=False)
-    model.fit_outputs(inputs.video, inputs.music, {})
-    return model.eval()
-
-
-class Runner:
-    """One split of the songs: trains, ranks the test songs, and collects the figures."""
+class Study(SplitRunner):
+    """What is compared on one split."""
 
     def __init__(self, songs: Songs, split: Split, plan: StudyPlan) -> None:
-        self.songs, self.split, self.plan = songs, split, plan
-        self.figures: Figures = {}
-
-    @cached_property
-    def pool(self) -> Direction:
-        """The test songs' labels and artists, for figures of score matrices made elsewhere."""
-        return self.direction(
-            *(BranchEmbedding(np.zeros((len(self.split.test), 1, 1), np.float32), ("ssl",)),) * 2,
-            Calibration(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32)),
-        )
-
-    def direction(
-        self, queries: BranchEmbedding, items: BranchEmbedding, calibration: Calibration
-    ) -> Direction:
-        """Test queries against test items, labelled by genre, grouped by artist."""
-        genre = self.songs.genre[self.split.test]
-        labels = np.eye(len(self.songs.genres) + 1, dtype=bool)[genre][:, :-1]
-        return Direction(
-            queries, items, calibration, labels, self.songs.artists[self.split.test].tolist()
-        )
-
-    def pairs(self, index: Index, genre: Index, partner: Index | None = None) -> PairSet:
-        """Songs as training pairs; ``partner`` gives other tracks to the clips."""
-        music = index if partner is None else partner[index]
-        rows = np.eye(len(self.songs.genres) + 1, dtype=np.float32)[genre[index]][:, :-1]
-        return PairSet(
-            [self.songs.video[i] for i in index],
-            [self.songs.music[i] for i in music],
-            {FACET: rows},
-            {FACET: rows},
-        )
-
-    def record(self, name: str, alpha: float | None, there: Array, back: Array) -> None:
-        """Figures of scores for video to music (Q, N) and for music to video (N, Q)."""
-        row = figures_of(self.pool, there).table
-        row |= {f"back {m}": v for m, v in figures_of(self.pool, back).table.items()}
-        self.figures[_key(name, alpha)] = row
+        super().__init__(songs, split, plan.steps)
+        self.plan = plan
 
     # ---- the table --------------------------------------------------------------------------
 
@@ -155,7 +107,7 @@ class Runner:
             self.figures["chance"] = chance(self.pool)
             self.figures["ceiling"] = ceiling(self.pool)
             self.baselines(base)
-            self.steps(base)
+            self.parts(base)
             self.winners()
         if self.plan.control:
             self.control()
@@ -193,7 +145,7 @@ class Runner:
         p = [posteriors(x, genre, train, 0.1)[test] for x in (video, music)]
         return np.asarray(p[0] @ p[1].T)
 
-    def steps(self, base: Inputs) -> None:
+    def parts(self, base: Inputs) -> None:
         """The method's parts on the same features as the baselines."""
         config = base_config(self.songs)
         ssl = self.train(config, SSL, base)
@@ -240,6 +192,13 @@ class Runner:
         scores = self.scores(false, "calibrated", (0.0,), test_partner)
         self.record("control: false pairs of equal length", 0.0, scores[0][0], scores[1][0])
 
+    def fuse_two(self, ssl: Model, supervised: Model) -> None:
+        """Two models, fused by their calibrated scores at alpha 0.5."""
+        first = self.scores(ssl, "calibrated", (0.0,))
+        second = self.scores(supervised, "calibrated", (1.0,))
+        there, back = (0.5 * a[0] + 0.5 * b[0] for a, b in zip(first, second, strict=True))
+        self.record("two models fused", 0.5, there, back)
+
     # ---- the curves -------------------------------------------------------------------------
 
     def curves(self) -> None:
@@ -269,86 +228,11 @@ class Runner:
         """The genre of each song, kept for a fraction of the training songs only: (N,)."""
         return keep_labels(self.songs.genre, self.split.train, fraction, self.split.seed)
 
-    # ---- parts ------------------------------------------------------------------------------
-
-    def settings(self, settings: TrainConfig) -> TrainConfig:
-        """The same settings with the split's seed and the plan's steps."""
-        return replace(settings, seed=self.split.seed, steps=self.plan.steps)
-
-    def train(
-        self,
-        config: ModelConfig,
-        settings: TrainConfig,
-        inputs: Inputs | None = None,
-        genre: Index | None = None,
-    ) -> Model:
-        """A model trained on the split's training songs."""
-        pairs = self.pairs(self.split.train, self.songs.genre if genre is None else genre)
-        return train(pairs, config, self.settings(settings), inputs=inputs)
-
-    def scores(
-        self, model: Model, fusion: str, alphas: tuple[float, ...], partner: Index | None = None
-    ) -> tuple[list[Array], list[Array]]:
-        """Score matrices (Q, N) per alpha, video to music and music to video."""
-        test = self.split.test
-        video = self._embed(model, "video", test)
-        music = self._embed(model, "music", test if partner is None else partner[test])
-        there = self.direction(video, music, model.calibration_of_music(music))
-        back = self.direction(music, video, model.calibration_of_video(video))
-        return sweep(there, FACET, fusion, alphas), sweep(back, FACET, fusion, alphas)
-
-    def sweep(
-        self,
-        name: str,
-        model: Model,
-        fusion: str,
-        alphas: tuple[float, ...],
-        smooth: bool = False,
-    ) -> None:
-        """Record the figures at every alpha and, if asked, the least tau over eleven alphas."""
-        there, back = self.scores(model, fusion, alphas)
-        for alpha, t, b in zip(alphas, there, back, strict=True):
-            self.record(name, alpha, t, b)
-        if smooth:
-            eleven = tuple(a / 10 for a in range(11))
-            taus = smoothness([s[::4] for s in self.scores(model, fusion, eleven)[0]])
-            self.figures[_key(name, alphas[0])]["least tau"] = min(taus)
-
-    def fuse_two(self, ssl: Model, supervised: Model) -> None:
-        """Two models, fused by their calibrated scores at alpha 0.5."""
-        first = self.scores(ssl, "calibrated", (0.0,))
-        second = self.scores(supervised, "calibrated", (1.0,))
-        there, back = (0.5 * a[0] + 0.5 * b[0] for a, b in zip(first, second, strict=True))
-        self.record("two models fused", 0.5, there, back)
-
-    def _embed(self, model: Model, side: str, index: Index) -> BranchEmbedding:
-        tower = model.video_tower if side == "video" else model.music_tower
-        return model.embed_prepared(tower, self._ready(tower, index))
-
-    def _ready(self, tower: Tower, index: Index) -> Prepared:
-        """Test clips, passed through the fixed part once per set of fitted buffers."""
-        side = tower.side.name
-        clips = self.songs.video if side == "video" else self.songs.music
-        state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
-        kind = (side, tower.config.course, len(tower.posteriors), tuple(index.tolist()))
-        key = (*kind, *(float(t.sum()) for t in state))
-        if key not in self._prepared:
-            self._prepared[key] = tower.prepare([clips[i] for i in index])
-        return self._prepared[key]
-
-    @cached_property
-    def _prepared(self) -> dict[object, Prepared]:
-        return {}
-
 
 def run_split(folder: Path, split: Split, plan: StudyPlan) -> Figures:
     """The figures of one run; a process reads the songs once."""
     torch.set_num_threads(1)  # the towers are small; two threads on a busy machine are far slower
-    return Runner(_songs(folder), split, plan).run()
+    return Study(_songs(folder), split, plan).run()
 
 
 _songs = cache(read_songs)
-
-
-def _key(name: str, alpha: float | None) -> str:
-    return name if alpha is None else f"{name}, alpha {alpha:g}"
