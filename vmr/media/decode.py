@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from vmr.errors import Notice
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
+from vmr.media.frame_times import UndecodableError, choose_frames, frame_times
 from vmr.media.limits import MediaLimits, too_long
-from vmr.media.packets import LONGEST_S, Packets
+from vmr.media.packets import Packets
 from vmr.media.plan import (
     Segment,
     frame_cost_s,
@@ -31,8 +32,6 @@ from vmr.media.tone import Table
 SHORTER_SIDE = 256
 LONGEST_SIDE = 1024  # a panorama is squeezed to this
 MOST_BREAKS = 8  # damaged places after which the rest of a file is given up
-JUMP_S = 600.0  # a hole between frames that is none
-HIDDEN_S = 1e-3  # a frame earlier than this before 0 is not shown
 SECOND_READER_FROM_S = 0.6  # estimated work below which a second reader is not worth opening
 
 
@@ -60,10 +59,6 @@ class Looking:
     def seen(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A picture (H, W, 3) in the colours that a person sees: (H, W, 3)."""
         return picture if self.colours is None else self.colours(picture)
-
-
-class UndecodableError(Exception):
-    """decord cannot read this file; ffmpeg may. Its text is for the log, not for people."""
 
 
 def frame_size(width: int, height: int) -> tuple[int, int]:
@@ -121,7 +116,7 @@ def decode_video(
     work_s = cost_s * sum(len(s) for s in shown)
     parts = split_evenly(shown, keys) if work_s > SECOND_READER_FROM_S else [shown]
     stride = grid_stride(fps)
-    chosen = _choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
+    chosen = choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
     looking = Looking(
         [first, *keys], stride, frozenset(chosen), Table(info.transfer) if info.is_hdr else None
     )
@@ -131,58 +126,6 @@ def decode_video(
     if whole_s > 1.1 * duration_s + 1 and not scan().is_cut_off:
         whole_s = duration_s  # sound that outlasts the picture, or a header that is wrong
     return _assemble(done, times_s, looking, info, name, duration_s, whole_s)
-
-
-def frame_times(
-    reader: Any, fps: float, scan: Callable[[], Packets]
-) -> tuple[NDArray[np.float64], int]:
-    """(N,) seconds of the reader's frames and the number of the first one that is shown.
-
-    Times run from 0 at that frame and never fall: what variable frame rate really does. Frames
-    before it, of an edit that begins between keyframes, have negative times and are not shown.
-    """
-    count = len(reader)
-    times_s = np.asarray(reader.get_frame_timestamp(range(count)), dtype=np.float64)[:, 0]
-    if not are_plausible(times_s):
-        times_s = np.sort(np.asarray(scan().times_s, dtype=np.float64))
-        if len(times_s) != count or not are_plausible(times_s):
-            if not 1 <= fps <= 1000:
-                raise UndecodableError("no times")
-            times_s = np.arange(count) / fps
-    first = int(np.searchsorted(times_s, -HIDDEN_S)) if times_s[-1] > 0 else 0
-    times_s = _without_jumps(np.maximum.accumulate(times_s))
-    return times_s - times_s[first], first
-
-
-def are_plausible(times_s: NDArray[np.float64]) -> bool:
-    """Whether times (T,) of frames can be true: finite, not absurd, and not all the same."""
-    if len(times_s) == 0 or not np.isfinite(times_s).all() or np.abs(times_s).max() > LONGEST_S:
-        return False
-    return len(times_s) == 1 or bool(times_s.max() > times_s.min())
-
-
-def _without_jumps(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Clocks that jump far ahead, where recordings were joined, go on as if they had not."""
-    gaps_s = np.diff(times_s)
-    usual_s = float(np.median(gaps_s)) if len(gaps_s) else 0.0
-    jumps = (gaps_s > JUMP_S) & (usual_s < 1.0)
-    return np.concatenate([times_s[:1], times_s[0] + np.cumsum(np.where(jumps, usual_s, gaps_s))])
-
-
-def _choose_frames(
-    segments: list[Segment],
-    times_s: NDArray[np.float64],
-    targets_s: NDArray[np.float64],
-    stride: int,
-) -> list[int]:
-    """Of the frames that are looked at, the ones nearest to the targets, each once."""
-    grid = np.concatenate([np.arange(s.start, s.stop, stride) for s in segments])
-    seconds = times_s[grid]
-    right = np.clip(np.searchsorted(seconds, targets_s), 1, max(len(grid) - 1, 1))
-    if len(grid) == 1:
-        return [int(grid[0])]
-    nearer_left = targets_s - seconds[right - 1] <= seconds[right] - targets_s
-    return [int(i) for i in np.unique(grid[np.where(nearer_left, right - 1, right)])]
 
 
 def _read_parts(readers: Sequence[Any], parts: list[list[Segment]], looking: Looking) -> Decoded:
