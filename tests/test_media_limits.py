@@ -81,14 +81,10 @@ def test_a_talkative_decoder_does_not_fill_the_memory_of_the_server(tmp_path: Pa
 
 
 @linux
-def test_children_of_the_worker_die_with_it(tmp_path: Path) -> None:
+def test_the_worker_starts_no_other_process(tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    misbehave("child", tmp_path, replace(LIMITS, wall_s=2.5), pid_file=str(note))
-    process = Path("/proc") / note.read_text()
-    deadline = time.monotonic() + 30
-    while process.exists() and "Z" not in (process / "stat").read_text().split(")")[1][:3]:
-        assert time.monotonic() < deadline, "the child still runs"
-        time.sleep(0.05)
+    misbehave("child", tmp_path, replace(LIMITS, wall_s=20), pid_file=str(note))
+    assert not note.exists()
 
 
 def test_the_worker_sees_nothing_of_the_parents_environment(

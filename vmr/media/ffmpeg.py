@@ -5,7 +5,10 @@ It is only run inside the worker process, so under its limits, and may open noth
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO, Any
 
 from vmr.errors import MediaError
 from vmr.media.containers import DEMUXERS, SOUND, VIDEO, Content
@@ -29,3 +32,29 @@ def safe_input(path: Path, content: Content) -> list[str]:
     """Arguments that open ``path`` as what it was found to be, and as nothing else."""
     skipped = ["-skip_initial_bytes", str(content.offset)] if content.offset else []
     return [*SAFE_INPUT, "-f", content.demuxer, *skipped, "-i", str(path)]
+
+
+def start(
+    command: list[str],
+    stdout: int | IO[Any] = subprocess.DEVNULL,
+    stderr: int | IO[Any] = subprocess.DEVNULL,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start ffmpeg from the worker: it can start nothing itself and ends with the worker."""
+    from vmr.media.confine import hold_child
+
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        preexec_fn=hold_child if sys.platform == "linux" else None,
+    )
+
+
+def run(command: list[str], cwd: Path | None = None) -> tuple[int, bytes]:
+    """Run ffmpeg from the worker to its end: exit status and messages."""
+    process = start(command, stderr=subprocess.PIPE, cwd=cwd)
+    _, messages = process.communicate()
+    return process.returncode, messages

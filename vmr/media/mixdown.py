@@ -92,7 +92,9 @@ class _Job:
         settings = asdict(self.settings)
         part_s = self.settings.music_start_s + self.length_s + 60
         job = music.job("bed") | {"settings": settings, "length_s": self.length_s, "part_s": part_s}
-        job["out"] = str(self.folder / "bed.f32")
+        bed = self.folder / "bed.f32"
+        bed.touch()  # the worker may write files that are there, and no others
+        job |= {"out": str(bed), "writes": [str(bed)]}
         with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
             limits = with_wall(ENCODE_LIMITS, self.length_s)
             run_job(job, music.name, Path(folder), limits, self.cancel)
@@ -176,6 +178,8 @@ class _Job:
         out: Path | None = None,
     ) -> str:
         """Messages of one run, which is the part from low to high of the whole progress."""
+        if out is not None:
+            out.touch()
         told = self.progress
         share = None if told is None else lambda done: told(low + (high - low) * done)
         run = Run(

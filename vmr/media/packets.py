@@ -11,6 +11,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from vmr.media.ffmpeg import start
+
 LONGEST_S = 1e7  # a time beyond this makes no sense
 _DISCARD = 4  # of the flags: decoded and not shown, before the start of an edit
 _CORRUPT = 2  # less of it was there than announced
@@ -41,23 +43,28 @@ def read_packets(
 
     most_s: not more than this is read, 0 for all.
     """
+    return collect_packets(start_packets(source, streams, most_s), streams)
+
+
+def start_packets(
+    source: list[str], streams: Sequence[int], most_s: float = 0.0
+) -> subprocess.Popen[bytes]:
+    """The process whose output ``collect_packets`` reads."""
     command = [source[0], "-hide_banner", "-loglevel", "error", *source[1:]]
     for stream in streams:
         command += ["-map", f"0:{stream}"]
     command += ["-c", "copy", *(["-t", f"{most_s:.3f}"] if most_s else [])]
     command += ["-f", "framecrc", "pipe:1"]
+    return start(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def collect_packets(process: subprocess.Popen[bytes], streams: Sequence[int]) -> dict[int, Packets]:
+    """The packets that a process tells of, read to its end."""
     found = {stream: Packets() for stream in streams}
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
     assert process.stdout is not None
     ticks = [1.0] * len(streams)
-    for line in process.stdout:
+    for raw in process.stdout:
+        line = raw.decode("ascii", "replace")
         if base := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
             ticks[int(base[1])] = int(base[2]) / int(base[3])
         elif line[:1].isdigit():

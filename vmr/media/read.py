@@ -93,7 +93,11 @@ def read_video(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> VideoClip:
     """
     with tempfile.TemporaryDirectory(prefix="vmr-") as name:
         folder = Path(name)
-        value = _run("video", path, folder, limits)
+        value = _run("video", path, folder, limits, copy=False)
+        if value.get("copy"):
+            for file in folder.iterdir():
+                file.unlink()
+            value = _run("video", path, folder, limits, copy=True)
         info = MediaInfo(**value["info"])
         frames = _load(folder / "frames.npy", np.uint8)
         return VideoClip(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError, Notice
 from vmr.media.containers import RESTARTING, Content
-from vmr.media.ffmpeg import safe_input
-from vmr.media.packets import Packets, read_packets
+from vmr.media.ffmpeg import run, safe_input
+from vmr.media.packets import Packets, collect_packets, read_packets, start_packets
 
 HDR = ("arib-std-b67", "smpte2084")  # HLG and PQ
 MOVING = 0.1  # a stream with less of the busiest one's frames is a cover or a slide
@@ -110,13 +110,22 @@ class Input:
         """ffmpeg and its arguments up to the input."""
         return [self.exe, *safe_input(self.path, self.content)]
 
-    def packets(self) -> Packets:
-        """Packets of the moving picture; cut off if any stream that is used is."""
+    def start_scan(self) -> Callable[[], Packets]:
+        """Begin to read the file through; what is called for the packets of the moving picture.
+
+        They are cut off if those of any stream that is used are.
+        """
         streams = [self.info.video_stream]
         streams += [self.info.audio_stream] if self.info.has_audio else []
-        found = read_packets(self.arguments, streams)
-        first = found[self.info.video_stream]
-        return replace(first, is_cut_off=any(p.is_cut_off for p in found.values()))
+        process = start_packets(self.arguments, streams)
+
+        @cache
+        def packets() -> Packets:
+            found = collect_packets(process, streams)
+            first = found[self.info.video_stream]
+            return replace(first, is_cut_off=any(p.is_cut_off for p in found.values()))
+
+        return packets
 
 
 @dataclass(frozen=True)
@@ -144,14 +153,7 @@ class _Stream:
 def inspect(path: Path, content: Content, exe: str, name: str, sound: bool = False) -> MediaInfo:
     """Streams and duration of a file, by ``ffmpeg -i``; MediaError if it has neither."""
     source = safe_input(path, content)
-    done = subprocess.run(
-        [exe, "-hide_banner", *source],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    report = done.stderr.decode("utf-8", "replace")
+    report = run([exe, "-hide_banner", *source])[1].decode("utf-8", "replace")
     pictures = _pictures(report)
     chosen = pictures[0].index if pictures else 0
     if len(pictures) > 1:

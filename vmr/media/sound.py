@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.errors import MediaError, Notice
+from vmr.media.ffmpeg import start
 from vmr.media.report import MediaInfo
 
 Float = NDArray[np.float32]
@@ -51,12 +52,7 @@ def decode_audio(
     that was readable is kept; MediaError if there is none.
     """
     count = min(max(info.channels, 1), MOST_CHANNELS)
-    process = subprocess.Popen(
-        _command(source, info, part, count),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start(_command(source, info, part, count), stdout=subprocess.PIPE)
     assert process.stdout is not None
     size = 4 * count * round(part.rate_hz * BLOCK_S)
     mixing = Mixing(count, part.rate_hz)

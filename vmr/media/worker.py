@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from vmr.errors import MediaError, Notice
+from vmr.media.confine import confine
 from vmr.media.containers import Content
-from vmr.media.ffmpeg import safe_input
+from vmr.media.ffmpeg import run, safe_input
 from vmr.media.limits import MediaLimits, too_long
 from vmr.media.packets import read_packets
 from vmr.media.report import Input, MediaInfo, inspect
@@ -50,14 +51,17 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
     """Arrays of a clip into FOLDER/<field>.npy, the rest as the value."""
     import numpy as np
 
-    from vmr.media.look import look
+    from vmr.media.look import look, look_at_copy
 
     path, content, info = _inspected(job, folder, limits)
     if not info.has_video:
         raise MediaError(
             "media.only_sound" if info.has_audio else "media.nothing_readable", name=job["name"]
         )
-    value = look(Input(path, content, job["ffmpeg"], job["name"], info), folder, limits)
+    source = Input(path, content, job["ffmpeg"], job["name"], info)
+    value = look_at_copy(source, folder, limits) if job["copy"] else look(source, folder, limits)
+    if value is None:  # another process makes a copy: this one can start nothing any more
+        return {"copy": True}
     for field in ("frames", "times_s", "stats", "cuts_s"):
         np.save(folder / f"{field}.npy", value.pop(field), allow_pickle=False)
     notes = [note.as_json() for note in value["notes"]]
@@ -109,8 +113,7 @@ def lay_bed(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str,
     command += [*safe_input(Path(job["path"]), Content(*job["content"])), "-map"]
     command += [f"0:{job['stream']}", "-t", f"{job['part_s']:.3f}", "-ac", "2"]
     command += ["-af", f"aresample={bed.RATE_HZ}:resampler=soxr", "-f", "f32le", str(track)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    if b"No space left" in done.stderr:
+    if b"No space left" in run(command)[1]:
         raise MediaError("media.disk_full")
     if not track.exists() or track.stat().st_size < 16:
         raise MediaError("media.music_undecodable", name=job["name"])
@@ -156,6 +159,9 @@ JOBS: dict[str, Callable[[dict[str, Any], Path, MediaLimits], dict[str, Any]]] =
 }
 
 
+STARTING = ("video", "audio", "probe", "timeline", "bed")  # of JOBS: those that start ffmpeg
+
+
 def _inspected(
     job: dict[str, Any], folder: Path, limits: MediaLimits
 ) -> tuple[Path, Content, MediaInfo]:
@@ -197,9 +203,19 @@ def main(folder: Path) -> int:
     job = json.loads((folder / "job.json").read_text("utf-8"))
     limits = MediaLimits(**job["limits"])
     set_limits(limits)
+    kind = job["job"]
+    reads = [job["path"]] if "path" in job else []
+    missing = confine(
+        folder,
+        [*reads, *job.get("reads", ())],
+        job.get("writes", ()),
+        [job["ffmpeg"]] if "ffmpeg" in job else [],
+        may_start=kind in STARTING,
+    )
     answer: dict[str, Any]
     try:
-        answer = {"value": JOBS[job["job"]](job, folder, limits)}
+        done = {"missing": missing} if kind == "protection" else JOBS[kind](job, folder, limits)
+        answer = {"value": done}
     except MediaError as error:
         answer = {"error": error.notice.as_json()}
     except OSError as error:
