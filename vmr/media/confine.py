@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("files", "network", "processes", "privileges", "parent")
+PARTS = ("other files", "network", "other processes", "privileges", "living on alone")
 _PDEATHSIG, _CAPBSET_DROP, _CAP_LAST = 1, 24, 40
 _CAPSET_VERSION = 0x20080522
 _KEPT_CAPABILITIES = 0b110  # to read what belongs to others, which Landlock then narrows
@@ -28,15 +28,8 @@ _NETWORK = ("socket", "connect", "bind", "listen", "sendto", "io_uring_setup")
 _ELSEWHERE = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "setsid", "setpgid"),
     *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "bpf", "perf_event_open"),
-    *(
-        "keyctl",
-        "add_key",
-        "request_key",
-        "userfaultfd",
-        "init_module",
-        "finit_module",
-        "kexec_load",
-    ),
+    *("keyctl", "add_key", "request_key", "userfaultfd", "init_module", "finit_module"),
+    *("kexec_load", "kill", "tkill", "pidfd_send_signal", "rt_sigqueueinfo"),
 )
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/sys/devices/system/cpu")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/etc/ld.so.cache")
@@ -59,15 +52,15 @@ def confine(
         return list(PARTS)
     missing = []
     for part, hold in (
-        ("parent", die_with_parent),
+        ("living on alone", die_with_parent),
         ("privileges", _drop_privileges),
-        ("files", lambda: _hold_files(folder, reads, writes, programs)),
+        ("other files", lambda: _hold_files(folder, reads, writes, programs)),
         ("network", lambda: _hold_calls(may_start)),
     ):
         try:
             hold()
         except (ImportError, OSError, RuntimeError, ValueError, AttributeError):
-            missing += [part] + (["processes"] if part == "network" else [])
+            missing += [part] + (["other processes"] if part == "network" else [])
     return missing
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -58,6 +59,12 @@ def run_job(
     if "error" in answer:
         raise MediaError.of(Notice.from_json(answer["error"]))
     return dict(answer["value"])
+
+
+def unconfined(limits: MediaLimits) -> list[str]:
+    """What of vmr.media.confine.PARTS this system cannot hold, as a worker finds it."""
+    with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
+        return list(run_job({"job": "protection"}, "", Path(folder), limits)["missing"])
 
 
 def _wait(
