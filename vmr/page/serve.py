@@ -29,6 +29,7 @@ from vmr.page.hosts import own_hosts
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
 from vmr.page.settings import LANGUAGES, PageSettings
+from vmr.page.unheard import Unheard
 
 SESSIONS = 8  # whose last answers Gradio keeps; every call of the page is one, and reads none back
 STATIC = Path(str(resources.files("vmr.page"))) / "static"
@@ -131,6 +132,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
     """Serve the page and return at once; the caller keeps the process alive."""
     blocks = build_blocks(handlers, settings)
     blocks.queue(default_concurrency_limit=4, max_size=64)
+    Unheard(blocks._queue)
     boot = boot_data(handlers, blocks, settings)
     blocks.launch(
         server_name=settings.host,

@@ -1,0 +1,81 @@
+"""What a visitor leaves in the server's memory: nothing that grows with the number of answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import gradio as gr
+import pytest
+from gradio.routes import App
+from gradio.server_messages import ProcessCompletedMessage
+from starlette.testclient import TestClient
+
+from vmr.page import unheard
+from vmr.page.unheard import Unheard
+
+
+@pytest.fixture
+def blocks() -> gr.Blocks:
+    """One event with a payload, in Gradio's own queue."""
+    with gr.Blocks() as blocks:
+        gr.Button().click(lambda: ["x" * 1000], outputs=gr.JSON(), api_name="one")
+    blocks.theme = gr.themes.Base()
+    blocks.config = blocks.get_config_file()
+    blocks.queue()
+    Unheard(blocks._queue)
+    return blocks
+
+
+@pytest.fixture
+def client(blocks: gr.Blocks) -> Iterator[TestClient]:
+    with TestClient(App.create_app(blocks, mcp_server=False)) as client:
+        client.get("/gradio_api/startup-events")
+        yield client
+
+
+def join(client: TestClient, session: str) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": session}
+    client.post("/gradio_api/queue/join", json=body).raise_for_status()
+
+
+def payloads(blocks: gr.Blocks) -> int:
+    """Answers with their payload that the queue keeps."""
+    waiting = blocks._queue.pending_messages_per_session.values()
+    messages = [message for queue in waiting for message in queue._queue]
+    completed = [m for m in messages if isinstance(m, ProcessCompletedMessage)]
+    return sum(bool(message.output.get("data")) for message in completed)
+
+
+def settled(blocks: gr.Blocks) -> None:
+    """Wait until the queue has answered everything."""
+    until = time.monotonic() + 30
+    while blocks._queue.event_ids_to_events:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_answers_that_nobody_hears_are_dropped(
+    blocks: gr.Blocks, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unheard, "MOST", 5)
+    for number in range(20):
+        join(client, f"s{number}")
+    settled(blocks)
+    assert payloads(blocks) == 5
+    monkeypatch.setattr(unheard, "KEEP_S", 0.0)
+    time.sleep(0.01)
+    join(client, "last")
+    settled(blocks)
+    assert payloads(blocks) <= 1
+
+
+def test_an_answer_is_heard_and_nothing_is_left_of_its_session(
+    blocks: gr.Blocks, client: TestClient
+) -> None:
+    for number in range(3):
+        join(client, f"s{number}")
+        heard = client.get("/gradio_api/queue/data", params={"session_hash": f"s{number}"})
+        assert "x" * 1000 in heard.text
+    assert payloads(blocks) == 0
+    assert len(blocks._queue.pending_event_ids_session) <= 1

@@ -1,0 +1,51 @@
+"""What Gradio's queue keeps of answers that nobody came for: for a few seconds, then no more.
+
+Gradio 6.31 keeps the last answers of 2000 sessions, a megabyte or two each, until they are heard,
+a set for every session there ever was, and statistics of 10,000 events.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections import defaultdict, deque
+from typing import Any
+
+from gradio.server_messages import ProcessCompletedMessage
+
+KEEP_S = 10.0  # a browser opens its stream before its answer is there, or in the next moment
+MOST = 32  # answers that wait to be heard
+MOST_SESSIONS = 2000
+MOST_STATISTICS = 64
+
+
+class Unheard:
+    """Watches a Gradio queue; an answer that waited too long becomes an empty failure."""
+
+    def __init__(self, queue: Any) -> None:
+        self._send = queue.send_message
+        self._sessions = queue.pending_event_ids_session = defaultdict(set)
+        self._running = queue.event_ids_to_events
+        self._waiting: deque[tuple[float, weakref.ref[ProcessCompletedMessage]]] = deque()
+        queue.ANALYTICS_MAX_EVENTS = MOST_STATISTICS
+        queue.send_message = self.send
+
+    def send(self, event: Any, message: Any) -> None:
+        """In place of the queue's own ``send_message``."""
+        self._send(event, message)
+        if isinstance(message, ProcessCompletedMessage):
+            self._waiting.append((time.monotonic(), weakref.ref(message)))
+            self.let_go(time.monotonic())
+
+    def let_go(self, now_s: float) -> None:
+        """Empty the answers that are too old or too many; what was heard is gone already."""
+        self._waiting = deque(pair for pair in self._waiting if pair[1]() is not None)
+        while self._waiting and (len(self._waiting) > MOST or now_s - self._waiting[0][0] > KEEP_S):
+            message = self._waiting.popleft()[1]()
+            if message is not None:
+                message.output, message.success = {"error": None}, False
+        for session in [session for session, ids in self._sessions.items() if not ids]:
+            del self._sessions[session]
+        for session in list(self._sessions)[: max(len(self._sessions) - MOST_SESSIONS, 0)]:
+            if not self._sessions[session] & self._running.keys():
+                del self._sessions[session]
