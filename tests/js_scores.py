@@ -30,6 +30,7 @@ BRANCHES = ("ssl", "genre", "mood")
 ITEMS, DIMS = 12, 16
 CHOSEN = {"genre": {"g0": 1.0, "g2": -1.0}, "mood": {"m1": -1.0}}
 FELT, ENERGY = 2.2, 4.5
+WORDS = 0.7
 
 
 def random_embedding(rng: np.random.Generator, count: int) -> BranchEmbedding:
@@ -73,6 +74,8 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
     free = [np.float32(w).tolist() for w in rng.dirichlet(np.ones(3), 4)]
     weights = [a["w"] for a in alphas] + free
     scale = score_scale(items, random_embedding(rng, 40), calibration, fusion)
+    said = found[0].with_words(rng.normal(size=ITEMS).astype(np.float32), WORDS)
+    assert said.term is not None
     moved = found[0]
     for anchor, turn in (
         (anchors[0], turn_to(anchors[0], CHOSEN["genre"])),
@@ -86,6 +89,16 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
             "choices": CHOSEN,
             "energy": ENERGY,
             "scores": [moved.scores(np.float32(w)).tolist() for w in weights],
+        },
+        "words": {
+            "terms": said.term.tolist(),
+            "weight": WORDS,
+            "scores": [said.scores(np.float32(w)).tolist() for w in weights],
+            "percents": [
+                scale.percent(said.scores(np.float32(w)), np.float32(w), WORDS).tolist()
+                for w in weights
+            ],
+            "alone": scale.percent(WORDS * said.term, np.zeros(3, np.float32), WORDS).tolist(),
         },
         "percents": [
             scale.percent(found[0].scores(np.float32(w)), np.float32(w)).tolist() for w in weights

@@ -133,6 +133,20 @@ def test_a_track_or_film_that_is_not_there_is_refused(handlers, tabs, matched, p
 # ---- ranking --------------------------------------------------------------------------------
 
 
+def test_words_go_with_every_way_to_an_answer(handlers, matched, short_video, calm_track):
+    sha256, text = matched["query"]["sha256"], "calm piano"
+    answers = [
+        handlers.match(str(short_video), "", text),
+        handlers.words(sha256, text),
+        handlers.like(sha256, 2, text),
+        handlers.reference(sha256, str(calm_track), text),
+    ]
+    for answer in answers:
+        assert [chip["alone"] for chip in answer["words"]] == ["calm", "piano"]
+        assert any(track["term"] for track in answer["tracks"])
+    assert "reference" in answers[2] and "reference" not in answers[1]
+
+
 def test_a_matched_video_is_restored_to_the_same_answer(handlers, matched):
     again = json.loads(json.dumps(handlers.restore(matched["query"]["sha256"])))
     assert again == matched

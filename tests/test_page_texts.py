@@ -12,7 +12,7 @@ TEXTS = {
 COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
 MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.rglob("*.js")}
 # Labels of data: shown as they are where a language has none.
-DATA = ("mood.", "genre.", "concept.", "tag.")
+DATA = ("mood.", "genre.", "concept.", "tag.", "instrument.", "tempo.", "voice.", "era.")
 
 
 def is_text(key: str) -> bool:

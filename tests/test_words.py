@@ -10,6 +10,7 @@ import pytest
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding
 from vmr.errors import ManifestError
+from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term, word_values
 from vmr.knowledge.word_table import bundled_words, english_stems, read_words
@@ -54,6 +55,28 @@ def test_a_text_is_read_as_a_person_means_it(text, words):
     assert read(text) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("I want some warm piano, no drums", ["warm", "piano", "no drums"]),
+        ("no drums or vocals but guitar", ["no drums", "no vocals", "guitar"]),
+        ("not too dark, drum-free, beatless", ["not too dark", "no drum", "beatless"]),
+        ("静かなピアノ、暗くない", ["静か", "ピアノ", "暗くない"]),
+        ("ドラムとボーカルなし、東京タワーの曲", ["ドラムなし", "ボーカルなし", "東京タワー"]),
+    ],
+)
+def test_each_word_can_be_said_alone(text, alone):
+    assert [said_alone(word) for word in understand(text)] == alone
+
+
+def test_the_words_said_alone_and_put_together_say_the_same():
+    with PROMPTS.open(encoding="utf-8", newline="") as file:
+        prompts = [row["prompt"] for row in csv.DictReader(file)]
+    for prompt in [*prompts, "no drums or vocals", "ドラムとボーカルなし", "あまり暗くない"]:
+        joined = ", ".join(said_alone(word) for word in understand(prompt))
+        assert read(joined) == read(prompt)
+
+
 def test_a_tempo_may_be_written_as_a_number():
     assert [w.bpm for w in understand("house, 120 BPM")] == [None, (120, 120)]
     assert [w.bpm for w in understand("bpm 90-100")] == [(90, 100)]
@@ -85,7 +108,7 @@ def test_the_table_covers_what_is_asked_for_and_every_name_of_the_vocabulary():
         assert {*MOODS, *GENRES, "piano", "slow", "vocal"} <= reached
     for name in (*MOODS, *GENRES):
         (word,) = understand(name)
-        assert word.sense is not None and name in word.sense.names()[:2], name
+        assert word.sense is not None and name in [n for _, n in word.sense.names()[:2]], name
 
 
 def test_a_table_that_says_nothing_or_something_twice_is_refused(tmp_path):

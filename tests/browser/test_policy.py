@@ -91,19 +91,19 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
     config = json.loads(get(f"{address}config"))
     events = json.loads(re.search(r'id="vmr-boot">(.*?)</script>', config["head"])[1])["events"]
     video, music = upload(address, world_video), upload(address, files[tracks[0].id])
-    matched = ask(address, events["match"], [video, ""])
+    matched = ask(address, events["match"], [video, "", ""])
     sha256 = hashlib.sha256(world_video.read_bytes()).hexdigest()
     assert '"playable"' in matched  # permitted tracks are ranked
     positions = (-1, 0, 13, 14, 15, 27, 28)  # 14 tracks of 28 are there
     arguments = {
         "restore": [[sha256]],
-        "reference": [[sha256, music]],
-        "like": [[sha256, p] for p in positions],
+        "reference": [[sha256, music, ""]],
+        "like": [[sha256, p, "calm"] for p in positions],
         "render": [[video, "", p, {}] for p in positions if p not in (0, 13)],
         "render_stop": [["any"]],
         "playable": [[video, ""]],
-        "search": [[video, a, "mood", 99, "", None] for a in (0, 1)]
-        + [[None, 1, "mood", 99, "calm", 3]],
+        "search": [[video, a, "mood", 99, "", None, ""] for a in (0, 1)]
+        + [[None, 1, "mood", 99, "calm", 3, "piano"]],
         "words": [[sha256, "calm"], ["", "calm piano"]],
         "search_music": [[music, 0.5, "mood", 99]],
         "index_status": [[]],

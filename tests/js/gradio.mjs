@@ -4,7 +4,7 @@ import { window } from "./page.mjs";
 
 export const gradio = {
   /** Names of the events, by number. */
-  names: ["match", "restore", "reference", "like", "render", "render_stop", "playable"],
+  names: ["match", "restore", "reference", "like", "render", "render_stop", "playable", "words"],
   /** What an event answers: a function of its data, a value, or a promise of one; {error} fails. */
   answers: {},
   /** Messages before the answer. */

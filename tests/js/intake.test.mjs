@@ -57,7 +57,7 @@ test("a video is shown at once, sent, matched and ranked", async () => {
 test("a sample is not sent", async () => {
   await intake.take({ sample: SAMPLE });
   assert.deepEqual(gradio.uploads, []);
-  assert.deepEqual(gradio.calls, [["match", [null, "night"]]]);
+  assert.deepEqual(gradio.calls, [["match", [null, "night", ""]]]);
   assert.deepEqual(stage.videos, ["vmr-media/night.mp4"]);
 });
 
@@ -164,7 +164,7 @@ test("a track of the catalog is a reference by its position, until it is taken a
   gradio.answers.like = answer(3);
   store.set({ blend: 0.7 });
   await intake.like(store.get("payload").tracks[1]);
-  assert.deepEqual(gradio.calls.at(-1), ["like", ["a".repeat(64), 1]]);
+  assert.deepEqual(gradio.calls.at(-1), ["like", ["a".repeat(64), 1, ""]]);
   assert.equal(store.get("blend"), 0.7);
   await intake.withoutReference();
   assert.deepEqual(gradio.calls.at(-1), ["restore", ["a".repeat(64)]]);
@@ -204,3 +204,68 @@ test("going home forgets the video and stops what runs", async () => {
     ["empty", "match", null]);
   assert.deepEqual(revoked, ["blob:sea.mp4"]);
 });
+
+let steps = [];
+const busy = { begin: () => steps.push("begin"), tell() {}, end: () => steps.push("end") };
+
+test("words are asked on top of a video, keep what plays, and are off when they are gone", async () => {
+  gradio.answers.match = { ...answer(3), reference: undefined };
+  await intake.take({ sample: SAMPLE });
+  gradio.answers.words = { ...answer(3), reference: undefined, words: [CHIP] };
+  stage.track = store.get("payload").tracks[2];
+  steps = [];
+  await write("calm piano");
+  assert.deepEqual(gradio.calls.at(-1), ["words", ["a".repeat(64), "calm piano"]]);
+  assert.deepEqual(steps, ["begin", "end"]);
+  assert.equal(store.get("current"), 2);
+  await write("calm piano "); // nothing new
+  assert.equal(gradio.calls.length, 2);
+  await write("");
+  assert.deepEqual(gradio.calls.at(-1), ["restore", ["a".repeat(64)]]);
+});
+
+test("words alone rank without a video, and leave an empty page when they are taken away", async () => {
+  const alone = answer(3);
+  gradio.answers.words = { ...alone, query: { ...alone.query, modality: "text", sha256: "" }, words: [CHIP] };
+  await write("");
+  assert.deepEqual([gradio.calls, store.get("phase")], [[], "empty"]);
+  await write("calm");
+  assert.deepEqual(gradio.calls, [["words", ["", "calm"]]]);
+  assert.deepEqual([store.get("phase"), stage.videos.at(-1)], ["results", null]);
+  await write("");
+  assert.equal(store.get("phase"), "empty");
+});
+
+test("words that fail leave the rows and the text, and say one sentence", async () => {
+  await intake.take({ sample: SAMPLE });
+  const shown = store.get("payload");
+  gradio.answers.words = { error: "too many" };
+  await write("calm");
+  assert.deepEqual([store.get("payload"), store.get("words"), store.get("phase")],
+    [shown, "calm", "results"]);
+  assert.equal(failures.length, 1);
+});
+
+test("words stay beside a reference, for the next video, and after a restart of the server", async () => {
+  await intake.take({ sample: SAMPLE });
+  gradio.answers.like = answer(3);
+  await intake.like(store.get("payload").tracks[1]);
+  await write("calm");
+  assert.deepEqual(gradio.calls.at(-1), ["like", ["a".repeat(64), 1, "calm"]]);
+  gradio.answers.reference = answer(3);
+  await intake.reference(new File(["x"], "mine.mp3"));
+  await write("calm, slow");
+  const [name, [, sent, words]] = gradio.calls.at(-1);
+  assert.deepEqual([name, sent.orig_name, words], ["reference", "mine.mp3", "calm, slow"]);
+  await intake.take({ sample: SAMPLE });
+  assert.deepEqual(gradio.calls.at(-1), ["match", [null, "night", "calm, slow"]]);
+});
+
+const CHIP = { text: "calm", strength: 1, understood: true, means: [["mood", "calm"]], found: null,
+  alone: "calm" };
+
+/** What the field does: the text is in the store, then it is asked for. */
+async function write(text) {
+  store.set({ words: text });
+  await intake.words(text, busy);
+}

@@ -52,7 +52,8 @@ test("silent tracks are left out unless there are only such", () => {
 test("a link says what was chosen, and a broken one says nothing", () => {
   const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] },
-    choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5 };
+    choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5, words: "静かな piano & no drums",
+    wordsWeight: 0.5 };
   assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null });
   const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c" };
   assert.deepEqual(readLink(writeLink(more)), more);
@@ -60,6 +61,10 @@ test("a link says what was chosen, and a broken one says nothing", () => {
     assert.equal(readLink(`#q=${"b".repeat(64)}&w=${w}`).weights, null);
   }
   assert.equal(readLink(writeLink({ ...state, facet: "" })).facet, null);
+  const alone = readLink(writeLink({ ...state, sha256: "", wordsWeight: 1 }));
+  assert.deepEqual([alone.sha256, alone.words, alone.wordsWeight], ["", state.words, 1]);
+  assert.equal(readLink("#t=%20&a=1"), null);
+  assert.equal(readLink("#t=calm&tw=9").wordsWeight, 1);
   assert.equal(readLink("#q=../../etc/passwd"), null);
   assert.equal(readLink(""), null);
   assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);

@@ -13,7 +13,7 @@ const near = (mine, theirs, by = 1e-5) => mine.forEach((value, i) =>
   assert.ok(Math.abs(value - theirs[i]) < by, `item ${i}: ${value}, and not ${theirs[i]}`));
 
 for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders,
-  moved, percents }]
+  moved, percents, words }]
   of Object.entries(CASES)) {
   test(`an alpha means the same weights as in Python (${fusion})`, () => {
     for (const { facet, alpha, w } of alphas) near(alphaWeights(payload.branches, facet, alpha), w);
@@ -53,5 +53,21 @@ for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside
       const percent = percentOf(payload.scale, w);
       near(Array.from(ranker.scores(w), percent), percents[k], 0.01);
     });
+  });
+
+  test(`words add their weight times a term, as in Python (${fusion})`, () => {
+    const tracks = payload.tracks.map((track, i) => ({ ...track, term: words.terms[i] }));
+    const ranker = new Ranker({ ...payload, tracks });
+    ranker.wordsWeight = words.weight;
+    weights.forEach((w, k) => {
+      near(ranker.scores(w), words.scores[k]);
+      near(Array.from(ranker.scores(w), percentOf(payload.scale, w, words.weight)),
+        words.percents[k], 0.01);
+    });
+    ranker.blend = 0.5; // a reference takes nothing from the words
+    weights.forEach((w, k) => near(ranker.scores(w),
+      words.terms.map((term, i) => (scores[k][i] + beside[k][i]) / 2 + words.weight * term)));
+    const alone = percentOf(payload.scale, [0, 0, 0], words.weight);
+    near(words.terms.map((term) => alone(words.weight * term)), words.alone, 0.01);
   });
 }

@@ -31,9 +31,14 @@ from vmr.knowledge.instruments import (
     ramp,
     tempo_scores,
 )
+from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.word_table import ERAS, FACETS, VOICES, Sense, fold, normal
 from vmr.knowledge.words import Word, understand
 
+KINDS = {"moods": "mood", "genres": "genre", "instruments": "instrument"} | {
+    column: column for column in ("tempo", "voice", "era")
+}
+MOST_MEANINGS = 3
 LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
 ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
 FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
@@ -74,8 +79,8 @@ class WordTerm:
         return not self.term.any()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The chips: text, strength, ``means`` (names, the weightiest first), ``found`` in titles,
-        and whether the word was ``understood``."""
+        """The chips: text, strength, ``means`` ([kind, name], the weightiest first), ``found`` in
+        titles, whether the word was ``understood``, and ``alone``, a text that says just this."""
         return [
             {
                 "text": word.text,
@@ -83,6 +88,7 @@ class WordTerm:
                 "understood": word.understood or bool(count),
                 "means": _means(word),
                 "found": count,
+                "alone": said_alone(word),
             }
             for word, count in zip(self.words, self.found, strict=True)
         ]
@@ -222,8 +228,11 @@ def _text(track: Track) -> str:
     return " ".join([track.title, track.artist, *labels])
 
 
-def _means(word: Word) -> list[str]:
+def _means(word: Word) -> list[list[str]]:
     if word.bpm is not None:
         low, high = word.bpm
-        return [f"{low:g} bpm" if low == high else f"{low:g}-{high:g} bpm"]
-    return [] if word.sense is None else word.sense.names()[:3]
+        return [["bpm", f"{low:g}" if low == high else f"{low:g}-{high:g}"]]
+    if word.sense is None:
+        return []
+    named = [[KINDS[facet], name] for facet, name in word.sense.names()[:MOST_MEANINGS]]
+    return named or [["energy", f"{word.sense.energy:g}"]]

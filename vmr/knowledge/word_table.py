@@ -46,10 +46,15 @@ class Sense:
     weights: Mapping[str, Mapping[str, float]]
     energy: float | None
 
-    def names(self) -> list[str]:
-        """What it was taken for, the weightiest first: facets' names, without what it excludes."""
-        found = [(w, name) for row in self.weights.values() for name, w in row.items() if w > 0]
-        return [name for _, name in sorted(found, key=lambda pair: -pair[0])]
+    def names(self) -> list[tuple[str, str]]:
+        """What it was taken for, the weightiest first: (facet, name), without what it excludes."""
+        found = [
+            (weight, facet, name)
+            for facet, row in self.weights.items()
+            for name, weight in row.items()
+            if weight > 0
+        ]
+        return [(facet, name) for _, facet, name in sorted(found, key=lambda three: -three[0])]
 
 
 def fold(text: str) -> str:

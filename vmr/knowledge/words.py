@@ -36,12 +36,14 @@ BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b"
 @dataclass(frozen=True)
 class Word:
     """One piece of the text. sense None = not in the table; bpm: a tempo that was written as a
-    number (low, high); strength: 1 plainly, -1 avoided, in between and up to 1.5 by degree."""
+    number (low, high); strength: 1 plainly, -1 avoided, in between and up to 1.5 by degree; phrase:
+    what of the text says just this, with the words around it that set the strength."""
 
     text: str
     strength: float = 1.0
     sense: Sense | None = None
     bpm: tuple[float, float] | None = None
+    phrase: str = ""
 
     @property
     def understood(self) -> bool:
@@ -63,6 +65,7 @@ class _Reader:
         self.english, self.japanese = bundled_words()
         self.degrees = bundled_degrees()
         self.at, self.strength, self.carried = 0, 1.0, 1.0
+        self.phrase_at = 0  # where what is not part of an earlier phrase begins
         self.left_over = ""  # of a run of Japanese that is in no table
         self.found: list[Word] = []
         self.ended = -1  # where the last understood word ended
@@ -97,7 +100,7 @@ class _Reader:
             return False
         self._flush()
         self.strength = self.carried = 1.0
-        self.at = match.end()
+        self.at = self.phrase_at = match.end()
         return True
 
     def _word(self) -> bool:
@@ -167,7 +170,7 @@ class _Reader:
                 self.found[-1] = replace(self.found[-1], strength=strength)
         elif strength == LESS and not word.text.isascii():
             strength = 1.0  # あまり without a negation after it
-        self.found.append(replace(word, strength=strength))
+        self.found.append(replace(word, strength=strength, phrase=self._phrase(end)))
         self.carried, self.strength = (strength if strength < 0 else 1.0), 1.0
         self.at = self.ended = end
 
@@ -194,17 +197,21 @@ class _Reader:
         elif token in CARRY_ON:
             self.strength = self.carried
         elif token.endswith("less") and token[:-4] in self.english:
-            self.found.append(Word(self._shown(match), NOT, self.english[token[:-4]]))
+            sense, phrase = self.english[token[:-4]], self._phrase(match.end())
+            self.found.append(Word(self.text[slice(*match.span())], NOT, sense, phrase=phrase))
         elif token == "free" and before == "-" and self.found:
             self.found[-1] = replace(self.found[-1], strength=NOT)
         elif token not in self.degrees.empty:
-            self.found.append(Word(self._shown(match), self.strength))
+            text, phrase = self.text[slice(*match.span())], self._phrase(match.end())
+            self.found.append(Word(text, self.strength, phrase=phrase))
             self.strength = 1.0
         self.at = match.end()
         return True
 
-    def _shown(self, match: re.Match[str]) -> str:
-        return self.text[match.start() : match.end()]
+    def _phrase(self, end: int) -> str:
+        """What was read since the last phrase, up to here."""
+        start, self.phrase_at = self.phrase_at, end
+        return self.text[start:end].strip()
 
     def _flush(self) -> None:
         """What is left of a Japanese run without particles and words that say nothing of music."""

@@ -42,11 +42,11 @@ def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
     )
     with blocks:
         gr.HTML(SHELL, elem_id="vmr-frame", padding=False, apply_default_css=False, js_on_load=None)
-        _private(handlers.match, [_video(), _text("sample")], limit=2)
+        _private(handlers.match, [_video(), _text("sample"), _text("text")], limit=2)
         _private(handlers.restore, [_text("sha256")])
         _private(handlers.words, [_text("sha256"), _text("text")])
-        _private(handlers.reference, [_text("sha256"), _music()], limit=2)
-        _private(handlers.like, [_text("sha256"), _number("position")])
+        _private(handlers.reference, [_text("sha256"), _music(), _text("text")], limit=2)
+        _private(handlers.like, [_text("sha256"), _number("position"), _text("text")])
         choices = gr.JSON(label="choices", visible=False)
         render_inputs = [_video(), _text("sample"), _number("position"), choices]
         _private(handlers.render, render_inputs, limit=1)

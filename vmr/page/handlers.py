@@ -68,11 +68,13 @@ class Handlers:
         self,
         video: str | None,
         sample: str,
+        text: str = "",
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
     ) -> dict[str, Any]:
-        """Rank the catalog for an uploaded video or a sample."""
+        """Rank the catalog for an uploaded video or a sample, with words about the music."""
         with page_errors():
-            return self.service.match(self._chosen(video, sample), teller(progress))
+            chosen = self._chosen(video, sample)
+            return self.service.match(chosen, teller(progress), str(text or ""))
 
     def restore(self, sha256: str) -> dict[str, Any]:
         """Rank again for a video that was matched before."""
@@ -88,18 +90,20 @@ class Handlers:
         self,
         sha256: str,
         music: str | None,
+        text: str = "",
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, Any]:
-        """Rank for a matched video beside a reference track."""
+        """Rank for a matched video beside a reference track, with words about the music."""
         with page_errors():
             if not music:
                 raise VmrError("page.no_music")
-            return self.service.reference(sha256, Path(music), teller(progress))
+            words = str(text or "")
+            return self.service.reference(sha256, Path(music), teller(progress), words)
 
-    def like(self, sha256: str, position: float) -> dict[str, Any]:
-        """Rank for a matched video beside one of the catalog's own tracks."""
+    def like(self, sha256: str, position: float, text: str = "") -> dict[str, Any]:
+        """Rank for a matched video beside one of the catalog's own tracks, with words."""
         with page_errors():
-            return self.service.like(sha256, position_of(position))
+            return self.service.like(sha256, position_of(position), str(text or ""))
 
     def render(
         self,

@@ -39,11 +39,11 @@ class Service:
         self.address_of = address_of
         self.memory = QueryMemory()
 
-    def match(self, video: Path, progress: Progress) -> dict[str, Any]:
-        """The payload of a video for the browser. Raises MediaError."""
+    def match(self, video: Path, progress: Progress, words: str = "") -> dict[str, Any]:
+        """The payload of a video for the browser, with words about the music. Raises MediaError."""
         query = self.retriever.embed_video(video, progress)
         self.memory.keep(query)
-        return self.retriever.payload(query, self.address_of)
+        return self.retriever.payload(query, self.address_of, words=words)
 
     def restore(self, sha256: str) -> dict[str, Any]:
         """The payload of a video that was matched before. Raises VmrError."""
@@ -57,16 +57,18 @@ class Service:
             raise VmrError("request.nothing")
         return self.retriever.payload(query, self.address_of, words=text)
 
-    def reference(self, sha256: str, music: Path, progress: Progress) -> dict[str, Any]:
+    def reference(
+        self, sha256: str, music: Path, progress: Progress, words: str = ""
+    ) -> dict[str, Any]:
         """The payload of a matched video beside a reference track. Raises VmrError."""
         query = self._video(sha256)
         reference = self.retriever.embed_music(music, progress)
-        return self.retriever.payload(query, self.address_of, reference)
+        return self.retriever.payload(query, self.address_of, reference, words)
 
-    def like(self, sha256: str, position: int) -> dict[str, Any]:
+    def like(self, sha256: str, position: int, words: str = "") -> dict[str, Any]:
         """The payload of a matched video beside a track of the catalogs as its reference."""
         query, reference = self._video(sha256), self.retriever.like(position)
-        return self.retriever.payload(query, self.address_of, reference)
+        return self.retriever.payload(query, self.address_of, reference, words)
 
     def rank_videos(self, music: Path, progress: Progress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""

@@ -5,17 +5,20 @@
 /** @import { Choices, Filters, PageState } from "./types.js" */
 
 /**
- * What a link holds; facet is null where it names none, energy where it is as felt; like: key of the
- * track of the catalog that is the reference.
+ * What a link holds; sha256 is "" for words without a video, facet null where it names none, energy
+ * where it is as felt; like: key of the track of the catalog that is the reference.
  * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
- *   choices: Choices, energy: number | null, weights?: number[] | null, like?: string | null }} Link
+ *   choices: Choices, energy: number | null, words?: string, wordsWeight?: number,
+ *   weights?: number[] | null, like?: string | null }} Link
  */
 
 /** @param {string} [hash] */
 export function readLink(hash = location.hash) {
   const values = new URLSearchParams(hash.slice(1));
-  const sha256 = values.get("q");
-  if (!sha256 || !/^[0-9a-f]{64}$/.test(sha256)) return null;
+  const sha256 = values.get("q") ?? "";
+  const words = values.get("t") ?? "";
+  if (sha256 ? !/^[0-9a-f]{64}$/.test(sha256) : !words.trim()) return null;
+  const counts = Number(values.get("tw") ?? 1);
   const alpha = Number(values.get("a") ?? 0.5);
   /** @type {Filters} */
   const filters = {};
@@ -27,7 +30,8 @@ export function readLink(hash = location.hash) {
   }
   const energy = Number(values.get("e") ?? NaN);
   return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters,
-    choices, energy: energy >= 1 && energy <= 5 ? energy : null,
+    choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
+    wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
     weights: freeWeights(values.get("w")), like: values.get("like") };
 }
 
@@ -41,8 +45,9 @@ function readLabels(text) {
 }
 
 /** @param {Link} link */
-export function writeLink({ sha256, alpha, facet, filters, choices, energy, weights, like }) {
-  const values = new URLSearchParams({ q: sha256, a: alpha.toFixed(3) });
+export function writeLink({ sha256, alpha, facet, filters, choices, energy, words, wordsWeight = 1,
+  weights, like }) {
+  const values = new URLSearchParams({ ...(sha256 && { q: sha256 }), a: alpha.toFixed(3) });
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
   if (like) values.set("like", like);
@@ -54,6 +59,8 @@ export function writeLink({ sha256, alpha, facet, filters, choices, energy, weig
     if (labels.length) values.set(`l.${name}`, labels.join("|"));
   }
   if (energy !== null) values.set("e", energy.toFixed(1));
+  if (words?.trim()) values.set("t", words);
+  if (words?.trim() && wordsWeight !== 1) values.set("tw", wordsWeight.toFixed(1));
   return `#${values}`;
 }
 
@@ -73,13 +80,15 @@ function freeWeights(text) {
  */
 export function followInAddress(store) {
   let waiting = 0;
-  store.on("alpha facet filters choices energy payload weights like", () => {
+  const followed = "alpha facet filters choices energy words wordsWeight payload weights like";
+  store.on(followed, () => {
     const payload = store.get("payload");
-    if (!payload) return;
+    if (!payload || store.get("phase") === "empty") return;
     clearTimeout(waiting);
     waiting = setTimeout(() => history.replaceState(null, "", writeLink({
       sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
       filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
+      words: store.get("words"), wordsWeight: store.get("wordsWeight"),
       weights: store.get("weights"), like: store.get("like") })), 300);
   });
 }

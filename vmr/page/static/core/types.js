@@ -3,9 +3,11 @@
 
 /**
  * What a score needs of one item: calibrated parts (B,), q (B, B) its products with the query, g
- * (B, B) its own Gram matrix, and the parts and products with a reference where there is one.
+ * (B, B) its own Gram matrix, and the parts and products with a reference where there is one; term:
+ * what the weight of words is multiplied with.
  * @typedef {{ parts: number[], q: number[], g: number[],
- *   reference?: { parts: number[], q: number[] }, spread?: number[], anchors?: number[][] }} Scored
+ *   reference?: { parts: number[], q: number[] }, spread?: number[], anchors?: number[][],
+ *   term?: number }} Scored
  */
 
 /**
@@ -33,6 +35,14 @@
  * Labels that were chosen in place of the beliefs: {facet: {label: weight}}, a negative weight
  * turns away.
  * @typedef {Record<string, Record<string, number>>} Choices
+ */
+
+/**
+ * A word about music (see vmr/knowledge/word_scores.py). strength: 1 plainly, -1 avoided; means:
+ * [kind, name], the weightiest first; found: in how many titles, null where the table explains it;
+ * alone: a text that says just this word.
+ * @typedef {{ text: string, strength: number, understood: boolean, means: [string, string][],
+ *   found: number | null, alone: string }} WordChip
  */
 
 /**
@@ -68,7 +78,8 @@
  * All that ranking for any weights needs.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
- *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null }} Payload
+ *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
+ *   words?: WordChip[] }} Payload
  */
 
 /**
@@ -109,20 +120,27 @@
  */
 
 /**
- * A kept track: its words, where it was kept, a note.
- * @typedef {TrackWords & { audio: string | null, note: string, video: string, alpha: number,
- *   facet: string }} Kept
+ * What was asked when a track was kept. labels: as the command line takes them; energy_asked: null
+ * where it is as felt.
+ * @typedef {{ video: string, alpha: number, facet: string, labels?: string,
+ *   energy_asked?: number | null, words?: string }} Asked
+ */
+
+/**
+ * A kept track: its words, what was asked, a note.
+ * @typedef {TrackWords & Asked & { audio: string | null, note: string }} Kept
  */
 
 /**
  * State of one direction (video to music, music to video). weights: free weights (B,) instead of
- * alpha; choices and energy: in place of what was believed and felt; bestFit: of the first row;
+ * alpha; choices and energy: in place of what was believed and felt; words: as they stand in the
+ * field, wordsWeight: 0 to 2; bestFit: of the first row;
  * order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
  * before a jump, so that gains count from the order just left; like: key of the track that is the
  * reference; following: the first row plays after each move.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
- *   weights: number[] | null, choices: Choices, energy: number | null, bestFit: number | null,
- *   payload: Payload<any> | null, order: number[], changes: Change[],
+ *   weights: number[] | null, choices: Choices, energy: number | null, words: string, wordsWeight: number,
+ *   bestFit: number | null, payload: Payload<any> | null, order: number[], changes: Change[],
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
  *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
  *   sliding: boolean,

@@ -6,13 +6,14 @@
 /**
  * @param {ScoreScale} scale
  * @param {ArrayLike<number>} w weights of the branches (B,)
+ * @param {number} [words] weight of a term of words, whose spread is 1
  * @returns {(score: number) => number}
  */
-export function percentOf({ mean, covariance, places, percents }, w) {
+export function percentOf({ mean, covariance, places, percents }, w, words = 0) {
   const B = mean.length;
   const weights = Array.from(w);
   const middle = weights.reduce((sum, weight, b) => sum + weight * mean[b], 0);
-  let variance = 0;
+  let variance = words ** 2;
   for (let r = 0; r < B; r++) {
     for (let c = 0; c < B; c++) variance += weights[r] * covariance[r * B + c] * weights[c];
   }

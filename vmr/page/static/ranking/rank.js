@@ -3,6 +3,8 @@
 //
 //   calibrated  score = sum_b w_b part_b            linear in w, so order changes are found exactly
 //   mix         score = (w' Q w) / sqrt(w' G w) / sqrt(w' gram w)
+//
+// Words add their weight times a term (N,) that no w changes, to either.
 
 import { Moves, turnBy, turnTo } from "./moves.js";
 /** @import { Choices, Rankable } from "../core/types.js" */
@@ -99,6 +101,9 @@ export class Ranker {
     const beside = payload.tracks.flatMap((track) => track.reference ?? []);
     this.reference = payload.reference ? side(beside, payload.reference) : null;
     this.blend = 0; // share of the reference, 0 to 1
+    const term = payload.tracks.map((track) => track.term ?? 0);
+    this.term = term.some(Boolean) ? Float64Array.from(term) : null;
+    this.wordsWeight = 1;
   }
 
   /**
@@ -120,9 +125,18 @@ export class Ranker {
    */
   scores(w) {
     const main = this.#of(this.query, w);
-    if (!this.reference || this.blend === 0) return main;
-    const other = this.#of(this.reference, w);
-    return main.map((value, i) => (1 - this.blend) * value + this.blend * other[i]);
+    if (this.reference && this.blend > 0) {
+      const other = this.#of(this.reference, w);
+      main.forEach((value, i) => (main[i] = (1 - this.blend) * value + this.blend * other[i]));
+    }
+    const { term, words } = this;
+    if (term) term.forEach((value, i) => (main[i] += words * value));
+    return main;
+  }
+
+  /** What the words count: 0 where none says anything of these tracks. */
+  get words() {
+    return this.term ? this.wordsWeight : 0;
   }
 
   /**

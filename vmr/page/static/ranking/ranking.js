@@ -17,7 +17,7 @@ import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
  * @returns {RankingState}
  */
 export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
-  choices: {}, energy: null, bestFit: null,
+  choices: {}, energy: null, words: "", wordsWeight: 1, bestFit: null,
   payload: null, order: [], changes: [], found: null, filters: {}, excluded: new Set(),
   silent: false, blend: 0, like: null, current: null, playing: false, following: false,
   shortlist: [], sliding: false, restBefore: null });
@@ -51,6 +51,7 @@ export class Ranking {
     store.on("filters excluded silent like", () => this.#changed());
     store.on("blend", () => this.#blend());
     store.on("choices energy", () => this.#choose());
+    store.on("wordsWeight", () => this.#weigh());
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
     store.on("current playing shortlist", () => list.refresh());
@@ -78,9 +79,10 @@ export class Ranking {
     this.scores = ranker.scores(w);
     const ranked = order(this.scores, this.members);
     this.shown = this.#shownBranches(w);
-    const { scale } = this.store.get("payload") ?? {};
+    const { scale, query } = this.store.get("payload") ?? {};
+    const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts
     // A blended score is on the scale of neither query.
-    this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, w) : null;
+    this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
     this.store.set({ order: ranked,
       bestFit: this.fitOf && ranked.length ? this.fitOf(this.scores[ranked[0]]) : null });
     this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
@@ -91,6 +93,7 @@ export class Ranking {
     if (!payload) return;
     this.ranker = new Ranker(payload);
     this.ranker.blend = payload.reference ? this.store.get("blend") : 0;
+    this.ranker.wordsWeight = this.store.get("wordsWeight");
     this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
     this.#measure();
     this.list.reset(payload.tracks);
@@ -129,6 +132,14 @@ export class Ranking {
     this.#remember();
     this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
     this.#measure();
+    this.rank();
+    this.#findChanges();
+  }
+
+  #weigh() {
+    if (!this.ranker) return;
+    this.#remember();
+    this.ranker.wordsWeight = this.store.get("wordsWeight");
     this.rank();
     this.#findChanges();
   }

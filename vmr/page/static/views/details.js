@@ -31,6 +31,11 @@ function numbersTable(ranking, i) {
     return h("tr", {}, h("th", { scope: "row", text: label("facet", branch) }),
       ...cells.map((value) => h("td", { text: number(value, 4) })));
   });
+  if (ranker.term) {
+    rows.push(h("tr", {}, h("th", { scope: "row", ...says("words.row") }),
+      ...[ranker.words, null, ranker.term[i], ranker.words * ranker.term[i]].map((value) =>
+        h("td", { text: value === null ? "" : number(value, 4) }))));
+  }
   const heads = ["branch", "weight", "cosine", "part", "share"].map((key) =>
     h("th", { scope: "col", ...says(`details.${key}`) }));
   return h("table.numbers", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows),

@@ -61,7 +61,7 @@ export class Evidence {
     page.on("lang", () => this.#draw());
     for (const { store } of Object.values(directions)) {
       store.on("payload", () => this.#fresh(store));
-      store.on("alpha facet weights", () => this.#visible() && this.#drawQuery());
+      store.on("alpha facet weights choices energy wordsWeight", () => this.#visible() && this.#drawQuery());
       store.on("playing", () => store.get("playing") && this.map.pause());
     }
   }
@@ -89,7 +89,8 @@ export class Evidence {
     if (this.report && !this.stale) return;
     this.stale = false;
     try {
-      const key = this.last?.store.get("payload")?.query.key ?? "";
+      const query = this.last?.store.get("payload")?.query;
+      const key = query && query.modality !== "text" ? query.key : ""; // words have no place on a map
       const [report, map, columns] = await Promise.all([
         this.report ?? call("evidence_report", []), call("evidence_map", [key]),
         this.rivals && key ? call("evidence_rivals", [key]) : null]);

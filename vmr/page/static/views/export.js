@@ -2,10 +2,12 @@
 
 import { clock, h } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
+import { askedLine } from "./asked.js";
 /** @import { Kept } from "../core/types.js" */
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
-  "licence", "attribution", "source", "note", "video", "alpha", "facet"];
+  "licence", "attribution", "source", "note", "video", "alpha", "facet",
+  "labels", "energy_asked", "words"];
 const EMBED_BELOW = 8 * 2 ** 20; // larger tracks are named but not carried by the page
 
 /**
@@ -103,6 +105,8 @@ function toHtml(entries, sounds) {
     item.append(make("h2", entry.title), make("p", [entry.artist, entry.bpm && `${entry.bpm} BPM`,
       entry.key, entry.seconds && clock(entry.seconds), ...(entry.mood ?? []),
       ...(entry.genre ?? [])].filter(Boolean).join(" · ")));
+    const asked = askedLine(entry);
+    if (asked) item.append(make("p", t("asked.line", { asked })));
     if (entry.note) item.append(make("blockquote", entry.note));
     if (sounds[i]) {
       const audio = make("audio");

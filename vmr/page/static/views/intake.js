@@ -1,15 +1,22 @@
-// Every way in which an answer comes to the page: a video, a link, a reference beside the video.
+// Every way in which an answer comes to the page: a video, words, a link, a reference beside the video.
 
 import { refusal } from "../core/choosing.js";
 import { forgetAddress } from "../core/link.js";
-import { call, PageError, upload } from "../core/server.js";
+import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
+import { askAgain, matchVideo } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Link } from "../core/link.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, ChosenVideo, OnProgress, PageState, Payload, Track } from "../core/types.js" */
+/** @import { Callback, ChosenVideo, News, OnProgress, PageState, Payload, RemoteFile,
+ * Track } from "../core/types.js" */
 /** @import { Stage } from "../playing/stage.js" */
+/** @import { CallOptions } from "./requests.js" */
+
+/** What a request is shown by where it takes a moment only.
+ * @typedef {{ begin(step?: string): void, tell(news: News): void, end(): void }} Busy
+ */
 
 export class Intake extends EventTarget {
   /**
@@ -29,6 +36,9 @@ export class Intake extends EventTarget {
     /** @type {AbortController | null} of the request that runs */
     this.abort = null;
     this.unplayable = false;
+    /** @type {RemoteFile | null} one's own reference track as it was sent */
+    this.sent = null;
+    this.asked = ""; // the words of the answer that is there
     stage.onunplayable = () => this.#askForCopy();
   }
 
@@ -47,7 +57,7 @@ export class Intake extends EventTarget {
       store.set({ phase: "loading", tab: "match", comparing: false });
       this.unplayable = false;
       this.stage.setVideo(url);
-      const { payload, remote } = await matchVideo(video, onProgress, signal);
+      const { payload, remote } = await matchVideo(video, store.get("words"), onProgress, signal);
       this.#keep(url);
       store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null,
         choices: {}, energy: null });
@@ -60,11 +70,12 @@ export class Intake extends EventTarget {
    * A link that was copied before; the picture is not kept by the server.
    * @param {Link} options
    */
-  async restore({ sha256, alpha, facet, filters, choices, energy, weights, like }) {
+  async restore({ sha256, alpha, facet, filters, choices, energy, words = "", wordsWeight = 1,
+    weights, like }) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
-      store.set({ phase: "loading" });
-      const payload = await call("restore", [sha256], { onProgress, signal });
+      store.set({ phase: "loading", words, wordsWeight });
+      const payload = await askAgain(sha256, words, { onProgress, signal });
       this.stage.setVideo(null);
       this.#keep(null);
       store.set({ phase: "results", alpha, filters, choices, energy, video: null,
@@ -73,12 +84,34 @@ export class Intake extends EventTarget {
       if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
       if (track) {
-        this.#beside(await call("like", [sha256, track.position], { onProgress, signal }), like);
+        this.#beside(await call("like", [sha256, track.position, words], { onProgress, signal }), like);
       }
     }, () => {
       this.#back();
       forgetAddress();
     });
+  }
+
+  /**
+   * Words about the music, on top of what is there or alone; without any the page is as before.
+   * @param {string} text
+   * @param {Progress | Busy} progress
+   */
+  async words(text, progress) {
+    const { store } = this;
+    const payload = store.get("phase") === "results" ? store.get("payload") : null;
+    const alone = !payload || payload.query.modality === "text";
+    if (alone && !text.trim()) return this.shown ? this.forget() : undefined;
+    if (payload && text.trim() === this.asked) return;
+    await this.#run(async (onProgress, signal) => {
+      const answer = await this.#again(text, { onProgress, signal }, !payload);
+      if (payload) return this.#show(answer, true, text);
+      this.stage.setVideo(null);
+      this.#keep(null);
+      store.set({ phase: "results", tab: "match", video: null, blend: 0, like: null, choices: {},
+        energy: null, filters: {} });
+      this.#show(answer, false, text);
+    }, () => {}, progress, "match");
   }
 
   /**
@@ -90,7 +123,9 @@ export class Intake extends EventTarget {
     if (wrong) return this.#fail(new Error(wrong));
     await this.#run(async (onProgress, signal) => {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-      const payload = await call("reference", [this.#hash(), remote], { onProgress, signal });
+      const payload = await call("reference", [this.#hash(), remote, this.store.get("words")],
+        { onProgress, signal });
+      this.sent = remote;
       this.#beside(payload);
     }, () => {}, this.beside, "upload");
   }
@@ -101,14 +136,14 @@ export class Intake extends EventTarget {
    */
   async like(track) {
     await this.#run(async (onProgress, signal) => {
-      this.#beside(await call("like", [this.#hash(), track.position], { onProgress, signal }),
-        keyOf(track));
+      this.#beside(await call("like", [this.#hash(), track.position, this.store.get("words")],
+        { onProgress, signal }), keyOf(track));
     }, () => {}, this.beside, "match");
   }
 
   async withoutReference() {
     await this.#run(async (onProgress, signal) => {
-      const payload = await call("restore", [this.#hash()], { onProgress, signal });
+      const payload = await askAgain(this.#hash(), this.store.get("words"), { onProgress, signal });
       this.store.set({ blend: 0, like: null });
       this.#show(payload, true);
     }, () => {}, this.beside, "match");
@@ -121,9 +156,10 @@ export class Intake extends EventTarget {
   async renew() {
     const { store } = this;
     const video = store.get("video");
-    const payload = await call("restore", [this.#hash()]).catch(async (error) => {
+    const words = store.get("words");
+    const payload = await askAgain(this.#hash(), words, {}).catch(async (error) => {
       if (!video) throw error;
-      const { payload: again, remote } = await matchVideo(video, () => {}, null);
+      const { payload: again, remote } = await matchVideo(video, words, () => {}, null);
       store.set({ video: { ...video, remote } });
       return again;
     });
@@ -145,6 +181,23 @@ export class Intake extends EventTarget {
     } catch {
       this.stage.setVideo(null); // the music still plays, and the ranking is there
     }
+  }
+
+  /**
+   * The answer that is there once more with other words, beside the reference that it has.
+   * @param {string} words
+   * @param {CallOptions} options
+   * @param {boolean} fresh nothing is there yet
+   */
+  #again(words, options, fresh) {
+    const { store } = this;
+    const sha256 = fresh ? "" : this.#hash();
+    const like = store.get("like");
+    const payload = store.get("payload");
+    if (fresh || !payload?.reference) return askAgain(sha256, words, options);
+    const track = payload.tracks.find((other) => keyOf(other) === like);
+    return track ? call("like", [sha256, track.position, words], options)
+      : call("reference", [sha256, this.sent, words], options);
   }
 
   #hash() {
@@ -189,9 +242,11 @@ export class Intake extends EventTarget {
    * Show an answer; where it is about the same video, what plays goes on.
    * @param {Payload<any>} payload
    * @param {boolean} [same]
+   * @param {string} [words] that it was asked with
    */
-  #show(payload, same = false) {
+  #show(payload, same = false, words = this.store.get("words")) {
     const { store } = this;
+    this.asked = words.trim();
     const key = same && this.stage.track ? keyOf(this.stage.track) : null;
     const at = payload.tracks.findIndex((track) => keyOf(track) === key);
     store.set({ payload, current: at >= 0 ? at : null });
@@ -201,7 +256,7 @@ export class Intake extends EventTarget {
    * Run one request at a time; a newer one stops the older.
    * @param {(onProgress: OnProgress, signal: AbortSignal) => Promise<void>} work
    * @param {Callback} [undo]
-   * @param {Progress} [progress]
+   * @param {Progress | Busy} [progress]
    * @param {string} [step] what is done first
    */
   async #run(work, undo = () => {}, progress = this.progress,
@@ -225,19 +280,4 @@ export class Intake extends EventTarget {
   #fail(error) {
     this.dispatchEvent(new CustomEvent("fail", { detail: error }));
   }
-}
-
-/**
- * Upload and match; answers {payload, remote}. Errors are PageError or AbortError.
- * @param {ChosenVideo} options
- * @param {OnProgress} onProgress
- * @param {AbortSignal | null} signal
- */
-async function matchVideo({ file, sample }, onProgress, signal) {
-  if (sample) return { payload: await call("match", [null, sample.key], { onProgress, signal }) };
-  if (!file) throw new PageError("", "error.server");
-  const wrong = refusal(file);
-  if (wrong) throw new PageError(wrong);
-  const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-  return { payload: await call("match", [remote, ""], { onProgress, signal }), remote };
 }

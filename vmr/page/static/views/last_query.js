@@ -5,6 +5,7 @@ import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { order } from "../ranking/rank.js";
+import { askedOf } from "./asked.js";
 import { pythonCode, shellCode } from "./snippet.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Payload, Query, RankingState } from "../core/types.js" */
@@ -122,7 +123,7 @@ function openNumbers(root, payload, ranker, i) {
 function code(query, { store, endpoint }) {
   const values = { base: document.baseURI.split("#")[0].split("?")[0], endpoint,
     file: fileName(query), alpha: Number(store.get("alpha").toFixed(3)),
-    facet: store.get("facet"), k: ROWS };
+    facet: store.get("facet"), k: ROWS, more: moreOf(store) };
   /**
    * @param {string} key
    * @param {string} text
@@ -135,8 +136,18 @@ function code(query, { store, endpoint }) {
 }
 
 /**
+ * Labels, energy and words as the endpoint takes them; nothing where none were asked.
+ * @param {Store<RankingState>} store
+ * @returns {[string, number | null, string] | []}
+ */
+function moreOf(store) {
+  const { labels, energy_asked: energy, words } = askedOf(store);
+  return labels || energy !== null || words ? [labels, energy, words] : [];
+}
+
+/**
  * The query's file; a track of the catalog stands for any music.
  * @param {Query} query
  */
 const fileName = ({ name, modality }) =>
-  /\.\w{2,4}$/.test(name) ? name : modality === "music" ? "music.mp3" : "video.mp4";
+  modality === "text" ? "" : /\.\w{2,4}$/.test(name) ? name : modality === "music" ? "music.mp3" : "video.mp4";

@@ -8,14 +8,16 @@ import { named, says } from "../core/i18n.js";
  * @param {HTMLElement[]} samples
  * @param {HTMLElement} limits
  * @param {string} lead
+ * @param {HTMLElement} words the field for those who have no video yet
  */
-export function hero(choose, samples, limits, lead) {
+export function hero(choose, samples, limits, lead, words) {
   return h("section.hero", { ...named("hero.name") },
     h("h2", says("hero.title")),
     h("p.lead", says(lead)),
     h("div.drop", {}, icon("film"), choose, limits),
     h("p.or", says("hero.or")),
     h("div.samples", {}, ...samples),
+    h("div.hero-words", {}, h("p.or", says("hero.words")), words),
     h("p.private", says("hero.private")));
 }
 

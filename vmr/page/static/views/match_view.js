@@ -31,7 +31,7 @@ export function matchView(page) {
     h("div.samples.small", {}, ...samples()), fold);
   return [
     hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
-      store.get("facet") ? "hero.lead" : "hero.lead.unlabelled"),
+      store.get("facet") ? "hero.lead" : "hero.lead.unlabelled", page.words.alone.node),
     h("div.work", {}, h("aside.stage-column", {}, page.stage.node, page.facts,
       page.energy.node, again),
       h("div.rank-column", {},
@@ -46,8 +46,9 @@ export function matchView(page) {
  */
 function controls(page) {
   const { store, slider, belief, bump, triangle, reference, chooseReference } = page;
+  const said = page.words.node;
   const beside = [reference.node, page.beside.node];
-  if (!store.get("facet")) return [unlabelled(chooseReference), ...beside];
+  if (!store.get("facet")) return [unlabelled(chooseReference), said, ...beside];
   const toggle = () => {
     const open = !store.get("triangle");
     store.set(open ? { triangle: open } : { triangle: open, weights: null });
@@ -57,7 +58,8 @@ function controls(page) {
     TrianglePad.fits(store.get("facets"))
       ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
     chooseReference);
-  return [slider.node, belief.node, bump.node, triangle.node, ...beside, slider.tools];
+  const asking = h("div.asking", {}, said, belief.node);
+  return [slider.node, asking, bump.node, triangle.node, ...beside, slider.tools];
 }
 
 /**

@@ -20,6 +20,7 @@ import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Reference } from "../ranking/reference.js";
 import { Slider } from "../ranking/slider.js";
 import { TrianglePad } from "../ranking/triangle.js";
+import { Words } from "../ranking/words.js";
 import { Stage } from "../playing/stage.js";
 import { openDownload } from "./download.js";
 import { takeDropped } from "./dropped.js";
@@ -36,6 +37,7 @@ import { Reverse } from "./reverse.js";
 import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
+import { askedOf } from "./asked.js";
 import { loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
 /** @import { Boot, PageState } from "../core/types.js" */
@@ -49,6 +51,7 @@ export class Page {
   /** @type {Slider} */ slider;
   /** @type {Belief} */ belief;
   /** @type {EnergyDial} */ energy;
+  /** @type {Words} */ words;
   /** @type {BumpChart} */ bump;
   /** @type {FilterBar} */ filters;
   /** @type {Progress} */ progress;
@@ -104,6 +107,7 @@ export class Page {
     this.slider = new Slider(store);
     this.belief = new Belief(store, () => this.menu);
     this.energy = new EnergyDial(store);
+    this.words = new Words(store, (text, field) => this.intake.words(text, field));
     this.bump = new BumpChart(store);
     this.filters = new FilterBar(store);
     this.progress = new Progress(() => this.intake.stop());
@@ -231,7 +235,7 @@ export class Page {
     const { store } = this;
     const name = store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "";
     this.shortlist.toggle(this.ranking.tracks[i], { video: name,
-      alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet") });
+      alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store) });
   }
 
   /** What the keys for playing mean on this tab. */
@@ -256,6 +260,7 @@ export class Page {
     const payload = this.store.get("payload");
     drawStatus(this.status, this.boot.catalogs, payload);
     if (payload) drawFacts(this.facts, payload.query);
+    this.root.classList.toggle("words-only", payload?.query.modality === "text");
   }
 
   #drawTab() {

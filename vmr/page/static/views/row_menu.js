@@ -13,7 +13,8 @@ export function rowItems(page, i) {
   const { store } = page;
   const track = page.ranking.tracks[i];
   return [
-    { key: "row.like", run: () => page.intake.like(track) },
+    { key: "row.like", disabled: store.get("payload")?.query.modality === "text",
+      run: () => page.intake.like(track) },
     { key: "row.not", run: () =>
       store.set({ excluded: new Set([...store.get("excluded"), keyOf(track)]) }) },
     { key: "row.videos", disabled: page.boot.library.videos === 0, run: () => {

@@ -3,10 +3,11 @@
 import { clear, h, icon, setIcon } from "../core/dom.js";
 import { named, number, says, t } from "../core/i18n.js";
 import { keyOf, sameTrack } from "../core/track.js";
+import { askedLine } from "./asked.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
 /** @import { IconName } from "../core/dom.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, Kept, RankingState, Track } from "../core/types.js" */
+/** @import { Asked, Callback, Kept, RankingState, Track } from "../core/types.js" */
 
 const KEY = "vmr-shortlist";
 
@@ -22,7 +23,7 @@ export function loadShortlist() {
 /**
  * What is remembered of a track when it is kept.
  * @param {Track} track
- * @param {{ video: string, alpha: number, facet: string }} context
+ * @param {Asked} context
  */
 export function entryOf(track, context) {
   const { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
@@ -65,7 +66,7 @@ export class Shortlist {
 
   /**
    * @param {Track} track
-   * @param {{ video: string, alpha: number, facet: string }} context
+   * @param {Asked} context
    */
   toggle(track, context) {
     const entries = this.store.get("shortlist");
@@ -190,12 +191,14 @@ export class Shortlist {
     const note = h("input.note-field", { value: entry.note, placeholder: t("short.note"),
         "aria-label": t("short.note.for", { title: entry.title }),
         oninput: () => this.#note(at, note.value) });
+    const asked = askedLine(entry);
     /** @type {HTMLLIElement} */
     const row = h("li.short-row", {}, grip, h("b.rank-number", { text: at + 1 }), play,
       h("div.who", {}, h("div.title", { text: entry.title }),
         h("div.meta", {}, h("span", { text: entry.artist }), entry.bpm
           ? h("span", { text: `${number(entry.bpm)} BPM` }) : null,
-        h("span", { text: entry.licence }))),
+        h("span", { text: entry.licence }), asked
+          ? h("span.short-asked", { text: t("asked.line", { asked }) }) : null)),
       note,
       h("div.row-actions", {}, button("move-up", "short.up", "up", () => this.#move(at, -1)),
         button("move-down", "short.down", "down", () => this.#move(at, 1)),

@@ -1,10 +1,17 @@
 // The last search as code for other programs: the same call from Python and from a shell.
 
 /**
- * A search as an endpoint takes it.
+ * A search as an endpoint takes it; file "" is none; more: labels, energy and words where any were
+ * asked.
  * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
- *   k: number }} Call
+ *   k: number, more?: [string, number | null, string] | [] }} Call
  */
+
+/**
+ * A value as Python writes it.
+ * @param {string | number | null} value
+ */
+const literal = (value) => value === null ? "None" : JSON.stringify(value);
 
 /**
  * In single quotes for a shell.
@@ -13,25 +20,28 @@
 export const shellQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** @param {Call} options */
-export function pythonCode({ base, endpoint, file, alpha, facet, k }) {
+export function pythonCode({ base, endpoint, file, alpha, facet, k, more = [] }) {
+  const video = file ? `handle_file(${JSON.stringify(file)})` : "None";
+  const values = [video, alpha, literal(facet), k, ...more.map(literal)].join(", ");
   return [
     "from gradio_client import Client, handle_file",
     "",
     `client = Client(${JSON.stringify(base)})`,
-    `hits = client.predict(handle_file(${JSON.stringify(file)}), ${alpha}, ${JSON.stringify(facet)}, `
-      + `${k}, api_name=${JSON.stringify(endpoint)})`,
+    `hits = client.predict(${values}, api_name=${JSON.stringify(endpoint)})`,
     "for hit in hits:",
     '    print(hit["rank"], hit["title"], hit["score"])',
   ].join("\n");
 }
 
 /** @param {Call} options */
-export function shellCode({ base, endpoint, file, alpha, facet, k }) {
+export function shellCode({ base, endpoint, file, alpha, facet, k, more = [] }) {
   const api = `${base.replace(/\/$/, "")}/gradio_api`;
-  const data = `{"data": [{"path": "'"$file"'", "meta": {"_type": "gradio.FileData"}}, ${alpha}, `
-    + `${JSON.stringify(facet).replaceAll("'", "'\\''")}, ${k}]}`;
+  const video = file ? '{"path": "\'"$file"\'", "meta": {"_type": "gradio.FileData"}}' : "null";
+  const values = [facet, k, ...more].map((value) =>
+    JSON.stringify(value).replaceAll("'", "'\\''")).join(", ");
+  const data = `{"data": [${video}, ${alpha}, ${values}]}`;
   return [
-    `file=$(curl -s -F files=@${shellQuoted(file)} ${api}/upload | cut -d'"' -f2)`,
+    ...(file ? [`file=$(curl -s -F files=@${shellQuoted(file)} ${api}/upload | cut -d'"' -f2)`] : []),
     `event=$(curl -s ${api}/call${endpoint} -H 'Content-Type: application/json' \\`,
     `  -d '${data}' | cut -d'"' -f4)`,
     `curl -sN ${api}/call${endpoint}/$event`,

@@ -1,0 +1,62 @@
+"""Words about the music on the running page: with a video, without one, after a reload."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.conftest import shown_titles, visiting
+
+CHIPS = "#view-match .words-chip"
+
+
+def say(page, text: str, field: str = "#words") -> None:
+    page.fill(field, text)
+    page.press(field, "Enter")
+
+
+def test_words_rank_and_a_chip_takes_its_word_away(matched):
+    plain = shown_titles(matched)
+    say(matched, "dark electronic, no piano, zzyzx")
+    matched.wait_for_selector(CHIPS)
+    assert matched.locator(CHIPS).count() == 4
+    assert "→" in matched.locator(CHIPS).nth(0).inner_text()
+    assert "not piano" in matched.locator(CHIPS).nth(2).inner_text()
+    assert "not understood" in matched.locator(CHIPS).nth(3).inner_text()
+    assert shown_titles(matched) != plain
+    matched.locator(f"{CHIPS} button").first.click()
+    matched.wait_for_function(f"document.querySelectorAll('{CHIPS}').length === 3")
+    assert matched.input_value("#words") == "electronic, no piano, zzyzx"
+    say(matched, "")
+    matched.wait_for_function(f"!document.querySelector('{CHIPS}')")
+    assert shown_titles(matched) == plain
+
+
+def test_words_alone_rank_on_an_empty_page_and_survive_a_reload(browser, server):
+    with visiting(browser, server, viewport={"width": 390, "height": 844}) as visit:
+        page = visit.open()
+        say(page, "静かなピアノ", "#words-alone")
+        page.wait_for_selector(CHIPS)
+        titles = shown_titles(page)
+        assert page.locator("#view-match .slider").is_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.wait_for_function("location.hash.includes('t=')")
+        page.reload()
+        page.wait_for_selector(CHIPS)
+        assert shown_titles(page) == titles
+        assert page.input_value("#words") == "静かなピアノ"
+        page.locator(f"{CHIPS} button").first.click()
+        page.wait_for_function(f"document.querySelectorAll('{CHIPS}').length === 1")
+        page.locator(f"{CHIPS} button").first.click()
+        page.wait_for_selector(".hero", state="visible")
+        assert not visit.errors
+
+
+def test_words_that_cannot_be_asked_stay_in_the_field(matched):
+    matched.route(re.compile("queue/join"), lambda route: route.abort())
+    say(matched, "calm")
+    matched.wait_for_selector(".error:not([hidden])")
+    assert matched.input_value("#words") == "calm"
+    assert matched.locator("#view-match .row").count() > 0
+    matched.unroute(re.compile("queue/join"))
+    say(matched, "")
+    matched.evaluate("vmr.error.hidden = true")

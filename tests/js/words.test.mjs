@@ -1,0 +1,128 @@
+// node --test tests/js : the field of words, its chips, and what is kept of what was asked.
+
+import { loadTexts, window } from "./page.mjs";
+import assert from "node:assert/strict";
+import { before, beforeEach, mock, test } from "node:test";
+import { answer } from "./examples.mjs";
+
+const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
+const { Store } = await import("../../vmr/page/static/core/store.js");
+const { RankedList } = await import("../../vmr/page/static/ranking/list.js");
+const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
+const { Words } = await import("../../vmr/page/static/ranking/words.js");
+const { askedLine, askedOf } = await import("../../vmr/page/static/views/asked.js");
+const { pythonCode, shellCode } = await import("../../vmr/page/static/views/snippet.js");
+
+/** As vmr.knowledge.word_scores.WordTerm.as_json answers. */
+const CHIPS = [
+  { text: "slow", strength: 1, understood: true, means: [["tempo", "slow"], ["mood", "calm"]],
+    found: null, alone: "slow" },
+  { text: "drums", strength: -1, understood: true, means: [["instrument", "drums"]], found: null,
+    alone: "no drums" },
+  { text: "Cho", strength: 1, understood: true, means: [], found: 3, alone: "by Cho" },
+  { text: "zzyzx", strength: 1, understood: false, means: [], found: 0, alone: "zzyzx" },
+];
+
+let store;
+let words;
+let asked;
+
+before(loadTexts);
+
+beforeEach(() => {
+  mock.timers.reset();
+  setLanguage("en");
+  store = new Store(rankingState(["genre", "mood"]));
+  asked = [];
+  words = new Words(store, (text, field) => asked.push([text, field]));
+});
+
+const chips = () => [...words.node.querySelectorAll(".words-chip")];
+const payload = (more = {}) => ({ ...answer(6), reference: undefined, words: CHIPS, ...more });
+
+/** Writing into a field as a person does. */
+function write(field, text) {
+  field.input.value = text;
+  field.input.dispatchEvent(new window.Event("input"));
+}
+
+test("enter asks at once, a pause asks once, an empty page waits for enter", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  write(words.field, "slow");
+  write(words.field, "slow piano");
+  assert.deepEqual(asked, []);
+  mock.timers.tick(2000);
+  assert.deepEqual(asked, [["slow piano", words.field]]);
+  words.field.node.dispatchEvent(new window.Event("submit", { cancelable: true }));
+  assert.equal(asked.length, 2);
+  write(words.alone, "calm");
+  mock.timers.tick(2000);
+  assert.equal(asked.length, 2);
+  assert.equal(words.field.input.value, "calm"); // both fields show the same text
+  words.alone.node.dispatchEvent(new window.Event("submit", { cancelable: true }));
+  assert.deepEqual(asked.at(-1), ["calm", words.alone]);
+});
+
+test("each word says what it was taken for, what is avoided and what nobody understood", () => {
+  store.set({ payload: payload() });
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["slow→ tempo; mood: calm",
+    "not drums→ instrument", "Cho→ in 3 titles, artists or tags", "zzyzxnot understood"]);
+  assert.deepEqual(chips().map((chip) => chip.classList.contains("unknown")), [false, false, false, true]);
+  assert.match(words.chips.status.textContent, /^3 of 4/);
+  setLanguage("ja");
+  store.set({ lang: "ja" });
+  assert.match(chips()[0].textContent, /テンポ.*ムード: 穏やか/);
+});
+
+test("taking a chip away takes the word out of the text and asks again", () => {
+  store.set({ words: "something slow, no drums by Cho zzyzx", payload: payload() });
+  const button = chips()[0].querySelector("button");
+  assert.match(button.getAttribute("aria-label"), /slow/);
+  button.click();
+  assert.equal(store.get("words"), "no drums, by Cho, zzyzx");
+  assert.deepEqual(asked, [["no drums, by Cho, zzyzx", words.field]]);
+  assert.equal(words.field.input.value, "no drums, by Cho, zzyzx");
+});
+
+test("without words there are no chips, and words alone have no weight", () => {
+  assert.ok(words.chips.node.hidden);
+  store.set({ payload: payload({ words: [] }) });
+  assert.ok(words.chips.node.hidden);
+  const alone = payload();
+  store.set({ payload: { ...alone, query: { ...alone.query, modality: "text" } } });
+  assert.ok(!words.chips.node.hidden && words.chips.slider.hidden);
+});
+
+test("the weight of the words moves rows, keeps crossings exact and leaves none at 0", () => {
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const plain = payload();
+  store.set({ payload: { ...plain, words: [] } });
+  const plainOrder = store.get("order");
+  const last = plainOrder.at(-1);
+  const tracks = plain.tracks.map((track, i) => ({ ...track, term: i === last ? 5 : -1 }));
+  store.set({ payload: { ...plain, tracks } });
+  assert.equal(store.get("order")[0], last);
+  for (const { alpha, rises, falls } of store.get("found").changes) {
+    store.set({ alpha });
+    assert.ok(Math.abs(ranking.scores[rises] - ranking.scores[falls]) < 1e-9);
+  }
+  store.set({ alpha: 0.5, wordsWeight: 0 });
+  assert.deepEqual(store.get("order"), plainOrder);
+});
+
+test("what was asked is kept as the command line takes it, and read as one line", () => {
+  store.set({ payload: payload(), words: " slow ", energy: 4, choices: { mood: { calm: 1, sad: -1 },
+    genre: { folk: 1 } } });
+  const kept = { ...askedOf(store), facet: "mood" };
+  assert.deepEqual(kept, { labels: "calm,-sad", energy_asked: 4, words: "slow", facet: "mood" });
+  assert.equal(askedLine(kept), "“slow”, calm, not sad, energy 4.0");
+  assert.equal(askedLine({ facet: "mood" }), ""); // kept before there were words
+});
+
+test("the same search as code carries labels, energy and words", () => {
+  const call = { base: "http://x/", endpoint: "/search", file: "", alpha: 1, facet: "mood", k: 5,
+    more: ["calm", null, "it's slow"] };
+  assert.match(pythonCode(call), /predict\(None, 1, "mood", 5, "calm", None, "it's slow", api_name/);
+  assert.match(shellCode(call), /"data": \[null, 1, "mood", 5, "calm", null, "it'\\''s slow"\]/);
+  assert.doesNotMatch(shellCode(call), /upload/);
+});

@@ -1,0 +1,35 @@
+// What a person asked for beside the video: labels, an energy, words; as it is kept and exported.
+
+import { label, number, t } from "../core/i18n.js";
+/** @import { Store } from "../core/store.js" */
+/** @import { Asked, Choices, RankingState } from "../core/types.js" */
+
+/**
+ * Chosen labels as the command line takes them: "calm,-sad".
+ * @param {Choices} choices
+ * @param {string} facet
+ */
+export const labelsText = (choices, facet) => Object.entries(choices[facet] ?? {})
+  .map(([name, weight]) => (weight < 0 ? "-" : "") + name).join(",");
+
+/**
+ * @param {Store<RankingState>} store
+ * @returns {{ labels: string, energy_asked: number | null, words: string }}
+ */
+export const askedOf = (store) => ({
+  labels: labelsText(store.get("choices"), store.get("facet")),
+  energy_asked: store.get("energy"),
+  words: store.get("payload")?.words?.length ? store.get("words").trim() : "",
+});
+
+/**
+ * The same as one line for a person; "" where nothing was asked.
+ * @param {Partial<Asked>} asked
+ */
+export function askedLine({ facet = "", labels = "", energy_asked: energy, words = "" }) {
+  const names = labels.split(",").filter(Boolean).map((name) => name.startsWith("-")
+    ? t("belief.not", { label: label(facet, name.slice(1)) }) : label(facet, name));
+  return [words && t("asked.words", { words }), ...names,
+    typeof energy === "number" && t("asked.energy", { value: number(energy, 1) })]
+    .filter(Boolean).join(t("comma"));
+}
