@@ -8,8 +8,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmr.commands.media_reader import MediaReader
 from vmr.commands.progress import progress_bar, show_name
-from vmr.commands.train import MediaReader
 from vmr.files import replacing
 
 if TYPE_CHECKING:

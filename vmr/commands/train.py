@@ -13,10 +13,11 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmr.commands.media_reader import MediaReader
 from vmr.commands.progress import progress_bar, show_name
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 from vmr.errors import ManifestError, MediaError, VmrError
-from vmr.files import VIDEO_ENDINGS, cache_folder, files_with_ending
+from vmr.files import VIDEO_ENDINGS, files_with_ending
 
 if TYPE_CHECKING:
     from vmr.model.config import ModelConfig
@@ -113,42 +114,6 @@ def _train(
         )
     world.wait()
     return 0
-
-
-class MediaReader:
-    """Features of media files through the cache; the encoders are loaded with the first file."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        self._args = args
-        self._encoders: dict[str, Any] = {}
-
-    def video(self, path: Path) -> Any:
-        """Features (T, Dv) of a video, extracted or cached."""
-        return self._cache().video(path, self._encoder("video"))
-
-    def music(self, path: Path) -> Any:
-        """Features (T, Dm) of music, extracted or cached."""
-        return self._cache().music(path, self._encoder("music"))
-
-    def id(self, side: str) -> str:
-        """The encoder that was used for this side, with its weights; ``features`` for arrays."""
-        return str(self._encoders[side].id) if side in self._encoders else "features"
-
-    def _cache(self) -> Any:
-        from vmr.training.feature_cache import FeatureCache
-
-        return FeatureCache(self._args.cache or cache_folder() / "features")
-
-    def _encoder(self, side: str) -> Any:
-        if side not in self._encoders:
-            from vmr.encoders import load_music_encoder, load_video_encoder
-
-            load = load_video_encoder if side == "video" else load_music_encoder
-            name = getattr(self._args, f"{side}_encoder")
-            self._encoders[side] = load(
-                name, device=self._args.device, commercial=self._args.commercial
-            )
-        return self._encoders[side]
 
 
 def write_card(path: Path, pairs: Pairs, train: str, config: ModelConfig) -> None:

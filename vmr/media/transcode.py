@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def run_ffmpeg(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Finished:
-    """What ffmpeg said.
+    """Its messages, and how far it came.
 
     ``progress`` gets 0..1 if duration_s of the result is known; ``cancel`` is asked a few times a
     second, and a true answer ends the work with StoppedError. MediaError if ffmpeg fails.
@@ -67,32 +68,19 @@ def run_ffmpeg(
     }
     with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
         process = start_worker(job, Path(folder), limits, stdout=subprocess.PIPE)
-        words: list[str] = []
-        ended = threading.Event()
-        watcher = threading.Thread(
-            target=_watch, args=(process, ended, limits.wall_s, cancel), daemon=True
-        )
-        reader = threading.Thread(target=_collect, args=(process, words), daemon=True)
-        watcher.start()
-        reader.start()
-        try:
+        with _watched(process, limits.wall_s, cancel) as lines:
             end_s = _follow(process, duration_s, progress)
             process.wait()
-        finally:
-            ended.set()
-            kill(process)
-            watcher.join()
-            reader.join()
-    said = "".join(words)
+    messages = "".join(lines)
     if cancel is not None and cancel():
         raise StoppedError("media.stopped", name=run.name)
     if process.returncode != 0:
         raise MediaError("media.not_converted", name=run.name) from RuntimeError(
-            f"ffmpeg ended with {process.returncode}: {said[-2000:]}"
+            f"ffmpeg ended with {process.returncode}: {messages[-2000:]}"
         )
     if progress is not None:
         progress(1.0)
-    return Finished(said, end_s)
+    return Finished(messages, end_s)
 
 
 def with_wall(limits: MediaLimits, duration_s: float) -> MediaLimits:
@@ -117,6 +105,29 @@ def _follow(
     return end_s
 
 
+@contextmanager
+def _watched(
+    process: subprocess.Popen[bytes], wall_s: float, cancel: Cancel | None
+) -> Iterator[list[str]]:
+    """The lines of its messages, complete after the block; it ends with the block, if not before:
+    after ``wall_s`` seconds, or when ``cancel`` says so."""
+    lines: list[str] = []
+    ended = threading.Event()
+    threads = [
+        threading.Thread(target=_watch, args=(process, ended, wall_s, cancel), daemon=True),
+        threading.Thread(target=_collect, args=(process, lines), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield lines
+    finally:
+        ended.set()
+        kill(process)
+        for thread in threads:
+            thread.join()
+
+
 def _watch(
     process: subprocess.Popen[bytes], ended: threading.Event, wall_s: float, cancel: Cancel | None
 ) -> None:
@@ -127,11 +138,11 @@ def _watch(
             return
 
 
-def _collect(process: subprocess.Popen[bytes], words: list[str]) -> None:
+def _collect(process: subprocess.Popen[bytes], lines: list[str]) -> None:
     """Keep ffmpeg's messages, at most about a megabyte of them."""
     assert process.stderr is not None
     size = 0
     for line in process.stderr:
         if size < 1_000_000:
-            words.append(line.decode("utf-8", "replace"))
+            lines.append(line.decode("utf-8", "replace"))
             size += len(line)

@@ -58,6 +58,33 @@ def build_starter(
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     seen, heard = picture_lens(picture_encoder), music_lens(music_encoder.columns)
+    model = _untrained(picture_encoder, music_encoder, seen, heard, config)
+    frames = np.concatenate(list(ingredients.footage))[:, :POOLED]
+    virtual = virtual_clips(scenery(picture_encoder, frames), config.virtual_clips, rng)
+    clips = [*virtual, *ingredients.footage]
+    model.fit_inputs(clips, ingredients.features)
+    inside = _through(seen, clips)
+    scores = said(inside)
+    usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
+    above = {facet: scores[facet] - usual[facet] for facet in LABELS}
+    music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
+    anchors = train_starter(model, above, music, config, say)
+    write_axes(model.video_tower, _standard_axes(seen, inside), AXIS_WEIGHTS, anchors[SSL])
+    write_reading(model.video_tower, usual, anchors)
+    chosen = rng.permutation(len(virtual))[: config.bank]
+    bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
+    fit_around(model, model.video_tower.prepare(bank), music.prepared, anchors)
+    return model
+
+
+def _untrained(
+    picture_encoder: EfficientNetLite0,
+    music_encoder: MusicEncoder,
+    seen: Lens,
+    heard: Lens,
+    config: StarterConfig,
+) -> Model:
+    """A model for these encoders, with its lenses in place."""
     model = Model(
         ModelConfig(
             video_dim=picture_encoder.dim,
@@ -79,30 +106,10 @@ def build_starter(
             label_level=config.label_level,
         )
     )
-    _fill(model, seen, heard)
-    frames = np.concatenate(list(ingredients.footage))[:, :POOLED]
-    virtual = virtual_clips(scenery(picture_encoder, frames), config.virtual_clips, rng)
-    clips = [*virtual, *ingredients.footage]
-    model.fit_inputs(clips, ingredients.features)
-    inside = _through(seen, clips)
-    scores = said(inside)
-    usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
-    above = {facet: scores[facet] - usual[facet] for facet in LABELS}
-    music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
-    anchors = train_starter(model, above, music, config, say)
-    write_axes(model.video_tower, _standard_axes(seen, inside), AXIS_WEIGHTS, anchors[SSL])
-    write_reading(model.video_tower, usual, anchors)
-    chosen = rng.permutation(len(virtual))[: config.bank]
-    bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
-    fit_around(model, model.video_tower.prepare(bank), music.prepared, anchors)
-    return model
-
-
-def _fill(model: Model, seen: Lens, heard: Lens) -> None:
     for tower, lens in ((model.video_tower, seen), (model.music_tower, heard)):
-        if tower.lens is None:
-            raise ValueError("the configuration has no lens to fill")
+        assert tower.lens is not None  # its size stands in the configuration
         tower.lens.load_state_dict(lens.state_dict())
+    return model
 
 
 def _standard_axes(lens: Lens, inside: Array) -> Axes:

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from vmr.embedding import SSL
 from vmr.knowledge.starter.reading import axis_vectors
+from vmr.model.config import ModelConfig
 from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model, join_members
 from vmr.model.windows import Prepared
@@ -120,12 +121,9 @@ def train_starter(
     """
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    members, dim = model.config.members, model.config.dim
-    names = model.config.labels
-    anchors = {facet: _directions(members, len(names[facet]), dim) for facet in names}
-    anchors[SSL] = _directions(members, 1 + len(AXIS_WEIGHTS), dim)
+    anchors = _all_directions(model.config)
     places = axis_vectors(torch.as_tensor(music.axes), AXIS_WEIGHTS, anchors[SSL])
-    labels = {facet: soft_labels(reading[facet], config.sharpness) for facet in names}
+    labels = {facet: soft_labels(read, config.sharpness) for facet, read in reading.items()}
 
     def loss_at(step: int) -> Tensor:
         clips = rng.integers(len(next(iter(reading.values()))), size=config.batch)
@@ -153,6 +151,14 @@ def train_starter(
     )
     model.eval()
     return anchors
+
+
+def _all_directions(config: ModelConfig) -> dict[str, Tensor]:
+    """{facet: (M, L, E)} of the labels and {"ssl": (M, 1 + A, E)} of the axes, drawn at random."""
+    members, dim = config.members, config.dim
+    found = {f: _directions(members, len(names), dim) for f, names in config.labels.items()}
+    found[SSL] = _directions(members, 1 + len(AXIS_WEIGHTS), dim)
+    return found
 
 
 def _directions(members: int, labels: int, dim: int) -> Tensor:
