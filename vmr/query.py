@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder, VideoEncoder
     from vmr.model.two_tower import Model
 
-Progress = Callable[[str, float], None]
+StageProgress = Callable[[str, float], None]  # name of the stage, share of the whole
 Modality = Literal["video", "music", "text"]
 MOST_SHOWN = 100  # characters of a text
 AnyClip = TypeVar("AnyClip", VideoClip, AudioClip)
@@ -113,7 +113,7 @@ def embed_video(
     model: Model,
     encoder: VideoEncoder,
     limits: MediaLimits,
-    progress: Progress = silent,
+    progress: StageProgress = silent,
 ) -> Query:
     """Decode, encode and embed one video. Raises MediaError with a sentence for the person."""
     return _embed(
@@ -133,7 +133,7 @@ def embed_music(
     model: Model,
     encoder: MusicEncoder,
     limits: MediaLimits,
-    progress: Progress = silent,
+    progress: StageProgress = silent,
 ) -> Query:
     """The same for a reference track, or for the way from music to video."""
     return _embed(
@@ -157,7 +157,7 @@ def _embed(
     embed: Callable[[list[Any]], BranchEmbedding],
     describe: Callable[[Array, AnyClip], Description],
     steps: tuple[str, float],
-    progress: Progress,
+    progress: StageProgress,
 ) -> Query:
     """steps: the name of the step after reading, and how much of the whole is done then."""
     timings_s: dict[str, float] = {}

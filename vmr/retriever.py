@@ -52,7 +52,7 @@ from vmr.media.limits import MediaLimits
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.model.checkpoint import load_model
 from vmr.model.two_tower import Model
-from vmr.query import Progress, Query, embed_music, embed_video, silent, text_query
+from vmr.query import Query, StageProgress, embed_music, embed_video, silent, text_query
 from vmr.search import Candidates, candidates
 
 if TYPE_CHECKING:
@@ -154,12 +154,12 @@ class Retriever:
 
     # ---- queries ----------------------------------------------------------------------------
 
-    def embed_video(self, path: str | Path, progress: Progress = silent) -> Query:
+    def embed_video(self, path: str | Path, progress: StageProgress = silent) -> Query:
         """A video as a query. Raises MediaError with a sentence for the person."""
         made = embed_video(Path(path), self.model, self.video_encoder, self.limits, progress)
         return made if self.keeps_features else replace(made, features=None)
 
-    def embed_music(self, path: str | Path, progress: Progress = silent) -> Query:
+    def embed_music(self, path: str | Path, progress: StageProgress = silent) -> Query:
         """A piece of music as a query: a reference, or for the way to videos. Raises MediaError."""
         made = embed_music(Path(path), self.model, self.music_encoder, self.limits, progress)
         return made if self.keeps_features else replace(made, features=None)

@@ -45,3 +45,14 @@ def show_name(bar: tqdm[Any]) -> Callable[[int, int, str], None]:
         bar.update(done - bar.n)
 
     return show
+
+
+def show_loss(bar: tqdm[Any]) -> Callable[[int, int, float], None]:
+    """For trainings, which report (steps done, steps, loss)."""
+
+    def show(done: int, total: int, loss: float) -> None:
+        bar.total = total
+        bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+        bar.update(done - bar.n)
+
+    return show

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.catalogs.file_pool import begin_worker
+from vmr.commands.progress import progress_bar
 from vmr.files import replacing
 
 if TYPE_CHECKING:
@@ -111,20 +111,21 @@ def run_jobs(
             yield kind, json.loads(place.read_text())
         else:
             todo.append((kind, job, place))
-    begin = time.monotonic()
     # Two threads per process on two cores are slower than one by far, in numpy's products too.
-    with ProcessPoolExecutor(args.jobs, get_context("spawn"), begin_worker) as pool:
+    with (
+        progress_bar(len(todo), unit=" runs") as bar,
+        ProcessPoolExecutor(args.jobs, get_context("spawn"), begin_worker) as pool,
+    ):
         waiting = {}
         for kind, (split, plan), place in todo:
             task = pool.submit(run_split, args.data, split, plan)
             waiting[task] = (kind, place)
-        for done, task in enumerate(as_completed(waiting), start=1):
+        for task in as_completed(waiting):
             kind, place = waiting[task]
             figures = task.result()
             with replacing(place) as temporary:
                 temporary.write_text(json.dumps(figures))
-            left_min = (time.monotonic() - begin) / done * (len(todo) - done) / 60
-            print(f"{done} of {len(todo)} runs, {left_min:.0f} min left", file=sys.stderr)
+            bar.update()
             yield kind, figures
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.commands.media_reader import MediaReader
-from vmr.commands.progress import progress_bar, show_name
+from vmr.commands.progress import progress_bar, show_loss, show_name
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 from vmr.errors import ManifestError, MediaError, VmrError
 from vmr.files import VIDEO_ENDINGS, files_with_ending
@@ -94,16 +93,17 @@ def _train(
     if args.restart and world.rank == 0:
         state.unlink(missing_ok=True)
     world.wait()
-    model = train(
-        sets["train"],
-        config,
-        settings,
-        validation=sets["val"] if len(sets["val"]) > 1 else None,
-        state_path=state,
-        device=device,
-        world=world,
-        progress=_say_step() if world.rank == 0 else None,
-    )
+    with progress_bar(settings.steps, unit=" steps", disable=world.rank > 0) as bar:
+        model = train(
+            sets["train"],
+            config,
+            settings,
+            validation=sets["val"] if len(sets["val"]) > 1 else None,
+            state_path=state,
+            device=device,
+            world=world,
+            progress=show_loss(bar),
+        )
     if world.rank == 0:
         save_model(model, args.out, {"data": json.dumps(pairs.describe())})
         write_card(args.out, pairs, model.metadata["train"], config)
@@ -211,14 +211,3 @@ def _device(asked: str) -> str:
     if asked != "auto":
         return asked
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _say_step() -> Any:
-    begin = time.monotonic()
-
-    def say(step: int, steps: int, loss: float) -> None:
-        if step % max(steps // 10, 1) == 0:
-            left_s = (time.monotonic() - begin) / step * (steps - step)
-            print(f"step {step} of {steps}, loss {loss:.3f}, {left_s:.0f} s left", file=sys.stderr)
-
-    return say

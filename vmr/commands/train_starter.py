@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmr.commands.progress import progress_bar, show_loss
 from vmr.config import CATALOGS, Settings
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         edit_footage(args.edit_footage, args.clips, args.seed, pictures)
     config = StarterConfig(seed=args.seed)
     ingredients = read_ingredients([CATALOGS / "starter", CATALOGS / "games"], music)
-    model = build_starter(ingredients, pictures, music, config, print)
+    with progress_bar(config.steps, unit=" steps") as bar:
+        model = build_starter(ingredients, pictures, music, config, show_loss(bar))
     notes = {"train": json.dumps(asdict(config)), "data": json.dumps(ingredients.summary())}
     save_model(model, args.out, notes)
     print(f"{args.out} written, fingerprint {model.fingerprint}")

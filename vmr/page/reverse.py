@@ -20,7 +20,7 @@ from vmr.page.sample_films.films import available_samples, sample_path
 if TYPE_CHECKING:
     from vmr.catalogs.file_pool import Pace
     from vmr.page.service import Service
-    from vmr.query import Progress
+    from vmr.query import StageProgress
     from vmr.retriever import Retriever
 
 
@@ -36,7 +36,7 @@ class Reverse:
         self.folder = folder
         self._making = threading.Lock()
 
-    def film(self, position: int, progress: Progress) -> str:
+    def film(self, position: int, progress: StageProgress) -> str:
         """Address of a copy of a video that every browser plays. Raises MediaError."""
         videos = self.service.retriever.videos
         path = videos.video_path(position) if videos and 0 <= position < len(videos) else None
@@ -45,7 +45,7 @@ class Reverse:
         progress("convert", 0.0)
         return self.service.address_of(browser_playable(path))
 
-    def use_samples(self, progress: Progress) -> dict[str, Any]:
+    def use_samples(self, progress: StageProgress) -> dict[str, Any]:
         """Make the sample videos the library, looking at them on first use: name and count."""
         with self._making:
             retriever = self.service.retriever
@@ -54,7 +54,7 @@ class Reverse:
                 self.service.use_library(videos)
         return library_json(self.service.retriever)
 
-    def _indexed_samples(self, progress: Progress) -> Path:
+    def _indexed_samples(self, progress: StageProgress) -> Path:
         """A library of the sample videos, each under its title. The folder may be deleted."""
         model = self.service.retriever.model
         encoder = model.config.video_encoder

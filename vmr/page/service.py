@@ -17,7 +17,7 @@ from vmr.page.query_memory import QueryMemory
 if TYPE_CHECKING:
     from vmr.catalogs.videos import VideoLibrary
     from vmr.knowledge.request import Request
-    from vmr.query import Progress, Query
+    from vmr.query import Query, StageProgress
     from vmr.retriever import Retriever
 
 
@@ -39,7 +39,7 @@ class Service:
         self.address_of = address_of
         self.memory = QueryMemory()
 
-    def match(self, video: Path, progress: Progress, words: str = "") -> dict[str, Any]:
+    def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
         """The payload of a video for the browser, with words about the music. Raises MediaError."""
         query = self.retriever.embed_video(video, progress)
         self.memory.keep(query)
@@ -58,7 +58,7 @@ class Service:
         return self.retriever.payload(query, self.address_of, words=text)
 
     def reference(
-        self, sha256: str, music: Path, progress: Progress, words: str = ""
+        self, sha256: str, music: Path, progress: StageProgress, words: str = ""
     ) -> dict[str, Any]:
         """The payload of a matched video beside a reference track. Raises VmrError."""
         query = self._video(sha256)
@@ -70,7 +70,7 @@ class Service:
         query, reference = self._video(sha256), self.retriever.like(position)
         return self.retriever.payload(query, self.address_of, reference, words)
 
-    def rank_videos(self, music: Path, progress: Progress) -> dict[str, Any]:
+    def rank_videos(self, music: Path, progress: StageProgress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""
         self.retriever.library()
         return self._videos_for(self.retriever.embed_music(music, progress))

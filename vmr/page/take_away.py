@@ -16,7 +16,7 @@ from vmr.page.transient import TransientFolder
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
-    from vmr.query import Progress
+    from vmr.query import StageProgress
 
 CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume")
 
@@ -30,7 +30,7 @@ class TakeAway:
         self._stops: dict[str, threading.Event] = {}
 
     def render(
-        self, video: Path, position: int, choices: Mapping[str, Any], progress: Progress
+        self, video: Path, position: int, choices: Mapping[str, Any], progress: StageProgress
     ) -> str:
         """Address of an MP4 of the video with a track of the catalogs.
 
@@ -57,7 +57,7 @@ class TakeAway:
             stop.set()
         return stop is not None
 
-    def playable(self, video: Path, progress: Progress) -> str:
+    def playable(self, video: Path, progress: StageProgress) -> str:
         """Address of a copy of the video that browsers play. Raises MediaError."""
         progress("convert", 0.0)
         copy = browser_playable(video, self.folder.path, progress=lambda f: progress("convert", f))

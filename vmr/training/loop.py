@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from vmr.training.distributed import World
 
 Optimizer = torch.optim.AdamW
+StepProgress = Callable[[int, int, float], None]  # steps done, steps, loss
 
 
 def adamw(model: nn.Module, lr: float, weight_decay: float) -> Optimizer:

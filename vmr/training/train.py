@@ -14,7 +14,6 @@ same batch and the losses see the joined batch, so N processes train what one wo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,13 +28,11 @@ from vmr.training.batches import Batch, Batches
 from vmr.training.config import TrainConfig
 from vmr.training.distributed import World
 from vmr.training.inputs import Inputs, fit_inputs
-from vmr.training.loop import adamw, descend
+from vmr.training.loop import StepProgress, adamw, descend
 from vmr.training.losses import contrast
 from vmr.training.pairs import PairSet
 from vmr.training.resume import TrainState, load_state, save_state
 from vmr.training.validation import hold_out
-
-Progress = Callable[[int, int, float], None]  # step, steps, loss
 
 
 def train(
@@ -49,7 +46,7 @@ def train(
     save_every: int = 200,
     device: str = "cpu",
     world: World = World(),  # noqa: B008  (frozen)
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> Model:
     """Train a model on pairs; the best state on ``validation``, or the last one without it.
 

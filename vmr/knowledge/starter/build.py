@@ -6,7 +6,7 @@ footage (footage.safetensors), and the catalogs' features. Same ingredients and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ from vmr.knowledge.vocabulary import GENRES, LABELS, MOOD_ENERGY, MOODS, NEGATIV
 from vmr.model.config import ModelConfig
 from vmr.model.front_end import Lens
 from vmr.model.two_tower import Model
+from vmr.training.loop import StepProgress
 
 Array = NDArray[np.float32]
 
@@ -51,7 +52,7 @@ def build_starter(
     picture_encoder: EfficientNetLite0,
     music_encoder: MusicEncoder,
     config: StarterConfig,
-    say: Callable[[str], None],
+    progress: StepProgress | None = None,
     withheld: frozenset[str] = frozenset(),
 ) -> Model:
     """Train a model. ``withheld``: ids of tracks whose labels are not used at all (to measure)."""
@@ -68,7 +69,7 @@ def build_starter(
     usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
     above = {facet: scores[facet] - usual[facet] for facet in LABELS}
     music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
-    anchors = train_starter(model, above, music, config, say)
+    anchors = train_starter(model, above, music, config, progress)
     write_axes(model.video_tower, _standard_axes(seen, inside), AXIS_WEIGHTS, anchors[SSL])
     write_reading(model.video_tower, usual, anchors)
     chosen = rng.permutation(len(virtual))[: config.bank]

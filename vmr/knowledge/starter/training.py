@@ -15,7 +15,7 @@ vector.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ from vmr.model.config import ModelConfig
 from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model, join_members
 from vmr.model.windows import Prepared
-from vmr.training.loop import adamw, descend
+from vmr.training.loop import StepProgress, adamw, descend
 from vmr.training.losses import supcon
 
 Array = NDArray[np.float32]
@@ -111,7 +111,7 @@ def train_starter(
     reading: Mapping[str, Array],
     music: TrainingSide,
     config: StarterConfig,
-    say: Callable[[str], None],
+    progress: StepProgress | None = None,
 ) -> dict[str, Tensor]:
     """Train the music tower in place to meet what the tables say of pictures; returns the
     directions: {facet: (M, L, E)} of labels, {"ssl": (M, 1 + A, E)} of the axes, orthonormal rows.
@@ -142,8 +142,8 @@ def train_starter(
         return loss
 
     def after(done: int, loss: Tensor) -> None:
-        if done % 100 == 1 or done == config.steps:
-            say(f"step {done - 1}: loss {loss.item():.3f}")
+        if progress:
+            progress(done, config.steps, loss.item())
 
     model.train()
     descend(
