@@ -123,8 +123,8 @@ def test_a_fitted_curve_finds_the_truth_and_measures_as_reliable():
     likely = held_out(cosines, right, groups(clips))
     assert calibration_error(likely.ravel(), right.ravel()) < 0.03
     figures = {
-        f.name: f.value for f in reliability_figures(embedded, clips, [anchors], {"mood": truth})
+        f.measure: f.value for f in reliability_figures(embedded, clips, [anchors], {"mood": truth})
     }
-    assert figures["believed mood: calibration error"] < 0.03
+    assert figures["calibration"] < 0.03
     wrong = reliability_figures(embedded, clips, [anchors], {"mood": Curve(5.0, 2.0)})
     assert wrong[1].value > 0.2

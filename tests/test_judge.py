@@ -93,30 +93,26 @@ def test_spearman_is_the_correlation_of_ranks() -> None:
 def test_fits_wrong_and_gain_of_a_perfect_and_a_reversed_ranking() -> None:
     clips = [clip("a", "calm", "happy"), clip("b", "happy", "calm")]
     calm_first, happy_first = np.arange(10), np.arange(10)[::-1]
-    fits, wrong, gain = label_figures(
-        np.stack([calm_first, happy_first]), clips, TRACKS, "mood", "x"
-    )
+    fits, wrong, gain = label_figures(np.stack([calm_first, happy_first]), clips, TRACKS, "mood")
     assert (fits.value, wrong.value, gain.value) == (1.0, 0.0, 1.0)
     assert fits.chance == 0.5 and fits.fixed == 0.5 and fits.shuffled == 0.0
-    fits, wrong, gain = label_figures(
-        np.stack([happy_first, calm_first]), clips, TRACKS, "mood", "x"
-    )
+    fits, wrong, gain = label_figures(np.stack([happy_first, calm_first]), clips, TRACKS, "mood")
     assert (fits.value, wrong.value, gain.value) == (0.0, 1.0, -1.0)
 
 
 def test_a_list_that_is_the_same_for_all_gains_nothing() -> None:
     clips = [clip("a", "calm"), clip("b", "calm"), clip("c", "happy")]
-    fits, _, gain = label_figures(np.stack([np.arange(10)] * 3), clips, TRACKS, "mood", "x")
+    fits, _, gain = label_figures(np.stack([np.arange(10)] * 3), clips, TRACKS, "mood")
     assert fits.value == pytest.approx(2 / 3) and fits.fixed == pytest.approx(2 / 3)
     assert gain.value == pytest.approx(0)
 
 
 def test_clips_without_a_judgement_are_left_out() -> None:
     clips = [clip("a", "calm"), clip("b", "")]
-    fits, _, _ = label_figures(np.stack([np.arange(10)] * 2), clips, TRACKS, "mood", "x")
+    fits, _, _ = label_figures(np.stack([np.arange(10)] * 2), clips, TRACKS, "mood")
     assert fits.value == 1.0
     with pytest.raises(ManifestError, match="moods"):
-        label_figures(np.stack([np.arange(10)]), [clip("b", "")], TRACKS, "mood", "x")
+        label_figures(np.stack([np.arange(10)]), [clip("b", "")], TRACKS, "mood")
 
 
 def test_a_track_matches_by_any_of_its_labels() -> None:
@@ -130,7 +126,7 @@ def test_a_track_matches_by_any_of_its_labels() -> None:
 def test_energy_is_the_mean_of_the_first_five() -> None:
     energies = np.array([1.0] * 5 + [5.0] * 5)
     order = np.stack([np.arange(10), np.arange(10)[::-1], np.arange(10)])
-    figure = energy_figures(order, np.array([1.0, 5.0, 2.0]), energies, "x")
+    figure = energy_figures(order, np.array([1.0, 5.0, 2.0]), energies)
     assert figure.value == pytest.approx(spearman(np.array([1.0, 5, 2]), np.array([1.0, 5, 1])))
     assert figure.low is not None and figure.low <= figure.value
 
@@ -144,15 +140,15 @@ def test_track_energy_joins_what_is_said_and_what_is_measured() -> None:
 
 def test_top_share_counts_the_most_frequent_first_track() -> None:
     order = np.array([[2, 0, 1], [2, 1, 0], [1, 0, 2], [2, 0, 1]])
-    assert top_share(order, "x").value == 0.75
+    assert top_share(order).value == 0.75
 
 
 def test_worst_step_is_the_largest_change_between_neighbours() -> None:
     same, swapped, reverse = np.array([[0, 1, 2]]), np.array([[1, 0, 2]]), np.array([[2, 0, 1]])
-    assert worst_step([same, same], "x").value == pytest.approx(1)
+    assert worst_step([same, same]).value == pytest.approx(1)
     tau = 1 - 2 * 1 / 3  # one of three pairs turned
-    assert worst_step([same, swapped, swapped], "x").value == pytest.approx(tau)
-    assert worst_step([same, swapped, reverse], "x").value == pytest.approx(1 - 2 * 3 / 3)
+    assert worst_step([same, swapped, swapped]).value == pytest.approx(tau)
+    assert worst_step([same, swapped, reverse]).value == pytest.approx(1 - 2 * 3 / 3)
 
 
 def test_rank_is_the_search_at_that_position_of_the_slider() -> None:

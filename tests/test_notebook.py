@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import vmr
-from vmr.evaluation.judge import Figure
+from vmr.evaluation.figure import Figure
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -57,7 +57,7 @@ def test_judge_gives_the_figures_of_the_command_as_a_table(retriever, short_vide
     head = "id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong\n"
     table.write_text(head + "".join(rows), encoding="utf-8")
     figures = retriever.judge(table)
-    assert list(figures.columns) == list(Figure.__dataclass_fields__)
+    assert list(figures.columns) == ["name", *Figure.__dataclass_fields__]
     assert figures["name"].str.contains("starter, alpha 1, mood: fits").any()
 
 

@@ -7,7 +7,7 @@ kilobytes that hold no media.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -315,8 +315,8 @@ class Retriever:
         ).figures
 
     def judge(self, clips: str | Path) -> pd.DataFrame:
-        """The figures of ``python -m vmr judge`` for a table of judged clips: name, value, low,
-        high, chance, fixed, shuffled. Raises ManifestError, MediaError."""
+        """The figures of ``python -m vmr judge`` for a table of judged clips: name and the fields
+        of vmr.evaluation.figure.Figure. Raises ManifestError, MediaError."""
         import pandas as pd
 
         from vmr.evaluation.on_clips import judge_clips, read_clips
@@ -325,7 +325,7 @@ class Retriever:
         cache = FeatureCache(cache_folder() / "features")
         read = read_clips(Path(clips), self.model, self.video_encoder, cache)
         folders = [catalog.folder for catalog in self.catalogs]
-        return pd.DataFrame([asdict(figure) for figure in judge_clips(read, self.model, folders)])
+        return pd.DataFrame([figure.row() for figure in judge_clips(read, self.model, folders)])
 
     def library(self) -> VideoCollection:
         """The video library. Raises VmrError where there is none."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import shown_titles, visiting
+from tests.browser.conftest import PROJECT, shown_titles, visiting
 from tests.browser.test_reach import axe_problems
 
 pytestmark = pytest.mark.browser
@@ -50,6 +50,25 @@ def test_card_licences_and_fingerprint_are_shown(evidence, server):
     assert len(card) > 100
 
 
+def test_the_judged_figures_stand_there_and_can_be_taken_as_csv(evidence):
+    found = json.loads((PROJECT / "checkpoints" / "starter.evidence.json").read_text("utf-8"))
+    shown = evidence.evaluate("vmr.evidence.judged.sets[vmr.evidence.judged.chosen].name")
+    one = next(one for one in found["sets"] if one["name"] == shown)
+    fits = next(row for row in one["figures"] if row["name"] == "starter, alpha 1, mood: fits")
+    strips = evidence.locator(".judged-catalogs section >> nth=0").locator(".strip")
+    texts = [text for text in strips.all_inner_texts() if text.startswith("alpha 1, mood: fits")]
+    assert len(texts) == 1 and f"{fits['value']:.2f}" in texts[0]
+    assert f"chance {fits['chance']:.2f}" in texts[0]
+    calm = next(row for row in one["labels"] if row["label"] == "calm")
+    assert f"right in {calm['right']} of {calm['chosen']}" in evidence.inner_text("#part-beliefs")
+    assert evidence.locator("#part-beliefs .plot-dot").count() == len(one["beliefs"])
+    assert "no story" in evidence.inner_text("#part-limits")
+    with evidence.expect_download() as download:
+        evidence.click("#part-judged .link >> text=figures")
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == len(one["figures"]) + 1 and lines[0].startswith("name,measure,value")
+
+
 def test_a_card_cannot_bring_html_or_scripts(evidence):
     evidence.evaluate("""() => {
         const { evidence } = vmr;
@@ -74,11 +93,11 @@ def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
     assert rows[0].split() == ["alpha", "R@10", "P@10", "MedR"]
     assert rows[1].split("\t") == ["chance", "20.0 %", "10.0 %", "25.5"]
     assert rows[2].split("\t") == ["0.00", "50.0 %", "30.0 %", "9.0"]
-    assert evidence.locator(".plot-line").count() == 2
-    assert evidence.locator(".plot-chance").count() == 2
-    assert evidence.locator(".plot-band").count() == 1
+    assert evidence.locator(".sweep .plot-line").count() == 2
+    assert evidence.locator(".sweep .plot-chance").count() == 2
+    assert evidence.locator(".sweep .plot-band").count() == 1
     evidence.click(".sweep thead button >> text=P@10")
-    assert evidence.locator(".plot-line").count() == 1
+    assert evidence.locator(".sweep .plot-line").count() == 1
     evidence.evaluate("vmr.evidence.report = null")
 
 

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { blocks, inline } from "../../vmr/page/static/core/markdown.js";
 import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/views/snippet.js";
 import { agreement } from "../../vmr/page/static/views/rivals.js";
+import { csvOf } from "../../vmr/page/static/views/csv.js";
+import { parts } from "../../vmr/page/static/views/study.js";
 import { boundOf, metricsOf } from "../../vmr/page/static/views/sweep.js";
 
 test("headings, paragraphs, lists, tables, quotes and code become blocks", () => {
@@ -66,4 +68,15 @@ test("intervals beside the figures are no column", () => {
 test("two checkpoints are compared over the items that both sent", () => {
   assert.equal(agreement(["a", "b", "c"], ["a", "b", "c"]), 1);
   assert.equal(agreement(["a", "x", "b", "c"], ["c", "b", "a", "y"]), -1);
+});
+
+test("every field of a report's rows is a column, and no cell is a formula", () => {
+  assert.equal(csvOf([{ name: "a, b", value: 0.5 }, { name: "=1+1", low: null }]),
+    "name,value,low\r\n\"a, b\",0.5,\r\n'=1+1,,\r\n");
+  assert.equal(csvOf([{ value: -0.25 }]), "value\r\n-0.25\r\n");
+});
+
+test("a system's name ends with its position of the slider", () => {
+  assert.deepEqual(parts("joint alpha, mix, alpha 0.5"), ["joint alpha, mix", 0.5]);
+  assert.deepEqual(parts("joint alpha"), ["joint alpha", null]);
 });

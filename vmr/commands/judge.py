@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from vmr.commands.progress import progress_bar, show_name
 from vmr.config import Settings
 
 if TYPE_CHECKING:
-    from vmr.evaluation.judge import Figure
+    from vmr.evaluation.figure import Figure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit the probabilities of beliefs on these clips and write knowledge/beliefs.csv",
     )
+    parser.add_argument(
+        "--evidence",
+        metavar="NAME",
+        help="write the figures beside the checkpoint, where the tab Evidence finds them, as NAME: "
+        "'chosen' for clips that choices were made on, 'held out' for those kept apart",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
@@ -43,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Judge a checkpoint on clips whose fitting music people have named."""
     from vmr.config import catalog_folders
     from vmr.encoders import load_video_encoder
+    from vmr.evaluation.evidence import clip_evidence, write_set
     from vmr.evaluation.on_clips import judge_clips, read_clips
     from vmr.evaluation.reliability import fit_beliefs
     from vmr.files import cache_folder
@@ -61,8 +67,11 @@ def run(args: argparse.Namespace) -> int:
         fit_beliefs(clips.embedded, clips.clips, anchors)
     folders = catalog_folders(Settings(args.checkpoint, tuple(args.catalog)))
     figures = judge_clips(clips, model, folders, args.withhold_labels)
+    if args.evidence:
+        entry = clip_evidence(args.evidence, clips, model, figures)
+        print(f"written: {write_set(args.checkpoint, entry)}", file=sys.stderr)
     if args.json:
-        count, rows = len(clips.clips), [asdict(figure) for figure in figures]
+        count, rows = len(clips.clips), [figure.row() for figure in figures]
         print(json.dumps({"checkpoint": model.fingerprint, "clips": count, "figures": rows}))
     else:
         show(figures, len(clips.clips))
@@ -72,11 +81,12 @@ def run(args: argparse.Namespace) -> int:
 def show(figures: Sequence[Figure], count: int) -> None:
     """The figures as a table for people."""
     print(f"{count} clips, first 5 tracks; intervals are 95 % over clips")
-    print(f"{'':58s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
-    for figure in figures:
+    print(f"{'':62s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
+    ends = (None, 0.0, 0.5, 1.0)  # of the rest of the slider --json has the figures
+    for figure in (figure for figure in figures if figure.alpha in ends):
         interval = "" if figure.low is None else f"{figure.low:.2f} to {figure.high:.2f}"
         cells = [_cell(figure.chance, 8), _cell(figure.fixed, 7), _cell(figure.shuffled, 10)]
-        print(f"{figure.name:58s}{figure.value:7.3f}  {interval:>14}{''.join(cells)}")
+        print(f"{figure.name:62s}{figure.value:7.3f}  {interval:>14}{''.join(cells)}")
     print(
         "chance: the catalog's mean. fixed: the best five tracks that are the same for every\n"
         "clip, chosen with these very judgements. shuffled: the same rankings dealt to other clips."

@@ -55,11 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
     parser.add_argument("--curve-repeats", type=int, default=CURVE_REPEATS)
     parser.add_argument("--steps", type=int, help="of each training, instead of the study's own")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="write the figures beside it too, where the tab Evidence finds them",
+    )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when the table is printed and written as table.md and figures.json."""
+    from vmr.evaluation.evidence import write_study
     from vmr.evaluation.studies.muvisync_data import read_songs
     from vmr.evaluation.studies.report import markdown, summarise
 
@@ -76,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     ):
         with replacing(args.out / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
+    if args.checkpoint:
+        write_study(args.checkpoint, args.study, result)
     print(text)
     print(f"written: {args.out / 'table.md'} and {args.out / 'figures.json'}", file=sys.stderr)
     return 0

@@ -10,8 +10,8 @@ Shapes: Q clips, N tracks, B branches, K = 5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +22,7 @@ from vmr.catalogs.music import Catalog
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding, Calibration, alpha_weights
 from vmr.errors import ManifestError
+from vmr.evaluation.figure import Figure
 from vmr.evaluation.judged_clips import FACETS, JudgedClip
 from vmr.knowledge.energy import track_energy
 from vmr.metrics import bootstrap_interval, kendall_tau
@@ -34,19 +35,6 @@ Bools = NDArray[np.bool_]
 Order = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One line of the report. low, high: 95 % interval over clips; what is unknown is None."""
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    chance: float | None = None
-    fixed: float | None = None
-    shuffled: float | None = None
-
-
 def judge_catalog(
     catalog: Catalog,
     embedded: BranchEmbedding,
@@ -55,35 +43,68 @@ def judge_catalog(
     fusion: Fusion,
     with_labels: bool,
 ) -> list[Figure]:
-    """All figures of one catalog, for the facets that its tracks have labels for.
+    """All figures of one catalog, for the facets that its tracks have labels for; of energy and of
+    what fits along the whole slider.
 
     embedded (Q, B, D) are the clips; with_labels says whether the catalog's embeddings know them.
     """
-    tracks, items = catalog.tracks, catalog.embeddings
+    items = catalog.embeddings
     facets = [
         facet
         for facet in FACETS
         if facet in items.branches
-        and any(t.labels.get(facet) for t in tracks)
+        and any(t.labels.get(facet) for t in catalog.tracks)
         and any(clip.fit[facet] or clip.wrong[facet] for clip in clips)
     ]
-    note = "" if with_labels else ", labels withheld"
     figures: list[Figure] = []
     for facet in facets or [name for name in items.branches if name != SSL][:1]:
-        orders = [
-            rank(embedded, items, calibration, alpha, facet, fusion)
-            for alpha in np.linspace(0, 1, STEPS)
-        ]
-        if with_labels and not figures:
-            figures += _energy(catalog, clips, orders[0])
-            figures.append(top_share(orders[0], f"{catalog.name}, alpha 0: top track's share"))
-        if facet in facets:
-            name = f"{catalog.name}, alpha 1, {facet}{note}"
-            figures += label_figures(orders[-1], clips, tracks, facet, name)
-            figures.append(top_share(orders[-1], f"{name}: top track's share"))
+        orders = {
+            float(alpha): rank(embedded, items, calibration, alpha, facet, fusion)
+            for alpha in (np.linspace(0, 1, STEPS) if with_labels else (1.0,))
+        }
         if with_labels:
-            figures.append(worst_step(orders, f"{catalog.name}, {facet}: worst step's tau"))
+            figures += _along_the_slider(catalog, clips, orders, facet, bool(facets), bool(figures))
+        else:
+            found = [*label_figures(orders[1.0], clips, catalog.tracks, facet)] if facets else []
+            found += [top_share(orders[1.0])] if facets else []
+            figures += placed(found, catalog, facet, 1.0, withheld=True)
     return figures
+
+
+def _along_the_slider(
+    catalog: Catalog,
+    clips: Sequence[JudgedClip],
+    orders: Mapping[float, Order],
+    facet: str,
+    labelled: bool,
+    begun: bool,
+) -> list[Figure]:
+    """Of one facet with the labels known. At alpha 0 no facet counts: once for all (``begun``)."""
+    figures = [] if begun else placed(
+        [*_energy(catalog, clips, orders[0.0]), top_share(orders[0.0])], catalog, "", 0.0
+    )  # fmt: skip
+    for alpha, order in orders.items():
+        found = _energy(catalog, clips, order) if alpha else []
+        if labelled:
+            judged = label_figures(order, clips, catalog.tracks, facet)
+            found += judged if alpha in (0.5, 1.0) else judged[:1]
+            found += [top_share(order)] if alpha in (0.5, 1.0) else []
+        figures += placed(found, catalog, facet, alpha)
+    return [*figures, *placed([worst_step(list(orders.values()))], catalog, facet, None)]
+
+
+def placed(
+    figures: Iterable[Figure],
+    catalog: Catalog,
+    facet: str,
+    alpha: float | None,
+    withheld: bool = False,
+) -> list[Figure]:
+    """The figures with what they are of."""
+    return [
+        replace(figure, catalog=catalog.name, facet=facet, alpha=alpha, withheld=withheld)
+        for figure in figures
+    ]
 
 
 def _energy(catalog: Catalog, clips: Sequence[JudgedClip], order: Order) -> list[Figure]:
@@ -91,9 +112,8 @@ def _energy(catalog: Catalog, clips: Sequence[JudgedClip], order: Order) -> list
     energies = [track_energy(track) for track in catalog.tracks]
     if len(judged) < 3 or any(energy is None for energy in energies):
         return []
-    wanted = np.array([clips[q].energy for q in judged], dtype=np.float64)
-    name = f"{catalog.name}, alpha 0: energy, Spearman"
-    return [energy_figures(order[judged], wanted, np.array(energies, dtype=np.float64), name)]
+    felt = np.array([clips[q].energy for q in judged], dtype=np.float64)
+    return [energy_figures(order[judged], felt, np.array(energies, dtype=np.float64))]
 
 
 def rank(
@@ -113,16 +133,15 @@ def rank(
     return order
 
 
-def energy_figures(order: Order, clip_energy: Array, track_energy: Array, name: str) -> Figure:
+def energy_figures(order: Order, clip_energy: Array, track_energy: Array) -> Figure:
     """Spearman's correlation of clips' energy (Q,) with the mean of their first five tracks'."""
     got = track_energy[order[:, :TOP]].mean(axis=1)
-    return _with_interval(
-        name, np.stack([clip_energy, got], axis=1), lambda x: spearman(x[:, 0], x[:, 1]), chance=0.0
-    )
+    pairs = np.stack([clip_energy, got], axis=1)
+    return _with_interval("energy", pairs, lambda x: spearman(x[:, 0], x[:, 1]), chance=0.0)
 
 
 def label_figures(
-    order: Order, clips: Sequence[JudgedClip], tracks: Sequence[Track], facet: str, name: str
+    order: Order, clips: Sequence[JudgedClip], tracks: Sequence[Track], facet: str
 ) -> tuple[Figure, Figure, Figure]:
     """Share of the first five that fits, share that is wrong, and the gain over shuffled ones.
 
@@ -135,11 +154,11 @@ def label_figures(
     wrong = matches([clips[q].wrong[facet] for q in judged], tracks, facet)
     top = order[judged, :TOP]
     fits, wrongs = (
-        _share_figure(f"{name}: {kind}", table, top, np.argsort(-fit.mean(0), kind="stable")[:TOP])
-        for kind, table in (("fits", fit), ("plainly wrong", wrong))
+        _share_figure(measure, table, top, np.argsort(-fit.mean(0), kind="stable")[:TOP])
+        for measure, table in (("fits", fit), ("wrong", wrong))
     )
     own, others = _own_and_others(fit, top)
-    gain = _with_interval(f"{name}: gain over shuffled", own - others, lambda x: float(x.mean()))
+    gain = _with_interval("gain", own - others, lambda x: float(x.mean()))
     return fits, wrongs, gain
 
 
@@ -150,19 +169,19 @@ def matches(labels: Sequence[frozenset[str]], tracks: Sequence[Track], facet: st
     )
 
 
-def top_share(order: Order, name: str) -> Figure:
+def top_share(order: Order) -> Figure:
     """Share of the clips whose first track is the most frequent first track."""
     counts = np.bincount(order[:, 0], minlength=order.shape[1])
-    return Figure(name, float(counts.max() / len(order)), chance=1 / order.shape[1])
+    return Figure("top_share", float(counts.max() / len(order)), chance=1 / order.shape[1])
 
 
-def worst_step(orders: Sequence[Order], name: str) -> Figure:
+def worst_step(orders: Sequence[Order]) -> Figure:
     """Kendall's tau of neighbouring slider positions: the smallest mean over clips."""
     taus = [
         np.mean([kendall_tau(_places(a), _places(b)) for a, b in zip(x, y, strict=True)])
         for x, y in pairwise(orders)
     ]
-    return Figure(name, float(np.min(taus)))
+    return Figure("tau", float(np.min(taus)))
 
 
 def _places(order: Order) -> Array:
@@ -177,21 +196,19 @@ def spearman(a: Array, b: Array) -> float:
     return float(stats.spearmanr(a, b).statistic)
 
 
-def _share_figure(name: str, table: Bools, top: Order, fixed: Order) -> Figure:
+def _share_figure(measure: str, table: Bools, top: Order, fixed: Order) -> Figure:
     own, others = _own_and_others(table, top)
-    figure = _with_interval(name, own, lambda x: float(x.mean()), chance=float(table.mean()))
-    return Figure(
-        name, figure.value, figure.low, figure.high, figure.chance,
-        fixed=float(table[:, fixed].mean()), shuffled=float(others.mean()),
-    )  # fmt: skip
+    figure = _with_interval(measure, own, lambda x: float(x.mean()), chance=float(table.mean()))
+    mean = float(table[:, fixed].mean())
+    return replace(figure, fixed=mean, shuffled=float(others.mean()))
 
 
 def _with_interval(
-    name: str, values: Array, statistic: Callable[[Array], float], chance: float | None = None
+    measure: str, values: Array, statistic: Callable[[Array], float], chance: float | None = None
 ) -> Figure:
     """A statistic of per-clip values (Q, ...) with its 95 % bootstrap interval over clips."""
     low, high = bootstrap_interval(values, statistic)
-    return Figure(name, statistic(values), low, high, chance)
+    return Figure(measure, statistic(values), low, high, chance)
 
 
 def _own_and_others(table: Bools, top: Order) -> tuple[Array, Array]:

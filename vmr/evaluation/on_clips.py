@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vmr.catalogs.music import open_catalog
 from vmr.errors import MediaError, Notice
-from vmr.evaluation.judge import Figure, judge_catalog
+from vmr.evaluation.figure import Figure
+from vmr.evaluation.judge import judge_catalog
 from vmr.evaluation.judged_clips import JudgedClip, read_judged
 from vmr.evaluation.reliability import reliability_figures, tie_figures
 from vmr.knowledge.belief import curves_for

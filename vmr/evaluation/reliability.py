@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from vmr.catalogs.music import Catalog
 from vmr.embedding import Anchors, BranchEmbedding, Calibration
 from vmr.errors import ManifestError
-from vmr.evaluation.judge import TOP, Figure, matches, rank
+from vmr.evaluation.figure import Figure
+from vmr.evaluation.judge import TOP, matches, placed, rank
 from vmr.evaluation.judged_clips import JudgedClip
 from vmr.knowledge.belief import SHOWN, Curve, beliefs, drawn_from_both, nearest, tied, write_curves
 from vmr.metrics import bootstrap_interval
@@ -111,13 +113,13 @@ def reliability_figures(
             continue
         chosen = [clips[q] for q in judged]
         cosines, right = shown(embedded.rows(judged), chosen, a)
-        name = f"believed {a.branch}"
-        figures.append(_share(f"{name}: the likeliest fits", right[:, 0]))
+        found = [_share("likeliest", right[:, 0])]
         if a.branch in curves:
             likely = curves[a.branch].probability(cosines.astype(np.float32)).astype(np.float64)
-            figures.append(_error(f"{name}: calibration error", likely, right))
+            found.append(_error("calibration", likely, right))
             likely = held_out(cosines, right, groups(chosen))
-            figures.append(_error(f"{name}: the same, fitted on other groups", likely, right))
+            found.append(_error("calibration_elsewhere", likely, right))
+        figures += [replace(figure, facet=a.branch) for figure in found]
     return figures
 
 
@@ -147,23 +149,27 @@ def tie_figures(
             pair = tied(beliefs(chosen.rows([q]), a, curves[a.branch]), labels)
             if pair is not None:
                 both[q] = drawn_from_both(ranked[q], labels, pair)
-        for how, order in (("as ranked", ranked), ("ties drawn from both", both)):
-            first = np.take_along_axis(fit, order[:, :TOP], axis=1)  # (Q, 5)
-            name = f"{catalog.name}, {a.branch}, {how}"
-            figures.append(_share(f"{name}: one of five fits", first.max(axis=1)))
-            figures.append(_share(f"{name}: fits", first.mean(axis=1)))
+        as_ranked, of_both = (
+            np.take_along_axis(fit, order[:, :TOP], axis=1) for order in (ranked, both)
+        )  # (Q, 5)
+        found = [
+            _share("one_fits", as_ranked.max(axis=1)),
+            _share("tied_one_fits", of_both.max(axis=1)),
+            _share("tied_fits", of_both.mean(axis=1)),
+        ]
+        figures += placed(found, catalog, a.branch, 1.0)
     return figures
 
 
-def _share(name: str, values: NDArray) -> Figure:
+def _share(measure: str, values: NDArray) -> Figure:
     values = values.astype(np.float64)
     low, high = bootstrap_interval(values, lambda x: float(x.mean()))
-    return Figure(name, float(values.mean()), low, high)
+    return Figure(measure, float(values.mean()), low, high)
 
 
-def _error(name: str, likely: Array, right: Bools) -> Figure:
+def _error(measure: str, likely: Array, right: Bools) -> Figure:
     pairs = np.stack([likely, right.astype(np.float64)], axis=2)  # (Q, S, 2)
     low, high = bootstrap_interval(
         pairs, lambda x: calibration_error(x[..., 0].ravel(), x[..., 1].ravel())
     )
-    return Figure(name, calibration_error(likely.ravel(), right.ravel()), low, high)
+    return Figure(measure, calibration_error(likely.ravel(), right.ravel()), low, high)

@@ -8,6 +8,7 @@ A checkpoint NAME.safetensors is described by NAME.md beside it and measured by 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array
 from vmr.errors import CheckpointError, VmrError
+from vmr.evaluation.evidence import read_evidence
 from vmr.page.reverse import library_json
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 2000  # tracks or videos on the map; of more, every second or third
 NEIGHBOURS = 8
+LIMITS = {"en": "What it can't do", "ja": "できないこと"}  # headings of a card
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class Evidence:
         return self.status() | {
             "notices": [c.notice.in_languages() for c in retriever.catalogs if c.notice],
             "card": text_beside(path, ".md"),
+            "limits": limits_of(text_beside(path, ".md")),
+            "evidence": read_evidence(path),
             "metrics": metrics_of(path, metadata),
             "metadata": {k: v for k, v in metadata.items() if k != "metrics"},
             "config": asdict(retriever.model.config),
@@ -199,6 +204,18 @@ def text_beside(checkpoint: Path, suffix: str) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError("page.card_unreadable", path=path, reason=error) from error
+
+
+def limits_of(card: str | None) -> dict[str, str] | None:
+    """The card's section on what the model cannot do, by language; None where it has none."""
+    found = {lang: section(card or "", heading) for lang, heading in LIMITS.items()}
+    return {lang: text for lang, text in found.items() if text} if found["en"] else None
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a second-level heading of a Markdown text; empty where there is none."""
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    return found[1].strip() if found else ""
 
 
 def metrics_of(checkpoint: Path, metadata: dict[str, str]) -> list[dict[str, Any]]:

@@ -2,13 +2,15 @@
 
 import { clear, h } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
-import { says, t } from "../core/i18n.js";
+import { sentence, says, t } from "../core/i18n.js";
 import { render } from "../core/markdown.js";
 import { call } from "../core/server.js";
+import { Judged } from "./judged.js";
 import { lastQuery } from "./last_query.js";
 import { madeOf } from "./made_of.js";
 import { EmbeddingMap } from "./map.js";
 import { Rivals } from "./rivals.js";
+import { Study } from "./study.js";
 import { Sweep } from "./sweep.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Store } from "../core/store.js" */
@@ -17,7 +19,7 @@ import { Sweep } from "./sweep.js";
 /** @import { Last } from "./last_query.js" */
 /** @import { Report } from "./made_of.js" */
 
-const PARTS = ["sweep", "map", "query", "rivals", "card", "made"];
+const PARTS = ["judged", "beliefs", "limits", "study", "sweep", "map", "query", "rivals", "card", "made"];
 
 /** One direction of the page.
  * @typedef {{ store: Store<RankingState>, ranking: Ranking }} Direction
@@ -40,6 +42,8 @@ export class Evidence {
     this.root = root;
     this.page = page;
     this.directions = directions;
+    this.judged = new Judged();
+    this.study = new Study();
     this.sweep = new Sweep();
     this.map = new EmbeddingMap(pauseOthers);
     this.rivals = rivals.length ? new Rivals() : null;
@@ -47,6 +51,9 @@ export class Evidence {
     this.title = h("h2", says("evidence.title"));
     this.made = h("p.soft.made-line");
     this.bodies = Object.fromEntries(parts.map((part) => [part, h("div.part-body")]));
+    this.bodies.judged.append(this.judged.node);
+    this.bodies.beliefs.append(this.judged.beliefs);
+    this.bodies.study.append(this.study.node);
     this.bodies.sweep.append(this.sweep.node);
     this.bodies.map.append(this.map.node);
     if (this.rivals) this.bodies.rivals.append(this.rivals.node);
@@ -117,8 +124,12 @@ export class Evidence {
 
   #draw() {
     if (!this.report) return;
-    const { checkpoint, metrics, card } = this.report;
+    const { checkpoint, metrics, card, evidence, limits } = this.report;
     this.made.textContent = `${checkpoint.name} · ${checkpoint.fingerprint.slice(0, 12)}`;
+    this.judged.show(evidence.sets ?? [], checkpoint);
+    this.study.show(evidence.study ?? null);
+    clear(this.bodies.limits).append(...(limits ? render(sentence(limits))
+      : [h("p.soft", says("evidence.nolimits"))]));
     this.sweep.show(metrics, checkpoint.name);
     this.map.draw();
     clear(this.bodies.card).append(...(card ? render(card)

@@ -11,7 +11,9 @@ import { number, says, sentence, t } from "../core/i18n.js";
  *   licences: { name: string, licences: [string, number][] }[], config: object,
  *   metadata: Record<string, string>, notices: Sentence[],
  *   library: { name: string, videos: number }, card: string | null,
- *   metrics: import("./sweep.js").Report[] }} Report
+ *   metrics: import("./sweep.js").Report[], limits: Sentence | null,
+ *   evidence: { sets?: import("./judged.js").JudgedSet[],
+ *     study?: import("./study.js").StudyReport } }} Report
  */
 
 /**

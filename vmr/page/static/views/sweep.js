@@ -38,6 +38,12 @@ export function shown(metric, value) {
   return number(value, metric === "MedR" ? 1 : 3);
 }
 
+/**
+ * A position of the slider: 0, 0.5, 1.
+ * @param {number} alpha
+ */
+export const shownAlpha = (alpha) => number(alpha, Number.isInteger(alpha) ? 0 : 1);
+
 /** One row of a sweep: alpha, and the figures of each direction.
  * @typedef {{ alpha: number, [direction: string]: any }} SweepRow
  */

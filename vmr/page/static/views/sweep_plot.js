@@ -5,6 +5,7 @@ import { number } from "../core/i18n.js";
 
 const WIDTH = 560;
 const HEIGHT = 230;
+const NAME_HEIGHT = 15;
 const EDGE = { left: 46, right: 14, top: 14, bottom: 30 };
 
 /**
@@ -31,7 +32,28 @@ export function sweepPlot(lines, name) {
   const ends = [0, 0.5, 1].map((alpha) => text(number(alpha, 1), { x: x(alpha), y: HEIGHT - 8,
     class: "plot-text middle" }));
   return s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img",
-    "aria-label": name }, ...grid, ...ends, ...lines.flatMap((line, i) => drawn(line, i, x, y)));
+    "aria-label": name }, ...grid, ...ends, ...lines.flatMap((line, i) => drawn(line, i, x, y)),
+  ...names(lines, x, y));
+}
+
+/**
+ * The lines' names at their right ends, pushed apart where they would lie on each other.
+ * @param {Line[]} lines
+ * @param {(alpha: number) => number} x
+ * @param {(value: number) => number} y
+ */
+function names(lines, x, y) {
+  const places = lines.map(({ name, points }, i) => {
+    const last = points.at(-1)?.[1] ?? 0;
+    const beside = last < (points.at(-2)?.[1] ?? last) ? 18 : -8; // where the line does not come from
+    return { name, i, at: y(last) + beside };
+  }).toSorted((a, b) => b.at - a.at); // the lowest first: names move up
+  let free = HEIGHT;
+  return places.map(({ name, i, at }) => {
+    const place = Math.min(at, free);
+    free = place - NAME_HEIGHT;
+    return text(name, { x: x(1) - 4, y: place, class: `plot-text end line-${i % 4}` });
+  });
 }
 
 /**
@@ -40,12 +62,10 @@ export function sweepPlot(lines, name) {
  * @param {(alpha: number) => number} x
  * @param {(value: number) => number} y
  */
-function drawn({ name, points, band, chance }, i, x, y) {
+function drawn({ points, band, chance }, i, x, y) {
   const colour = `line-${i % 4}`;
   /** @param {number[][]} all */
   const through = (all) => all.map(([a, value], k) => `${k ? "L" : "M"}${x(a)} ${y(value)}`).join("");
-  const last = points.at(-1)?.[1] ?? 0;
-  const beside = last < (points.at(-2)?.[1] ?? last) ? 18 : -8; // where the line does not come from
   const edge = [...band.map(([a, , high]) => [a, high]),
     ...band.toReversed().map(([a, low]) => [a, low])];
   return [
@@ -55,7 +75,6 @@ function drawn({ name, points, band, chance }, i, x, y) {
     s("path", { class: `plot-line ${colour}`, d: through(points) }),
     ...points.map(([a, value]) => s("circle", { cx: x(a), cy: y(value), r: 2.6,
       class: `plot-dot ${colour}` })),
-    text(name, { x: x(1) - 4, y: y(last) + beside, class: `plot-text end ${colour}` }),
   ];
 }
 
