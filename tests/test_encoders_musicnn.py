@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from vmr.encoders.audio_stats import AUDIO_STATS
-from vmr.encoders.base import in_group, window_starts
+from vmr.encoders.base import adjacent_starts, in_group
 from vmr.encoders.logmel import MelSpectrum
 from vmr.encoders.musicnn import (
     PATCH_FRAMES,
@@ -83,10 +83,10 @@ def test_there_is_a_column_name_for_every_value(encoder: Musicnn) -> None:
 
 
 def test_patches_do_not_overlap_but_for_the_rest_at_the_end() -> None:
-    assert window_starts(PATCH_FRAMES, PATCH_FRAMES) == [0]
-    assert window_starts(2 * PATCH_FRAMES, PATCH_FRAMES) == [0, PATCH_FRAMES]
-    assert window_starts(PATCH_FRAMES + 93, PATCH_FRAMES) == [0]
-    assert window_starts(PATCH_FRAMES + 94, PATCH_FRAMES) == [0, 94]
+    assert adjacent_starts(PATCH_FRAMES, PATCH_FRAMES) == [0]
+    assert adjacent_starts(2 * PATCH_FRAMES, PATCH_FRAMES) == [0, PATCH_FRAMES]
+    assert adjacent_starts(PATCH_FRAMES + 93, PATCH_FRAMES) == [0]
+    assert adjacent_starts(PATCH_FRAMES + 94, PATCH_FRAMES) == [0, 94]
 
 
 def test_a_short_sound_is_repeated_to_fill_a_patch(encoder: Musicnn) -> None:

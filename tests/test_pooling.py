@@ -9,7 +9,7 @@ from pytest import approx
 
 from vmr.metrics import median_rank, ranks, recall_at
 from vmr.model.config import ModelConfig
-from vmr.model.pooling import pool, pooled_columns, time_course, window_starts, with_neighbours
+from vmr.model.pooling import overlapping_starts, pool, pooled_columns, time_course, with_neighbours
 from vmr.training.config import TrainConfig
 from vmr.training.pairs import PairSet
 from vmr.training.train import train
@@ -17,12 +17,12 @@ from vmr.training.train import train
 
 def test_windows_cover_every_row_and_overlap_by_about_half() -> None:
     for steps in range(1, 40):
-        starts = window_starts(steps, 6)
+        starts = overlapping_starts(steps, 6)
         covered = {i for s in starts for i in range(s, min(s + 6, steps))}
         assert covered == set(range(steps))
         assert max(starts) + 6 <= max(steps, 6)
-    assert window_starts(12, 6) == [0, 3, 6]
-    assert window_starts(100, 0) == [0]
+    assert overlapping_starts(12, 6) == [0, 3, 6]
+    assert overlapping_starts(100, 0) == [0]
 
 
 def test_pooling_gives_the_statistics_it_names() -> None:

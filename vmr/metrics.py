@@ -155,9 +155,9 @@ def corrected_t(differences: Values, test_share: float, level: float = 0.95) -> 
 
 
 def _top(scores: Scores, k: int, exclude: Mask | None) -> list[NDArray[np.int64]]:
-    kept = scores.astype(np.float64) if exclude is None else np.where(exclude, -np.inf, scores)
-    order = np.argsort(-kept, axis=1, kind="stable")[:, :k]
-    return [row[np.isfinite(kept[q, row])] for q, row in enumerate(order)]
+    masked = scores.astype(np.float64) if exclude is None else np.where(exclude, -np.inf, scores)
+    order = np.argsort(-masked, axis=1, kind="stable")[:, :k]
+    return [row[np.isfinite(masked[q, row])] for q, row in enumerate(order)]
 
 
 def _relevant_share(
@@ -179,5 +179,5 @@ def _mean(values: Values | Mask) -> float:
 
 
 def _nanmean(values: Values) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")

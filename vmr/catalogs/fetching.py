@@ -64,9 +64,9 @@ def fetch(
     """
     if debs is None and shutil.which("apt-get") is None:
         raise CatalogError("fetch.no_apt", name=recipe.name)
-    wanted = [s.id for p in recipe.packages for s in p.sources][:limit]
-    present = tuple(id for id in wanted if (out / f"{id}.opus").is_file())
-    plan = planned(recipe, set(wanted) - set(present))
+    ids = [s.id for p in recipe.packages for s in p.sources][:limit]
+    present = tuple(id for id in ids if (out / f"{id}.opus").is_file())
+    plan = planned(recipe, set(ids) - set(present))
     total_bytes = sum(package.size_bytes for package, _ in plan)
     fetched: list[str] = []
     failed: list[tuple[str, str]] = []
@@ -74,7 +74,7 @@ def fetch(
 
     def tell(name: str, action: str, part: int) -> None:
         done = len(present) + len(fetched)
-        progress(Step(name, action, done_bytes + part, total_bytes, done, len(wanted)))
+        progress(Step(name, action, done_bytes + part, total_bytes, done, len(ids)))
 
     for package, sources in plan:
         try:

@@ -34,13 +34,14 @@ from vmr.catalogs.music_files import (
 from vmr.catalogs.track_from_file import fill, measured, unused
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.update import Entry, update_catalog
+from vmr.encoders import load_music_encoder
 from vmr.errors import CatalogError, Notice
 
 if TYPE_CHECKING:
-    from vmr.encoders.base import MusicEncoder
     from vmr.model.two_tower import Model
 
 Reasons = list[tuple[str, str | Notice]]
+worker_encoder = lru_cache(maxsize=1)(load_music_encoder)  # once per worker process
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def index_music(
         write_content(folder, dict(stamps(music, hashes)))
         notes = [(e.track.title, note) for e in entries for note in e.notes]
         read_as = [(path.name, how) for path, how in hows(source, music, table) if how is not None]
-    kept = sum(not entry.fresh for entry in entries)
-    return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, kept, removed)
+    unchanged = sum(not entry.fresh for entry in entries)
+    return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, unchanged, removed)
 
 
 def labels_of(music: MusicSource, source: Path, labels: Path | None) -> Labels | None:
@@ -149,14 +150,6 @@ def analyse_with(path: Path, encoder: str, device: str) -> Analysed:
     return Analysed(facts, place, *analysis.features.shape)
 
 
-@lru_cache(maxsize=1)
-def worker_encoder(id: str, device: str) -> MusicEncoder:
-    """Loaded once per worker process."""
-    from vmr.encoders import load_music_encoder
-
-    return load_music_encoder(id, device)
-
-
 # ---- rows of the table ----------------------------------------------------------------------
 
 
@@ -199,10 +192,14 @@ def row_of(
 ) -> Track:
     """The row of one file: what was written of it, filled up with what was found in it."""
     if file.track.id:
-        known = file.track
+        written = file.track
     elif sha256 in earlier.by_content:
-        known = earlier.by_content[sha256]
+        written = earlier.by_content[sha256]
     else:
-        known = earlier.changed(file.track.audio, contents) or file.track
-    known = replace(known, audio=file.track.audio, catalog="")
-    return known if one is None else fill(known, measured(known.audio, file.path.stem, one.facts))
+        written = earlier.changed(file.track.audio, contents) or file.track
+    written = replace(written, audio=file.track.audio, catalog="")
+    return (
+        written
+        if one is None
+        else fill(written, measured(written.audio, file.path.stem, one.facts))
+    )

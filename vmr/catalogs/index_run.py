@@ -1,4 +1,4 @@
-"""What the indexing of music and of videos share: one at a time, many files, a report, a trace."""
+"""What the indexing of music and of videos share: one at a time, many files, a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 from filelock import FileLock, Timeout
 
 from vmr.catalogs.file_pool import Clock, Pace, run_on_files
-from vmr.catalogs.music import EMBEDDINGS, TRACKS
 from vmr.errors import CatalogError, Notice
 
 LOCK = ".index.lock"
@@ -83,18 +82,3 @@ def first_reason(skipped: Sequence[tuple[str, str | Notice]], endings: Notice) -
     if not skipped:
         return endings
     return "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
-
-
-def catalog_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Times and sizes of the files that an indexing writes last: another value, another catalog.
-
-    (0, 0) for a file that is not there. For a running program that opens a new catalog by itself.
-    """
-    found = []
-    for name in (TRACKS, EMBEDDINGS):
-        try:
-            status = (folder / name).stat()
-            found.append((status.st_mtime_ns, status.st_size))
-        except OSError:
-            found.append((0, 0))
-    return tuple(found)

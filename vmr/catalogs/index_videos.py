@@ -19,12 +19,14 @@ from vmr.catalogs.music import FEATURES
 from vmr.catalogs.track_from_file import slug, text, unused
 from vmr.catalogs.tracks_table import clean
 from vmr.catalogs.videos import VIDEOS, Video, embed_videos, inside, write_videos
+from vmr.encoders import load_video_encoder
 from vmr.errors import CatalogError, Notice
 from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 
 if TYPE_CHECKING:
-    from vmr.encoders.base import VideoEncoder
     from vmr.model.two_tower import Model
+
+worker_encoder = lru_cache(maxsize=1)(load_video_encoder)  # once per worker process
 
 
 def index_videos(
@@ -88,14 +90,6 @@ def write_library(
 def analyse_with(path: Path, encoder: str, device: str) -> VideoFeatures:
     """What a worker process does."""
     return analyse_video(path, worker_encoder(encoder, device))
-
-
-@lru_cache(maxsize=1)
-def worker_encoder(id: str, device: str) -> VideoEncoder:
-    """Loaded once per worker process."""
-    from vmr.encoders import load_video_encoder
-
-    return load_video_encoder(id, device)
 
 
 def video_row(path: Path, source: Path, seen: VideoFeatures, ids: set[str]) -> Video:

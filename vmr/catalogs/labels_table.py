@@ -64,14 +64,14 @@ def read_labels(path: Path, audio: Iterable[str]) -> Labels:
     once = {
         PurePosixPath(name).name: name for name in paths if names[PurePosixPath(name).name] == 1
     }
-    known = set(paths)
+    addresses = set(paths)
     by_path: dict[str, Mapping[str, Any]] = {}
     by_id: dict[str, Mapping[str, Any]] = {}
     lines: dict[str, int] = {}
     for line, row in table:
         place = next((row[name] for name in PATH_COLUMNS if row.get(name)), "")
         key = plain(place) or row.get("id", "")
-        key = once.get(key, key) if place and key not in known else key
+        key = once.get(key, key) if place and key not in addresses else key
         if not key or key in lines:
             reason = Notice("labels.twice", key=key) if key else Notice("labels.empty")
             raise CatalogError("table.row", path=path, line=line, reason=reason)

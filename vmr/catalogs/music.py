@@ -190,21 +190,21 @@ def unlabelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
 def labels_digest(tracks: Sequence[Track], model: Model) -> str:
     """Hex digest of the labels that the model uses; other cells of the table don't matter."""
     facets = model.config.facets
-    known = [[track.id, *(track.labels.get(facet, ()) for facet in facets)] for track in tracks]
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:32]
+    labels = [[track.id, *(track.labels.get(facet, ()) for facet in facets)] for track in tracks]
+    return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
 
 
 def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Model) -> None:
     """CatalogError unless the features are of the encoder and the width that the model takes."""
-    wanted, width = model.config.music_encoder, model.config.music_dim
-    if same_encoder(features.encoder, wanted) and features.width == width:
+    expected, width = model.config.music_encoder, model.config.music_dim
+    if same_encoder(features.encoder, expected) and features.width == width:
         return
     raise CatalogError(
         "catalog.music_encoder",
         folder=folder,
         encoder=features.encoder,
         columns=features.width,
-        expected=wanted,
+        expected=expected,
         width=width,
         table=folder / TRACKS,
     )

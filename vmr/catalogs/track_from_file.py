@@ -16,7 +16,9 @@ def measured(audio: str, name: str, facts: TrackFacts) -> Track:
     title = text("title", tags.get("title", "")) or text("title", name.replace("_", " "))
     artist = text("artist", tags.get("artist", "") or tags.get("albumartist", ""))
     rights = tags.get("copyright", "")
-    said = "; ".join(part for part in (f'"{title}" by {artist}' if artist else "", rights) if part)
+    credit = "; ".join(
+        part for part in (f'"{title}" by {artist}' if artist else "", rights) if part
+    )
     is_cut = audio.startswith("cache:")  # its sha256 is that of what it is cut from
     return Track(
         id=slug(audio) or facts.sha256[:12],
@@ -29,19 +31,19 @@ def measured(audio: str, name: str, facts: TrackFacts) -> Track:
         energy=None if facts.energy is None else round(facts.energy, 2),
         vocals=facts.vocals,
         licence=text("licence", tags.get("license", "")),
-        attribution=text("attribution", said),
+        attribution=text("attribution", credit),
         sha256="" if is_cut else facts.sha256,
     )
 
 
-def fill(known: Track, found: Track) -> Track:
+def fill(written: Track, found: Track) -> Track:
     """``known`` with every empty cell taken from ``found``."""
     empty = {
         field.name: getattr(found, field.name)
         for field in fields(Track)
-        if getattr(known, field.name) in ("", (), None, 0.0)
+        if getattr(written, field.name) in ("", (), None, 0.0)
     }
-    return replace(known, **empty)
+    return replace(written, **empty)
 
 
 def unused(id: str, sha256: str, ids: set[str]) -> str:
@@ -58,8 +60,8 @@ def slug(audio: str) -> str:
 
 def text(name: str, value: str) -> str:
     """A cell from a tag of anyone's file: on one line, without control characters, not too long."""
-    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in value)
-    short = " ".join(kept.split())[: LIMITS.get(name, TEXT_LIMIT)]
+    printable = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in value)
+    short = " ".join(printable.split())[: LIMITS.get(name, TEXT_LIMIT)]
     try:
         return clean(name, short)
     except ValueError:  # direction marks

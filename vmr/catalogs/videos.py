@@ -107,9 +107,11 @@ def embed_videos(folder: Path, model: Model) -> int:
 
 def _features(folder: Path, ids: Sequence[str], model: Model) -> FeatureTable:
     table = read_features(folder / FEATURES)
-    wanted, width = model.config.video_encoder, model.config.video_dim
-    if not same_encoder(table.encoder, wanted) or table.values.shape[1] != width:
-        raise CatalogError("library.encoder", folder=folder, encoder=table.encoder, expected=wanted)
+    expected, width = model.config.video_encoder, model.config.video_dim
+    if not same_encoder(table.encoder, expected) or table.values.shape[1] != width:
+        raise CatalogError(
+            "library.encoder", folder=folder, encoder=table.encoder, expected=expected
+        )
     try:
         return table.of(ids)
     except KeyError as error:

@@ -74,12 +74,12 @@ def in_group(columns: Sequence[str], group: str) -> slice:
     return slice(inside[0], inside[-1] + 1)
 
 
-def window_starts(length: int, size: int) -> list[int]:
+def adjacent_starts(length: int, size: int) -> list[int]:
     """First element of every window of ``size`` in a row of at least ``size`` elements.
 
     Windows do not overlap. A rest of half a window or more gets a last window that ends with it.
 
-    window_starts(280, 187) == [0]; window_starts(281, 187) == [0, 94]
+    adjacent_starts(280, 187) == [0]; adjacent_starts(281, 187) == [0, 94]
     """
     starts = list(range(0, length - size + 1, size))
     rest = length - (starts[-1] + size)

@@ -87,6 +87,6 @@ def load(source: str, device: str) -> ClipVision:
     transformers = hub.import_transformers()
     folder: Path = hub.model_folder(source)
     opened = open_device(device)
-    network = hub.load_model(transformers.CLIPVisionModelWithProjection, folder, opened)
+    network = hub.load_network(transformers.CLIPVisionModelWithProjection, folder, opened)
     preprocessing = hub.read_json(folder / "preprocessor_config.json")
     return ClipVision(f"clip:{source}@{hub.weights_id(folder)}", network, preprocessing, opened)

@@ -76,7 +76,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def load_model(kind: Any, folder: Path, device: torch.device, config: Any = None) -> nn.Module:
+def load_network(kind: Any, folder: Path, device: torch.device, config: Any = None) -> nn.Module:
     """The transformers class ``kind`` with the folder's weights, for inference.
 
     Half precision on CUDA. EncoderError if the weights are damaged or some of them missing.

@@ -15,20 +15,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from vmr.encoders import hub
-from vmr.encoders.audio_stats import AUDIO_STATS, window_stats
-from vmr.encoders.base import (
-    Array,
-    check_samples,
-    numbered,
-    open_device,
-    window_starts,
-    working_dtype,
-)
+from vmr.encoders.base import Array, check_samples, open_device, working_dtype
+from vmr.encoders.windowed import encode_windows, windowed_columns
 from vmr.errors import EncoderError
 from vmr.media.clip import AudioClip
 
@@ -50,9 +42,7 @@ class Mert:
         config: Any = network.config
         self.id = id
         self.rate_hz = rate_hz
-        self.columns = numbered("mert", config.hidden_size) + tuple(
-            f"stats:{name}" for name in AUDIO_STATS
-        )
+        self.columns = windowed_columns("mert", config.hidden_size)
         self.dim = len(self.columns)
         self._network = network
         self._normalise = normalise
@@ -63,16 +53,11 @@ class Mert:
     def encode(self, clip: AudioClip) -> Array:
         """(T, hidden + S) float32, one row per window; a shorter sound is repeated to fill one."""
         check_samples(clip, self.rate_hz)
-        size = int(WINDOW_S * self.rate_hz)
-        samples = np.resize(clip.samples, max(size, len(clip.samples)))
-        starts = window_starts(len(samples), size)
-        windows = torch.from_numpy(np.stack([samples[s : s + size] for s in starts]))
-        rows = [self._embed(part) for part in windows.split(self._batch)]
-        stats = window_stats(samples, self.rate_hz, starts, size)
-        return np.concatenate([np.concatenate(rows), stats], axis=1)
+        return encode_windows(clip, int(WINDOW_S * self.rate_hz), self._batch, self._embed)
 
-    def _embed(self, windows: Tensor) -> Array:
+    def _embed(self, samples: Array) -> Array:
         """(B, N) samples -> (B, hidden)."""
+        windows = torch.from_numpy(samples)
         if self._normalise:
             mean, variance = (
                 windows.mean(1, keepdim=True),
@@ -99,7 +84,7 @@ def load(source: str, device: str) -> Mert:
     config = transformers.HubertConfig(**{k: v for k, v in stated.items() if k in known})
     config.mask_time_prob = config.mask_feature_prob = 0.0  # masks are for training only
     opened = open_device(device)
-    network = hub.load_model(transformers.HubertModel, folder, opened, config)
+    network = hub.load_network(transformers.HubertModel, folder, opened, config)
     preprocessing = hub.read_json(folder / "preprocessor_config.json")
     return Mert(
         f"mert:{source}@{hub.weights_id(folder)}",

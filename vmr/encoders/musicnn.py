@@ -21,22 +21,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vmr.encoders.audio_stats import AUDIO_STATS, patch_stats
 from vmr.encoders.base import (
     Array,
+    adjacent_starts,
     check_samples,
     numbered,
     open_device,
-    window_starts,
     working_dtype,
 )
 from vmr.encoders.logmel import HOP, RATE_HZ, MelSpectrum
 from vmr.errors import EncoderError
+from vmr.files import read_tensors
 from vmr.media.clip import AudioClip
 
 LICENCE = (
@@ -177,7 +176,7 @@ class Musicnn:
         samples = filled(clip.samples)
         power = self._spectrum.power(torch.from_numpy(samples))
         mel = self._spectrum.mel(power)
-        starts = window_starts(len(mel), PATCH_FRAMES)
+        starts = adjacent_starts(len(mel), PATCH_FRAMES)
         logmel = self._spectrum.logmel(mel)
         patches = torch.stack([logmel[s : s + PATCH_FRAMES] for s in starts])
         tags = [self._tag(patches[i : i + self._batch]) for i in range(0, len(starts), self._batch)]
@@ -209,11 +208,11 @@ def load_taggers(path: Path) -> tuple[Tagger, Tagger]:
     with torch.device("meta"):
         msd, mtt = Tagger(), Tagger()
     try:
-        tensors = load_file(path)
+        tensors, _ = read_tensors(path, "pt")
         for name, tagger in (("msd", msd), ("mtt", mtt)):
             mine = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}.")}
             tagger.load_state_dict(mine, assign=True)
-    except (OSError, SafetensorError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise EncoderError("encoder.musicnn_weights", path=path) from error
     return msd, mtt
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.media.motion import Float, Pairs
+from vmr.media.motion import Float, FramePairs
 
 FAINT = 12.0  # luma spread of a whole picture below which what it shows is not compared
 CUT_CHANGE = 0.25  # normalised change between two frames below which there is no cut
@@ -38,7 +38,7 @@ class Looked:
     runs: NDArray[np.int64]
 
 
-def find_cuts(pairs: Pairs, looked: Looked) -> NDArray[np.bool_]:
+def find_cuts(pairs: FramePairs, looked: Looked) -> NDArray[np.bool_]:
     """(P,) whether a cut lies between the two frames of each pair.
 
     A cut changes the picture, or its colours, much more than its neighbourhood does; nothing of the

@@ -22,7 +22,7 @@ PAIRS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
-class Pairs:
+class FramePairs:
     """One row per pair of neighbouring looked-at frames: P = G - 1.
 
     change    mean luma difference over the spread of luma, the noise floor taken off
@@ -40,14 +40,14 @@ class Pairs:
     flash: Float
 
 
-def compare_pairs(lumas: NDArray[np.uint8]) -> Pairs:
-    """Compare each frame with the next: (G, h, w) uint8 -> Pairs of length G - 1."""
+def compare_pairs(lumas: NDArray[np.uint8]) -> FramePairs:
+    """Compare each frame with the next: (G, h, w) uint8 -> FramePairs of length G - 1."""
     parts = []
     for start in range(0, len(lumas) - 1, PAIRS_AT_ONCE):
         planes = lumas[start : start + PAIRS_AT_ONCE + 1].astype(np.float32)
         parts.append(_compare_some(planes))
     joined = [np.concatenate(rows).astype(np.float32) for rows in zip(*parts, strict=True)]
-    return Pairs(*joined)
+    return FramePairs(*joined)
 
 
 def _compare_some(planes: Float) -> tuple[Float, ...]:

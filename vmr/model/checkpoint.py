@@ -36,11 +36,6 @@ def save_model(model: Model, path: Path, metadata: Mapping[str, str] | None = No
         save_file(tensors, str(temporary), metadata=header)
 
 
-def read_header(path: Path) -> dict[str, str]:
-    """The checkpoint's header without its tensors. Raises CheckpointError."""
-    return _read(path)[0]
-
-
 def load_model(
     path: Path,
     device: str = "cpu",

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from vmr.model.config import ModelConfig
 from vmr.model.front_end import Lens, LensSize
 from vmr.model.pooling import (
+    overlapping_starts,
     pool,
     pooled_columns,
     time_course,
     unit_rows,
-    window_starts,
     with_neighbours,
 )
 from vmr.model.windows import Prepared
@@ -97,7 +97,7 @@ class FixedPart(nn.Module):
                 whole[i] = pool(unprojected, self.side.whole)
             rows = self._project(unprojected)
             size = self.side.window or len(rows)
-            starts = window_starts(len(rows), self.side.window)
+            starts = overlapping_starts(len(rows), self.side.window)
             windows.append(
                 pool(torch.stack([rows[s : s + size] for s in starts]), self.side.pooling)
             )

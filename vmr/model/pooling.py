@@ -18,7 +18,7 @@ from torch import Tensor
 from vmr.model.config import parse_statistic
 
 
-def window_starts(steps: int, window: int) -> list[int]:
+def overlapping_starts(steps: int, window: int) -> list[int]:
     """First rows of windows that cover ``steps`` rows, overlapping by about half.
 
     ``window`` 0 means one window over everything; a clip shorter than a window is one window too.

@@ -88,8 +88,8 @@ class Model(nn.Module):
         for b, (facet, names) in enumerate(self.config.labels.items(), start=1):
             prototypes = self.prototypes(facet)
             for n, row in enumerate(labels):
-                known = [names.index(name) for name in row.get(facet, ()) if name in names]
-                target = prototypes[known].mean(axis=0) if known else np.zeros(values.shape[2])
+                columns = [names.index(name) for name in row.get(facet, ()) if name in names]
+                target = prototypes[columns].mean(axis=0) if columns else np.zeros(values.shape[2])
                 if target.any():
                     drawn = (1 - pull) * values[n, b] + pull * target
                     values[n, b] = drawn / max(float(np.linalg.norm(drawn)), 1e-12)

@@ -50,9 +50,9 @@ class FeatureCache:
     def _get(self, path: Path, encoder: Encoder, extract: Callable[[], Array]) -> Array:
         real = check_file(path, shown_name(path), DEFAULT_LIMITS)
         cache, sha256 = self._cache(encoder), sha256_file(real)
-        kept = _read(cache, sha256, encoder)
-        if kept is not None:
-            return kept
+        cached = _read(cache, sha256, encoder)
+        if cached is not None:
+            return cached
         features = np.ascontiguousarray(extract(), dtype=np.float32)
         if not np.isfinite(features).all():
             raise ValueError(f"{encoder.id} gave values for {path} that are not finite")

@@ -39,18 +39,10 @@ def contrast(logits: Tensor, positives: Tensor) -> Tensor:
     return normalised - torch.einsum("...ij,...ij->...", target, logits)
 
 
-def info_nce(a: Tensor, b: Tensor, temperature: float) -> Tensor:
-    """Symmetric InfoNCE over the true pairs (van den Oord 2018; CLIP): (..., N, D) twice -> ().
-
-    The other rows of the batch are the negatives; equal to cross-entropy with the identity as
-    target, in both directions.
-    """
-    return supcon(a, b, torch.eye(a.shape[-2], dtype=a.dtype, device=a.device), temperature)
-
-
 def supcon(a: Tensor, b: Tensor, positives: Tensor, temperature: float) -> Tensor:
     """Cross-modal supervised contrastive loss (``contrast``) of cosines over a temperature:
-    a (..., N, D), b (..., M, D), positives (N, M) weights >= 0 -> ().
+    a (..., N, D), b (..., M, D), positives (N, M) weights >= 0 -> (). With the identity as
+    positives it is symmetric InfoNCE (van den Oord 2018; CLIP).
     """
     return contrast(a @ b.mT / temperature, positives).mean()
 

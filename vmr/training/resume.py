@@ -79,12 +79,12 @@ def load_state(path: Path, model: Model, optimizer: Optimizer, key: str) -> Trai
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
-    kept: dict[int, dict[str, Tensor]] = {}
+    moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer."):
             _, number, part = name.split(".")
-            kept.setdefault(int(number), {})[part] = tensor
-    optimizer.load_state_dict({"state": kept, "param_groups": json.loads(header["optimizer"])})
+            moments.setdefault(int(number), {})[part] = tensor
+    optimizer.load_state_dict({"state": moments, "param_groups": json.loads(header["optimizer"])})
     device = next(model.parameters()).device
     best = {k.removeprefix("best."): t.to(device) for k, t in tensors.items() if k[:5] == "best."}
     return TrainState(

@@ -24,9 +24,9 @@ def fit_cca(
     root_x = _inverse_root(a.T @ a / len(a), ridge_x)
     root_y = _inverse_root(b.T @ b / len(b), ridge_y)
     u, s, vt = np.linalg.svd(root_x @ (a.T @ b / len(a)) @ root_y)
-    kept = min(dims, len(s))
-    px = root_x @ u[:, :kept] * s[:kept] / scale_x[:, None]
-    py = root_y @ vt.T[:, :kept] * s[:kept] / scale_y[:, None]
+    count = min(dims, len(s))
+    px = root_x @ u[:, :count] * s[:count] / scale_x[:, None]
+    py = root_y @ vt.T[:, :count] * s[:count] / scale_y[:, None]
     return (mean_x, px), (mean_y, py)
 
 
@@ -44,12 +44,14 @@ def posteriors(
     x: Matrix, labels: NDArray[np.int64], train: NDArray[np.int64], ridge: float
 ) -> Matrix:
     """Class-balanced multinomial logistic regression: (N, P), (N,) with -1 -> (N, L)."""
-    known = train[labels[train] >= 0]
-    mean, scale = x[known].mean(0), x[known].std(0) + 1e-9
+    labelled = train[labels[train] >= 0]
+    mean, scale = x[labelled].mean(0), x[labelled].std(0) + 1e-9
     a = (x - mean) / scale
     # The library adds the rows' losses up, each class to N / L; here ridge goes with their mean.
-    model = LogisticRegression(C=1 / (ridge * len(known)), class_weight="balanced", max_iter=1000)
-    found = model.fit(a[known], labels[known]).predict_proba(a)
+    model = LogisticRegression(
+        C=1 / (ridge * len(labelled)), class_weight="balanced", max_iter=1000
+    )
+    found = model.fit(a[labelled], labels[labelled]).predict_proba(a)
     out = np.zeros((len(x), int(labels.max()) + 1))
     out[:, model.classes_] = found
     return out

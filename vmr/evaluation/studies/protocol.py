@@ -41,22 +41,22 @@ def choice_artists(artists: NDArray[np.str_]) -> set[str]:
 
 def cross_validation(artists: NDArray[np.str_], repeats: int) -> list[Split]:
     """Artist-disjoint folds of songs (N,), about equal, without the artists of the choice."""
-    kept = ~np.isin(artists, list(choice_artists(artists)))
+    free = ~np.isin(artists, list(choice_artists(artists)))
     splits = []
     for repeat in range(repeats):
         fold = artist_folds(artists, np.random.default_rng(1000 + repeat))
         for f in range(FOLDS):
-            train, test = np.flatnonzero(kept & (fold != f)), np.flatnonzero(kept & (fold == f))
+            train, test = np.flatnonzero(free & (fold != f)), np.flatnonzero(free & (fold == f))
             splits.append(Split(f"{repeat}.{f}", train, test, repeat * FOLDS + f))
     return splits
 
 
 def artist_folds(artists: NDArray[np.str_], rng: np.random.Generator) -> Index:
     """A fold per song: artists in random order, each to the smallest fold so far. (N,)"""
-    kept = ~np.isin(artists, list(choice_artists(artists)))
+    free = ~np.isin(artists, list(choice_artists(artists)))
     fold = np.full(len(artists), -1)
     sizes = np.zeros(FOLDS, dtype=int)
-    for name in rng.permutation(np.unique(artists[kept])):
+    for name in rng.permutation(np.unique(artists[free])):
         smallest = int(sizes.argmin())
         songs = artists == name
         fold[songs] = smallest
@@ -94,8 +94,8 @@ def flip_labels(genre: Index, train: Index, share: float, classes: int, seed: in
     """A copy in which this share of the training labels is replaced by another class."""
     rng = np.random.default_rng((seed, 2))
     noisy = genre.copy()
-    known = train[genre[train] >= 0]
-    wrong = rng.permutation(known)[: round(share * len(known))]
+    labelled = train[genre[train] >= 0]
+    wrong = rng.permutation(labelled)[: round(share * len(labelled))]
     noisy[wrong] = (noisy[wrong] + rng.integers(1, classes, size=len(wrong))) % classes
     return noisy
 

@@ -18,7 +18,7 @@ from vmr.encoders.audio_stats import AUDIO_STATS
 from vmr.encoders.base import MusicEncoder, in_group
 from vmr.encoders.efficientnet import POOLED, EfficientNetLite0
 from vmr.knowledge.starter.ingredients import Ingredients
-from vmr.knowledge.starter.lenses import music_lens, picture_axes, picture_lens, said
+from vmr.knowledge.starter.lenses import music_lens, picture_axes, picture_lens, table_scores
 from vmr.knowledge.starter.reading import Axes, write_axes, write_reading
 from vmr.knowledge.starter.training import (
     AXIS_WEIGHTS,
@@ -58,19 +58,19 @@ def build_starter(
     """Train a model. ``withheld``: ids of tracks whose labels are not used at all (to measure)."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    seen, heard = picture_lens(picture_encoder), music_lens(music_encoder.columns)
-    model = _untrained(picture_encoder, music_encoder, seen, heard, config)
+    video_lens, sound_lens = picture_lens(picture_encoder), music_lens(music_encoder.columns)
+    model = _untrained(picture_encoder, music_encoder, video_lens, sound_lens, config)
     frames = np.concatenate(list(ingredients.footage))[:, :POOLED]
     virtual = virtual_clips(scenery(picture_encoder, frames), config.virtual_clips, rng)
     clips = [*virtual, *ingredients.footage]
     model.fit_inputs(clips, ingredients.features)
-    inside = _through(seen, clips)
-    scores = said(inside)
+    inside = _through(video_lens, clips)
+    scores = table_scores(inside)
     usual = {facet: LEVEL_SHARE[facet] * levels(scores[facet]) for facet in LABELS}
     above = {facet: scores[facet] - usual[facet] for facet in LABELS}
-    music = _music_side(model, ingredients, heard, music_encoder, config, withheld)
+    music = _music_side(model, ingredients, sound_lens, music_encoder, config, withheld)
     anchors = train_starter(model, above, music, config, progress)
-    write_axes(model.video_tower, _standard_axes(seen, inside), AXIS_WEIGHTS, anchors[SSL])
+    write_axes(model.video_tower, _standard_axes(video_lens, inside), AXIS_WEIGHTS, anchors[SSL])
     write_reading(model.video_tower, usual, anchors)
     chosen = rng.permutation(len(virtual))[: config.bank]
     bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
@@ -81,8 +81,8 @@ def build_starter(
 def _untrained(
     picture_encoder: EfficientNetLite0,
     music_encoder: MusicEncoder,
-    seen: Lens,
-    heard: Lens,
+    video_lens: Lens,
+    sound_lens: Lens,
     config: StarterConfig,
 ) -> Model:
     """A model for these encoders, with its lenses in place."""
@@ -99,15 +99,15 @@ def _untrained(
             dropout=config.dropout,
             video_pooling=("mean",),
             music_pooling=("mean",),
-            video_lens=seen.size.to_tuple(),
-            music_lens=heard.size.to_tuple(),
+            video_lens=video_lens.size.to_tuple(),
+            music_lens=sound_lens.size.to_tuple(),
             label_pull=config.label_pull,
             hub_share=config.hub_share,
             own_spread=config.own_spread,
             label_level=config.label_level,
         )
     )
-    for tower, lens in ((model.video_tower, seen), (model.music_tower, heard)):
+    for tower, lens in ((model.video_tower, video_lens), (model.music_tower, sound_lens)):
         assert tower.lens is not None  # its size stands in the configuration
         tower.lens.load_state_dict(lens.state_dict())
     return model
@@ -131,7 +131,7 @@ def _music_side(
 ) -> TrainingSide:
     """Axes by tables, signal and known moods; labels by tables and what the catalog knows."""
     inside = _through(lens, ingredients.features)
-    scores = said(inside)
+    scores = table_scores(inside)
     stats = in_group(encoder.columns, "stats")
     signal = np.stack([rows[:, stats].mean(0) for rows in ingredients.features])
     arousal = inside[:, lens.size.heads - 1]
@@ -160,19 +160,19 @@ def _with_known_energy(
     energy: Array, tracks: Sequence[Track], share: float, withheld: frozenset[str]
 ) -> Array:
     """Draw the axis towards what a known mood says of the energy (a human said so)."""
-    known = energy.copy()
+    drawn = energy.copy()
     for i, track in enumerate(tracks):
         moods = [MOOD_ENERGY[mood] for mood in track.mood if mood in MOOD_ENERGY]
         if moods and track.id not in withheld:
-            known[i] = (1 - share) * energy[i] + share * (np.mean(moods) - 2.7) / 1.2
-    return normal_scores(known)
+            drawn[i] = (1 - share) * energy[i] + share * (np.mean(moods) - 2.7) / 1.2
+    return normal_scores(drawn)
 
 
 def _mix_in(row: Array, own: Sequence[str], names: Sequence[str], share: float) -> None:
-    known = [names.index(name) for name in own if name in names]
-    if known:
+    columns = [names.index(name) for name in own if name in names]
+    if columns:
         row *= 1 - share
-        row[known] += share / len(known)
+        row[columns] += share / len(columns)
 
 
 def _feeling(moods: Array) -> Array:

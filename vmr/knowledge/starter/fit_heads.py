@@ -38,10 +38,12 @@ def fit_picture_heads(folder: Path) -> tuple[Heads, dict[str, float]]:
     rows, quality = [], {}
     for name, penalty in PENALTIES.items():
         y = table[name].astype(np.float64)
-        known = np.isfinite(y) & (y >= 0)
+        labelled = np.isfinite(y) & (y >= 0)
         groups = sets if name in ("people", "indoor") else table["labels"]
-        quality[name] = _left_out(x[known], y[known], groups[known], sets[known], penalty)
-        rows.append(_fit(x[known], y[known], sets[known], penalty, x))
+        quality[name] = _left_out(
+            x[labelled], y[labelled], groups[labelled], sets[labelled], penalty
+        )
+        rows.append(_fit(x[labelled], y[labelled], sets[labelled], penalty, x))
     return _heads(tuple(PENALTIES), rows), quality
 
 
@@ -55,12 +57,12 @@ def fit_concept_heads(folder: Path) -> tuple[Heads, dict[str, float]]:
     keys = zip(sets.astype(np.str_), table["labels"].astype(np.str_), strict=True)
     shows = read_photos()
     shown = np.array([shows.get((str(s), str(label)), "") for s, label in keys])
-    known = shown != ""
+    labelled = shown != ""
     rows, quality = [], {}
     for name, concept in CONCEPT_HEADS.items():
-        y = (shown[known] == concept).astype(np.float64)
-        quality[name] = _left_out(x[known], y, sets[known], sets[known], CONCEPT_PENALTY)
-        rows.append(_fit(x[known], y, sets[known], CONCEPT_PENALTY, x))
+        y = (shown[labelled] == concept).astype(np.float64)
+        quality[name] = _left_out(x[labelled], y, sets[labelled], sets[labelled], CONCEPT_PENALTY)
+        rows.append(_fit(x[labelled], y, sets[labelled], CONCEPT_PENALTY, x))
     return _heads(tuple(CONCEPT_HEADS), rows), quality
 
 

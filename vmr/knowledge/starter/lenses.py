@@ -64,13 +64,13 @@ THERMOMETERS = {
 
 SCORES = len(MOODS) + len(GENRES) + 1
 # Where a facet's scores stand among the columns that come out; the energy is the very last.
-SAID = {"mood": slice(-SCORES, -len(GENRES) - 1), "genre": slice(-len(GENRES) - 1, -1)}
+SCORE_COLUMNS = {"mood": slice(-SCORES, -len(GENRES) - 1), "genre": slice(-len(GENRES) - 1, -1)}
 
 
-def said(x: Array) -> dict[str, Array]:
+def table_scores(x: Array) -> dict[str, Array]:
     """What the tables say, from columns (N, columns) that came out of a lens:
     {"mood": (N, 12), "genre": (N, 20), "energy": (N,)}; energy is relative."""
-    return {facet: x[:, columns] for facet, columns in SAID.items()} | {"energy": x[:, -1]}
+    return {facet: x[:, columns] for facet, columns in SCORE_COLUMNS.items()} | {"energy": x[:, -1]}
 
 
 def picture_lens(encoder: EfficientNetLite0) -> Lens:
@@ -98,7 +98,7 @@ def picture_axes(size: LensSize) -> Array:
     """Energy, feeling and light of a picture as sums of the lens's columns: (C, 3)."""
     weight = np.zeros((size.columns, 3), np.float32)
     weight[-1, 0] = 1
-    moods = np.arange(size.columns)[SAID["mood"]]
+    moods = np.arange(size.columns)[SCORE_COLUMNS["mood"]]
     for names, sign in ((POSITIVE, 1), (NEGATIVE, -1)):
         weight[moods[[MOODS.index(name) for name in names]], 1] = sign / len(names)
     stats = [stat for stat, edges in THERMOMETERS.items() for _ in edges]

@@ -36,10 +36,10 @@ def photographed() -> tuple[Concept, ...]:
 
 def read_photos(path: Path = PHOTOS) -> dict[tuple[str, str], str]:
     """(dataset, label) -> concept. Raises ManifestError for a concept that no table has."""
-    known = {concept.name for concept in photographed()}
+    names = {concept.name for concept in photographed()}
     found: dict[tuple[str, str], str] = {}
     for row in read_cells(path, COLUMNS):
-        if row["concept"].text not in known:
+        if row["concept"].text not in names:
             raise row["concept"].wrong("cell.concept", name=row["concept"].text)
         key = (row["dataset"].text, row["label"].text)
         if key in found:
@@ -62,17 +62,17 @@ def fit_photo_heads(
     shown = np.array(
         [index.get(shows.get(key, ""), -1) for key in zip(datasets, labels, strict=True)]
     )
-    known = shown >= 0
-    if not known.any():
+    labelled = shown >= 0
+    if not labelled.any():
         raise ManifestError("heads.no_photos")
     scale = features.std(axis=0) + 0.05
-    x = features[known] / scale
+    x = features[labelled] / scale
     moods, genres, energy = weights([concept.meaning for concept in concepts])
     table = np.concatenate([moods, genres, energy[:, None]], axis=1).astype(np.float64)
-    y = table[shown[known]]
+    y = table[shown[labelled]]
     # A concept with a thousand photographs must not drown one with twenty.
-    balance = 1 / np.sqrt(np.bincount(shown[known])[shown[known]])
-    bundle = np.unique(labels[known], return_inverse=True)[1]
+    balance = 1 / np.sqrt(np.bincount(shown[labelled])[shown[labelled]])
+    bundle = np.unique(labels[labelled], return_inverse=True)[1]
     bundle = np.random.default_rng(0).permutation(bundle.max() + 1)[bundle] % 5
     guess = np.empty_like(y)
     for fold in range(5):

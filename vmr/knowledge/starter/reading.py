@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vmr.knowledge.starter.lenses import SAID
+from vmr.knowledge.starter.lenses import SCORE_COLUMNS
 from vmr.model.tower import Tower
 
 Array = NDArray[np.float32]
@@ -61,7 +61,7 @@ def write_reading(
     """
     for b, (facet, level) in enumerate(levels.items(), start=1):
         weight = np.zeros((len(tower.frame_scale), len(level)), np.float32)
-        weight[np.arange(len(weight))[SAID[facet]], np.arange(len(level))] = 1
+        weight[np.arange(len(weight))[SCORE_COLUMNS[facet]], np.arange(len(level))] = 1
         _write(tower, b, Axes(weight, -level), directions[facet])
 
 

@@ -102,9 +102,9 @@ def _clip(scene: Scenery, rng: np.random.Generator) -> Array:
 def _frames(
     scene: Scenery, shown: Sequence[Concept], odds: Sequence[float], rng: np.random.Generator
 ) -> Array:
-    wanted = {"valence": rng.normal(*VALENCE)}
+    target = {"valence": rng.normal(*VALENCE)}
     for (name, values), odd in zip(HEAD_VALUES.items(), odds, strict=True):
-        wanted[name] = rng.normal(*values[0 if rng.random() < odd else 1])
+        target[name] = rng.normal(*values[0 if rng.random() < odd else 1])
     base = scene.residuals[rng.integers(len(scene.residuals))]
     # A clip stays with its subject: the classes and how clearly they show hold for all frames.
     classes = [rng.permutation(concept.classes)[:2] for concept in shown]
@@ -116,7 +116,7 @@ def _frames(
         x = scene.mean + 0.8 * base + 0.3 * detail
         for c in subject:
             x = x + push * rng.uniform(0.6, 1.2) * scene.prototypes[c]
-        for name, value in wanted.items():
+        for name, value in target.items():
             head = scene.heads.names.index(name)
             now = float(scene.heads(x[None])[0, head])
             x = x + (value - now) * scene.along_heads[head]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.float32]
+Painting = NDArray[np.float32]
 Numbers = NDArray[np.floating[Any]]
 
 WIDTH, HEIGHT, FPS = 640, 360, 24
@@ -22,35 +22,35 @@ X = ((np.arange(WIDTH, dtype=np.float32)[None] + 0.5) / HEIGHT - WIDTH / HEIGHT 
 )
 
 
-def rgb(*hexes: str) -> Picture:
+def rgb(*hexes: str) -> Painting:
     """Colours "f80" or "ff8800" -> (N, 3) float32."""
     rows = [[int(h[i : i + 2], 16) / 255 for i in (0, 2, 4)] for h in hexes]
     return np.array(rows, np.float32)
 
 
-def table(*hexes: str) -> Picture:
+def table(*hexes: str) -> Painting:
     """A gradient through evenly spaced colours: (1024, 3)."""
     colours = rgb(*hexes)
     place, at = np.linspace(0, 1, 1024), np.linspace(0, 1, len(colours))
     return np.stack([np.interp(place, at, colours[:, c]) for c in range(3)], -1).astype(np.float32)
 
 
-def ramp(value: Picture, *hexes: str) -> Picture:
+def ramp(value: Painting, *hexes: str) -> Painting:
     """Colour ``value`` (0..1, any shape) by a gradient."""
     return look_up(table(*hexes), value)
 
 
-def look_up(table: Picture, value: Picture) -> Picture:
+def look_up(table: Painting, value: Painting) -> Painting:
     """Colours (1024, 3) at values (H, W) from 0 to 1: (H, W, 3)."""
     return table[np.clip(value * 1023, 0, 1023).astype(np.int16)]
 
 
-def part(value: Picture) -> Picture:
+def part(value: Painting) -> Painting:
     """The fraction of each number, as ``% 1`` but several times faster."""
     return value - np.floor(value)
 
 
-def clouds(seed: int, high: int = HEIGHT, wide: int = WIDTH, slope: float = 1.7) -> Picture:
+def clouds(seed: int, high: int = HEIGHT, wide: int = WIDTH, slope: float = 1.7) -> Painting:
     """Tileable noise of falling spectrum in 0..1: (high, wide)."""
     rng = np.random.default_rng(seed)
     down = np.fft.fftfreq(high)[:, None] * high
@@ -63,7 +63,7 @@ def clouds(seed: int, high: int = HEIGHT, wide: int = WIDTH, slope: float = 1.7)
     return np.clip((field - low) / (top - low), 0, 1).astype(np.float32)
 
 
-def skyline(seed: int, base: float, size: float) -> Picture:
+def skyline(seed: int, base: float, size: float) -> Painting:
     """Heights (1, WIDTH) of a mountain ridge around ``base``, in picture heights."""
     rng = np.random.default_rng(seed)
     x = np.linspace(0, 1, WIDTH)
@@ -73,7 +73,7 @@ def skyline(seed: int, base: float, size: float) -> Picture:
     return (base + size * np.asarray(heights))[None].astype(np.float32)
 
 
-def stamp(picture: Picture, x: Numbers, y: Numbers, radius: Numbers, colour: Picture) -> None:
+def stamp(picture: Painting, x: Numbers, y: Numbers, radius: Numbers, colour: Painting) -> None:
     """Add soft round dots in place; x, y, radius (N,) in picture heights, colour (N, 3)."""
     column = (x + WIDTH / HEIGHT / 2) * HEIGHT
     row = (0.5 - y) * HEIGHT

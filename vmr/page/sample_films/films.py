@@ -123,7 +123,7 @@ def draw_video(scene: scenes.Scene, duration_s: float, out: Path) -> None:
         raise MediaError("sample.unwritten", reason=words[-300:])
 
 
-def _bytes_of(picture: scenes.Picture) -> bytes:
+def _bytes_of(picture: scenes.Painting) -> bytes:
     return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8).tobytes()
 
 

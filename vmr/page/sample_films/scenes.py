@@ -13,7 +13,7 @@ import numpy as np
 from vmr.page.sample_films.canvas import (
     HEIGHT,
     WIDTH,
-    Picture,
+    Painting,
     X,
     Y,
     clouds,
@@ -25,7 +25,7 @@ from vmr.page.sample_films.canvas import (
     table,
 )
 
-Scene = Callable[[float], Picture]
+Scene = Callable[[float], Painting]
 
 
 def night_sky() -> Scene:
@@ -42,7 +42,7 @@ def night_sky() -> Scene:
     sky = sky + 0.05 * haze[..., None] * rgb("8060c0")[0]
     aurora = table("38f29b", "2fc7b0", "7a4fd0")
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         along = (np.arange(WIDTH) * 0.55 + 9 * t) % 1024
         foot = 0.02 + 0.10 * np.sin(2.2 * X + 0.22 * t) + 0.05 * np.sin(5.1 * X - 0.31 * t)
         foot = foot.astype(np.float32)
@@ -91,7 +91,7 @@ def sunny_waves() -> Scene:
                   "ffc692", "c99a8c", "4f8fae", "20709c", "0f527c", "0b3f66")  # fmt: skip
     path = np.exp(-(((X - 0.18) / (0.05 + 0.5 * depth)) ** 2))
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         height = np.zeros((HEIGHT - shore, WIDTH), np.float32)
         for phase, speed, size in waves:
             height += size * np.sin(phase + np.float32(speed * t))
@@ -134,7 +134,7 @@ def falling_snow() -> Scene:
 
     halo = np.exp(-np.hypot(X - 0.345, (Y + 0.175) * 1.2) * 8)[..., None] * rgb("ffb347")[0]
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         warm = np.float32(0.40 + 0.05 * np.sin(5.1 * t) * np.sin(3.3 * t))
         picture = scene + warm * halo
         for x, phase, size, speed in layers:
@@ -148,7 +148,7 @@ def falling_snow() -> Scene:
     return draw
 
 
-def _cabin(scene: Picture) -> None:
+def _cabin(scene: Painting) -> None:
     """A small house with a snowy roof and a lit window, in place."""
     x, y = X - 0.33, Y + 0.27
     scene[(np.abs(x) < 0.13) & (y > 0) & (y < 0.15)] = rgb("3a2b33")[0]
@@ -179,7 +179,7 @@ def thunderstorm() -> Scene:
     haze = np.exp(-above * 7)[..., None] * rgb("6f7a86")[0] * np.float32(0.5)
     shades = table("07090f", "141a25", "2b333f", "59626d", "8b929b")
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         flash = sum(np.exp(-max(t - at, 0) * 9) * (t >= at) for at, _ in strikes)
         a = (columns + 70 * t).astype(np.int32) % 1280
         b = (columns * 0.8 + 32 * t).astype(np.int32) % 1280
@@ -203,7 +203,7 @@ def thunderstorm() -> Scene:
     return draw
 
 
-def _bolt(seed: int, place: float) -> Picture:
+def _bolt(seed: int, place: float) -> Painting:
     """One branching lightning from the clouds to the ground: (HEIGHT, WIDTH) in 0..1."""
     rng = np.random.default_rng(seed)
     light = np.zeros((HEIGHT, WIDTH), np.float32)
@@ -224,7 +224,7 @@ def _bolt(seed: int, place: float) -> Picture:
     return np.minimum(light + halo, 1.2).astype(np.float32)
 
 
-def _rain(t: float) -> Picture:
+def _rain(t: float) -> Painting:
     """Streaks of rain: (HEIGHT, WIDTH) in 0..1."""
     rng = np.random.default_rng(77)
     streaks = np.zeros((HEIGHT, WIDTH), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vmr.page.sample_films.canvas import HEIGHT, WIDTH, Picture, X, Y, part, rgb
+from vmr.page.sample_films.canvas import HEIGHT, WIDTH, Painting, X, Y, part, rgb
 from vmr.page.sample_films.scenes import Scene
 
 
@@ -17,7 +17,7 @@ def neon_tunnel() -> Scene:
         ("000a12", "19b5ff", "ff2e63"),
     )
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         world = int(t / 0.92) % 4
         x = X - np.float32(0.16 * np.sin(2.3 * t))
         y = Y - np.float32(0.10 * np.cos(3.1 * t))
@@ -62,7 +62,7 @@ def confetti() -> Scene:
         ("dbe9ff", "b8d4ff"),
     )
 
-    def draw(t: float) -> Picture:
+    def draw(t: float) -> Painting:
         beat = t * 2.0
         bounce = float(abs(np.sin(np.pi * beat)))
         one, other = rgb(*worlds[int(beat / 4) % 4])
@@ -84,7 +84,7 @@ def confetti() -> Scene:
     return draw
 
 
-def _ball(picture: Picture, centre: float, radius: float, lift: float, colour: Picture) -> None:
+def _ball(picture: Painting, centre: float, radius: float, lift: float, colour: Painting) -> None:
     """A bouncing ball with its shadow, in place; lift 0..1 above the floor."""
     near = slice(*(int((centre + side + WIDTH / HEIGHT / 2) * HEIGHT) for side in (-0.25, 0.25)))
     part, x = picture[:, near], X[:, near] - np.float32(centre)
@@ -97,7 +97,9 @@ def _ball(picture: Picture, centre: float, radius: float, lift: float, colour: P
     part += cover * (colour * np.float32(0.95) + np.float32(0.4) * shine - part)
 
 
-def _paper(picture: Picture, x: float, y: float, wide: float, high: float, colour: Picture) -> None:
+def _paper(
+    picture: Painting, x: float, y: float, wide: float, high: float, colour: Painting
+) -> None:
     """One flat dot with clean edges, in place."""
     column, row = (x + WIDTH / HEIGHT / 2) * HEIGHT, (0.5 - y) * HEIGHT
     reach = int(wide * HEIGHT) + 2
