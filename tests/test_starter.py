@@ -45,7 +45,7 @@ from vmr.knowledge.starter.lenses import (
     music_lens,
     picture_axes,
     picture_lens,
-    said,
+    table_scores,
 )
 from vmr.knowledge.starter.pictures import open_picture, pictures
 from vmr.knowledge.starter.reading import Axes, axis_vectors, write_axes, write_reading
@@ -148,8 +148,9 @@ def test_the_picture_lens_says_what_tables_and_heads_say(picture_encoder) -> Non
     by_hand = CONCEPT["mood"] * clear @ moods
     by_hand = by_hand + CONDITION["mood"] * held @ moods[[bool(c.when) for c in concepts]]
     by_hand = by_hand + PHOTO * photos.clip(-4, 4)[:, : len(MOODS)]
-    assert said(seen)["mood"] == pytest.approx(by_hand, abs=1e-3)
-    assert said(seen)["genre"].shape == (3, len(GENRES)) and said(seen)["energy"].shape == (3,)
+    scores = table_scores(seen)
+    assert scores["mood"] == pytest.approx(by_hand, abs=1e-3)
+    assert scores["genre"].shape == (3, len(GENRES)) and scores["energy"].shape == (3,)
 
 
 def test_a_classifier_that_knows_nothing_says_nothing(picture_encoder) -> None:
@@ -158,7 +159,8 @@ def test_a_classifier_that_knows_nothing_says_nothing(picture_encoder) -> None:
     lens.bias.zero_()
     lens.ramp_starts.fill_(1e9)  # no condition holds
     lens.ramp_spans.fill_(1.0)
-    assert said(lens(torch.zeros(2, picture_encoder.dim)).numpy())["mood"] == pytest.approx(0)
+    dark = lens(torch.zeros(2, picture_encoder.dim)).numpy()
+    assert table_scores(dark)["mood"] == pytest.approx(0)
 
 
 def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
@@ -173,7 +175,7 @@ def test_the_tables_prefer_calm_for_still_nature_and_energy_for_moving_sport(
         pooled = np.maximum(0.3 + 12 * direction, 0)
         stats = np.array(list((row | {"motion": motion}).values()))
         x = np.concatenate([pooled, stats]).astype(np.float32)[None]
-        return said(lens(torch.as_tensor(x)).numpy())
+        return table_scores(lens(torch.as_tensor(x)).numpy())
 
     lake, ball = scores("lakeshore", 0.01), scores("soccer ball", 0.5)
     calm, energetic = MOODS.index("calm"), MOODS.index("energetic")
@@ -190,8 +192,8 @@ def test_the_music_lens_takes_roots_of_tags_and_conditions_of_the_sound(music_en
     fast = rows.copy()
     fast[:, list(music_encoder.columns).index("stats:tempo")] = 0.9
     fast[:, list(music_encoder.columns).index("stats:energy")] = 0.9
-    quick = said(lens(torch.as_tensor(fast)).numpy())
-    slow = said(heard)
+    quick = table_scores(lens(torch.as_tensor(fast)).numpy())
+    slow = table_scores(heard)
     assert quick["energy"][0] > slow["energy"][0]
     assert quick["mood"][0, MOODS.index("calm")] < slow["mood"][0, MOODS.index("calm")]
 
@@ -323,7 +325,7 @@ def orthonormal(count: int) -> torch.Tensor:
 def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(seeing) -> None:
     model, clips, columns = seeing
     directions = {facet: orthonormal(len(names)) for facet, names in LABELS.items()}
-    scores = said(columns)
+    scores = table_scores(columns)
     usual = {facet: levels(scores[facet]) for facet in LABELS}
     write_reading(model.video_tower, usual, directions)
     vectors = model.video_tower(model.video_tower.prepare(clips))  # (N, members, branches, dim)
@@ -339,7 +341,7 @@ def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(seeing) -> No
 def test_a_picture_s_ssl_vector_is_exactly_its_place_on_the_axes(seeing) -> None:
     model, clips, columns = seeing
     weight = picture_axes(model.video_tower.lens.size)
-    scores = said(columns)
+    scores = table_scores(columns)
     assert columns @ weight[:, 0] == pytest.approx(scores["energy"])
     happy, sad = (scores["mood"][:, MOODS.index(m)] for m in ("happy", "sad"))
     rest = [
