@@ -6,15 +6,21 @@ Flags in, retriever made, page launched; everything else is in vmr/page.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmr.config import Settings
 from vmr.errors import VmrError
+from vmr.page.connections import bound_log
 from vmr.page.settings import LANGUAGES, PageSettings
+
+if TYPE_CHECKING:
+    from vmr.page.start import RunningPage
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,7 +62,12 @@ def parser() -> argparse.ArgumentParser:
     )
     flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
-    flags.add_argument("--auth", metavar="NAME:PASSWORD", help="ask visitors for these")
+    flags.add_argument(
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="ask visitors for a name and password of this file (python -m vmr password NAME)",
+    )
     flags.add_argument("--commercial", action="store_true", help="only what may earn money")
     flags.add_argument(
         "--policy",
@@ -69,24 +80,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def page_settings(args: argparse.Namespace) -> PageSettings:
-    """The page's part of the flags. Raises VmrError."""
-    auth = None
-    if args.auth is not None:
-        name, colon, password = args.auth.partition(":")
-        if not (name and colon and password):
-            raise VmrError("app.auth")
-        auth = (name, password)
+    """The page's part of the flags."""
     return PageSettings(
         host=args.host,
         port=args.port,
         lang=args.lang,
-        auth=auth,
+        auth=args.auth,
         mcp=args.mcp,
         allowed_hosts=tuple(args.allow_host),
     )
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> RunningPage:
     """Load, launch, and say on the console what happens."""
     start = time.perf_counter()
     page = page_settings(args)
@@ -103,22 +108,29 @@ def run(args: argparse.Namespace) -> None:
     print("loading: Python packages", flush=True)
     from vmr.page.start import open_page
 
-    open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
+    opened = open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
     seconds = time.perf_counter() - start
     host = "127.0.0.1" if page.host == "0.0.0.0" else page.host
     print(f"ready after {seconds:.1f} s: http://{host}:{page.port}  (stop with Ctrl+C)", flush=True)
+    return opened
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
+    bound_log()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
+    opened = None
     try:
-        run(args)
+        opened = run(args)
         threading.Event().wait()
     except VmrError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", flush=True)
+    finally:
+        if opened is not None:
+            opened.close()
     return 0
 
 

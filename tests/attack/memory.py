@@ -21,7 +21,7 @@ WARM_UP = 20
 def growth_mb(server: Server, visitor: Visitor, video: Path, answers: int) -> float:
     """MB that the server holds more after ``answers`` than after the first few."""
     file = visitor.upload(video)
-    sha256 = visitor.call("match", [file, ""])["query"]["sha256"]
+    sha256 = visitor.call("match", [file, "", ""])["query"]["sha256"]
     chance = random.Random(1)
     before = 0.0
     for count in range(WARM_UP + answers):

@@ -11,8 +11,8 @@ from gradio.routes import App
 from gradio.server_messages import ProcessCompletedMessage
 from starlette.testclient import TestClient
 
-from vmr.page import unheard
-from vmr.page.unheard import Unheard
+from vmr.page import event_queue
+from vmr.page.event_queue import Bounds
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def blocks() -> gr.Blocks:
     blocks.theme = gr.themes.Base()
     blocks.config = blocks.get_config_file()
     blocks.queue()
-    Unheard(blocks._queue)
+    Bounds(blocks._queue)
     return blocks
 
 
@@ -58,12 +58,12 @@ def settled(blocks: gr.Blocks) -> None:
 def test_answers_that_nobody_hears_are_dropped(
     blocks: gr.Blocks, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unheard, "MOST", 5)
+    monkeypatch.setattr(event_queue, "MOST", 5)
     for number in range(20):
         join(client, f"s{number}")
     settled(blocks)
     assert payloads(blocks) == 5
-    monkeypatch.setattr(unheard, "KEEP_S", 0.0)
+    monkeypatch.setattr(event_queue, "KEEP_S", 0.0)
     time.sleep(0.01)
     join(client, "last")
     settled(blocks)

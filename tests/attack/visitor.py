@@ -54,6 +54,14 @@ class Visitor:
                     return message["output"]["data"][0] if message.get("success") else None
         return None
 
+    def leave(self, session: str) -> None:
+        """Wait until the work has begun, then close the page."""
+        address = "/gradio_api/queue/data"
+        with self.http.stream("GET", address, params={"session_hash": session}) as lines:
+            for line in lines.iter_lines():
+                if '"msg":"progress"' in line:
+                    return
+
     def call(self, event: str, data: list[Any]) -> Any:
         """The answer of an event, None where it failed."""
         return self.hear(self.join(event, data))

@@ -17,6 +17,7 @@ from typing import Any
 
 from vmr.errors import MediaError, Notice
 from vmr.media.limits import MediaLimits, StoppedError
+from vmr.media.stopping import is_over
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
@@ -40,13 +41,14 @@ def run_job(
 ) -> dict[str, Any]:
     """The worker's answer to one job, its arrays left in ``folder``; MediaError in words.
 
-    A true answer of ``cancel``, asked a few times a second, ends it with a StoppedError.
+    A true answer of ``cancel``, asked a few times a second, ends it with a StoppedError, as do the
+    reasons of vmr.media.stopping.
     """
     words = folder / "words.txt"
     with words.open("wb") as file:  # decoders can be talkative, and a file is held to a size
         process = start_worker(job | {"name": name}, folder, limits, stderr=file.fileno())
     try:
-        _wait(process, name, limits.wall_s, cancel)
+        _wait(process, name, limits.wall_s, is_over(cancel))
     except subprocess.TimeoutExpired as error:
         seconds, advice = limits.wall_s, _advice(job)
         raise MediaError("media.slow", name=name, seconds=seconds, advice=advice) from error
@@ -68,11 +70,11 @@ def unconfined(limits: MediaLimits) -> list[str]:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], name: str, wall_s: float, cancel: Callable[[], bool] | None
+    process: subprocess.Popen[bytes], name: str, wall_s: float, cancel: Callable[[], bool]
 ) -> None:
     """Wait for the end; TimeoutExpired after ``wall_s``, StoppedError if it is cancelled."""
     until = time.monotonic() + wall_s
-    while cancel is not None and time.monotonic() < until:
+    while time.monotonic() < until:
         if cancel():
             raise StoppedError("media.stopped", name=name)
         with contextlib.suppress(subprocess.TimeoutExpired):

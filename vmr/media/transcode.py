@@ -15,6 +15,7 @@ from vmr.errors import MediaError
 from vmr.media.ffmpeg import ffmpeg_path
 from vmr.media.limits import MediaLimits, StoppedError
 from vmr.media.sandbox import kill, start_worker
+from vmr.media.stopping import is_over
 
 Progress = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -57,6 +58,7 @@ def run_ffmpeg(
     ``progress`` gets 0..1 if duration_s of the result is known; ``cancel`` is asked a few times a
     second, and a true answer ends the work with StoppedError. MediaError if ffmpeg fails.
     """
+    over = is_over(cancel)
     job = {
         "job": "ffmpeg",
         "name": run.name,
@@ -68,11 +70,11 @@ def run_ffmpeg(
     }
     with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
         process = start_worker(job, Path(folder), limits, stdout=subprocess.PIPE)
-        with _watched(process, limits.wall_s, cancel) as lines:
+        with _watched(process, limits.wall_s, over) as lines:
             end_s = _follow(process, duration_s, progress)
             process.wait()
     messages = "".join(lines)
-    if cancel is not None and cancel():
+    if over():
         raise StoppedError("media.stopped", name=run.name)
     if process.returncode != 0:
         raise MediaError("media.not_converted", name=run.name) from RuntimeError(
@@ -107,7 +109,7 @@ def _follow(
 
 @contextmanager
 def _watched(
-    process: subprocess.Popen[bytes], wall_s: float, cancel: Cancel | None
+    process: subprocess.Popen[bytes], wall_s: float, cancel: Cancel
 ) -> Iterator[list[str]]:
     """The lines of its messages, complete after the block; it ends with the block, if not before:
     after ``wall_s`` seconds, or when ``cancel`` says so."""
@@ -129,11 +131,11 @@ def _watched(
 
 
 def _watch(
-    process: subprocess.Popen[bytes], ended: threading.Event, wall_s: float, cancel: Cancel | None
+    process: subprocess.Popen[bytes], ended: threading.Event, wall_s: float, cancel: Cancel
 ) -> None:
     until = time.monotonic() + wall_s
     while not ended.wait(0.2):
-        if time.monotonic() > until or (cancel is not None and cancel()):
+        if time.monotonic() > until or cancel():
             kill(process)
             return
 

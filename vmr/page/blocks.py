@@ -7,7 +7,7 @@ never shown: they give the events their types, and Gradio checks an uploaded fil
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.components import Component
@@ -15,7 +15,6 @@ from gradio.components import Component
 from vmr.files import cache_folder
 from vmr.page.handlers import Handlers
 from vmr.page.reverse import Reverse
-from vmr.page.settings import PageSettings
 from vmr.page.tabs import TabHandlers
 
 SHELL = '<div id="vmr" class="vmr" aria-busy="true"></div>'
@@ -32,20 +31,21 @@ class PageBlocks(gr.Blocks):
         inputs.extend(component.value for component in block_fn.inputs[len(inputs) :])
 
 
-def build_blocks(handlers: Handlers, settings: PageSettings) -> gr.Blocks:
+def build_blocks(handlers: Handlers) -> gr.Blocks:
     """The page's Blocks, not yet launched. Its private events are found by ``event_ids``."""
     blocks = PageBlocks(
         title="vmr",
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(min(600, settings.keep_s), settings.keep_s),
     )
     with blocks:
         gr.HTML(SHELL, elem_id="vmr-frame", padding=False, apply_default_css=False, js_on_load=None)
-        _private(handlers.match, [_video(), _text("sample"), _text("text")], limit=2)
+        match_inputs = [_video(), _text("sample"), _text("text")]
+        _private(handlers.match, match_inputs, limit=2, share="reading")
         _private(handlers.restore, [_text("sha256")])
         _private(handlers.words, [_text("sha256"), _text("text")])
-        _private(handlers.reference, [_text("sha256"), _music(), _text("text")], limit=2)
+        reference_inputs = [_text("sha256"), _music(), _text("text")]
+        _private(handlers.reference, reference_inputs, limit=2, share="reading")
         _private(handlers.like, [_text("sha256"), _number("position"), _text("text")])
         choices = gr.JSON(label="choices", visible=False)
         render_inputs = [_video(), _text("sample"), _number("position"), choices]
@@ -74,8 +74,12 @@ def event_ids(blocks: gr.Blocks) -> dict[str, int]:
 
 
 def _private(
-    function: Callable[..., Any], inputs: Sequence[Component], limit: int | None = None
+    function: Callable[..., Any],
+    inputs: Sequence[Component],
+    limit: int | Literal["default"] = "default",
+    share: str | None = None,
 ) -> None:
+    """An event of the page; ``share``: a name of those that have one limit together."""
     gr.Button(visible=False).click(
         function,
         inputs=list(inputs),
@@ -83,6 +87,7 @@ def _private(
         api_visibility="private",
         show_progress="hidden",
         concurrency_limit=limit,
+        concurrency_id=share,
     )
 
 
@@ -106,7 +111,7 @@ def _public_search(
 
 
 def _tab_events(tabs: TabHandlers) -> None:
-    _private(tabs.reverse_rank, [_music(), _number("position")], limit=2)
+    _private(tabs.reverse_rank, [_music(), _number("position")], limit=2, share="reading")
     _private(tabs.reverse_samples, [], limit=1)
     _private(tabs.reverse_film, [_number("position")], limit=1)
     _private(tabs.evidence_report, [])

@@ -8,21 +8,19 @@ must not come from another site. Answers carry the headers that keep them in our
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import re
-import shutil
+import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from gradio.routes import App
-from secure import ContentSecurityPolicy, ReferrerPolicy, Secure, XContentTypeOptions, XFrameOptions
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vmr.page.headers import security_headers
 from vmr.page.hosts import is_cross_site, is_own_host
+from vmr.page.rates import Rates
 
 API = "/gradio_api"
 NAME = r"[A-Za-z0-9_.-]{1,128}"
@@ -36,18 +34,28 @@ READ = (
     r"/logout",
 )
 WRITE = (rf"{API}/(upload|queue/join|cancel)", rf"{API}/call/{NAME}", r"/login/?")
+UPLOAD = f"{API}/upload"
 TOOLS = rf"{API}/mcp/?[^?]*"  # of --mcp only
 SMALL_BODY = 256 * 2**10
 FORM_EXTRA = 2**20  # boundaries and names around an upload
 IDLE_S = 30.0  # without a byte of a body, after which its connection is closed
-LEAST_FREE = 2**30  # bytes of the disk that uploads must leave
+PATIENCE_S, PACE = 60.0, 8192  # a body has so long, and a second more for so many bytes
+HEAR_S = 120.0  # within which a visitor takes a piece of an answer
 
 
 class Guard:
     """The outermost layer of the server."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], upload_bytes: int, tools: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str],
+        upload_bytes: int,
+        tools: bool,
+        rates: Rates | None = None,
+    ) -> None:
         self.app = app
+        self.rates = rates or Rates()
         self.hosts = frozenset(hosts)
         self.upload_bytes = upload_bytes
         self.reads = re.compile("|".join([*READ, TOOLS] if tools else READ))
@@ -60,16 +68,24 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        refused = self.refusal(scope)
+        refused = self.refusal(scope) or self._begin(scope)
         if refused:
             await _refuse(refused, scope, receive, send)
             return
+        try:
+            await self._pass_on(scope, receive, send)
+        finally:
+            if scope["path"] == UPLOAD:
+                self.rates.end_upload(int(Headers(scope=scope)["content-length"]))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["path"] == "/"
         if is_page:  # so that its scripts can be named in the policy
             scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
-        body = _Body(receive, self._most(scope["path"]), Headers(scope=scope))
+        has_body = scope["method"] not in ("GET", "HEAD")
+        body = _Body(receive, self._most(scope["path"]), Headers(scope=scope), has_body)
         answer = _Answer(send, is_page, body)
-        with contextlib.suppress(_TooLargeError):
+        with contextlib.suppress(_TooLargeError, TimeoutError):
             await self.app(scope, body.receive, answer.send)
         if body.is_refused and not answer.started:
             await _refuse(413, scope, receive, send)
@@ -91,18 +107,23 @@ class Guard:
             return 400
         if int(length) > self._most(path):
             return 413
-        if path == f"{API}/upload" and not has_room(Path(), int(length)):
-            return 507
+        if path == UPLOAD and "content-length" not in headers:
+            return 411
+        return 0
+
+    def _begin(self, scope: Scope) -> int:
+        """The same for what is counted: uploads and logins."""
+        address = (scope.get("client") or ("",))[0]
+        if scope["path"] == UPLOAD:
+            length = int(Headers(scope=scope)["content-length"])
+            return self.rates.begin_upload(address, length)
+        if scope["path"].rstrip("/") == "/login" and scope["method"] == "POST":
+            return self.rates.login(address)
         return 0
 
     def _most(self, path: str) -> int:
         """Bytes that a body may have."""
-        return self.upload_bytes + FORM_EXTRA if path == f"{API}/upload" else SMALL_BODY
-
-
-def has_room(folder: Path, length: int) -> bool:
-    """Whether an upload of ``length`` bytes, copied once, leaves the disk room to work."""
-    return shutil.disk_usage(folder).free - 2 * length > LEAST_FREE
+        return self.upload_bytes + FORM_EXTRA if path == UPLOAD else SMALL_BODY
 
 
 class GuardedApp(App):
@@ -121,10 +142,11 @@ class _TooLargeError(Exception):
 class _Body:
     """The body of a request as it is read: no longer than it may be, never slow, files only."""
 
-    def __init__(self, receive: Receive, most: int, headers: Headers) -> None:
+    def __init__(self, receive: Receive, most: int, headers: Headers, is_coming: bool) -> None:
         self._receive = receive
         self.most = most
-        self.count = 0
+        self.count = 0 if is_coming else -1
+        self.begun = time.monotonic()
         found = re.search(r"boundary=\"?([^\";]+)", headers.get("content-type", ""))
         self.boundary = found[1].encode("latin-1") if found else b""
         self.end = b""
@@ -140,6 +162,8 @@ class _Body:
         if message["type"] == "http.request":
             data = message.get("body", b"")
             self.count += len(data)
+            if time.monotonic() - self.begun > PATIENCE_S + self.count / PACE:
+                return {"type": "http.disconnect"}
             if self.count > self.most or (self.boundary and not self._has_files_only(data)):
                 self.is_refused = True
                 raise _TooLargeError
@@ -184,42 +208,13 @@ class _Answer:
             if message.get("more_body"):
                 return
             MutableHeaders(raw=self._start["headers"]).update(security_headers(self._page))
-            await self._send(self._start)
+            await self._hear(self._start)
             message = {"type": "http.response.body", "body": self._page}
-        await self._send(message)
+        await self._hear(message)
 
-
-def security_headers(page: bytes) -> dict[str, str]:
-    """Headers of an answer; ``page`` is a document whose own inline scripts may run."""
-    scripts = re.findall(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, re.S | re.I)
-    hashes = [f"'sha256-{_digest(script)}'" for script in scripts]
-    policy = (
-        ContentSecurityPolicy()
-        .default_src("'self'")
-        .script_src("'self'", "'unsafe-eval'", *hashes)  # Gradio compiles the template of gr.HTML
-        .style_src("'self'", "'unsafe-inline'")
-        .img_src("'self'", "data:", "blob:")
-        .media_src("'self'", "blob:")
-        .font_src("'self'", "data:")
-        .connect_src("'self'", "blob:")
-        .worker_src("'self'", "blob:")
-        .object_src("'none'")
-        .base_uri("'self'")
-        .form_action("'self'")
-        .frame_ancestors("'none'")
-    )
-    return dict(
-        Secure(
-            csp=policy,
-            xfo=XFrameOptions().deny(),
-            xcto=XContentTypeOptions().nosniff(),
-            referrer=ReferrerPolicy().same_origin(),
-        ).headers
-    )
-
-
-def _digest(script: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(script).digest()).decode()
+    async def _hear(self, message: Message) -> None:
+        """Send; the connection of a visitor who takes nothing is closed."""
+        await asyncio.wait_for(self._send(message), HEAR_S)
 
 
 def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:

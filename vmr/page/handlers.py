@@ -17,16 +17,19 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request
+from vmr.media.stopping import stopping_when
 from vmr.page.samples import Samples
 from vmr.page.service import Service
 from vmr.page.take_away import TakeAway
+from vmr.page.waiting import nobody_waits
 
 
 @contextmanager
 def page_errors() -> Iterator[None]:
     """Turn a VmrError into JSON of its sentence in every language: the browser knows which."""
     try:
-        yield
+        with stopping_when(nobody_waits()):
+            yield
     except VmrError as error:
         text = json.dumps(error.notice.in_languages(), ensure_ascii=False)
         raise gr.Error(text, print_exception=False) from error
@@ -36,7 +39,8 @@ def page_errors() -> Iterator[None]:
 def api_errors() -> Iterator[None]:
     """Turn a VmrError into its English sentence, for the public endpoints."""
     try:
-        yield
+        with stopping_when(nobody_waits()):
+            yield
     except VmrError as error:
         raise gr.Error(str(error), print_exception=False) from error
 

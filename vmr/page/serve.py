@@ -22,14 +22,18 @@ from starlette.types import Scope
 
 from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS
 from vmr.page.blocks import build_blocks, event_ids
+from vmr.page.connections import close_idle
+from vmr.page.event_queue import Bounds
 from vmr.page.files import MediaFiles
 from vmr.page.guard import GuardedApp
 from vmr.page.handlers import Handlers
 from vmr.page.hosts import own_hosts
+from vmr.page.login import Logins
+from vmr.page.rates import Rates
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
 from vmr.page.settings import LANGUAGES, PageSettings
-from vmr.page.unheard import Unheard
+from vmr.page.transient import TransientFolder
 
 SESSIONS = 8  # whose last answers Gradio keeps; every call of the page is one, and reads none back
 STATIC = Path(str(resources.files("vmr.page"))) / "static"
@@ -48,10 +52,17 @@ def routes(media: MediaFiles, status: Callable[[], dict[str, Any]]) -> list[Base
     """``/vmr/...`` for our files, media by token, ``/healthz`` for whoever watches the server."""
 
     async def healthz(request: Request) -> Response:
-        return JSONResponse(status())
+        return JSONResponse(status() if is_known(request) else {"status": "ok"})
 
     own = Mount("/vmr", FreshFiles(directory=STATIC))
     return [Route("/healthz", healthz), media.route(), own]
+
+
+def is_known(request: Request) -> bool:
+    """Whether the visitor has logged in, where that is asked for."""
+    app = request.app
+    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+    return app.auth is None or any(request.cookies.get(name) in app.tokens for name in names)
 
 
 def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> dict[str, Any]:
@@ -117,22 +128,29 @@ def status(handlers: Handlers) -> dict[str, Any]:
     return {"status": "ok", "checkpoint": retriever.model.fingerprint, "tracks": tracks}
 
 
-def guarded_app(own: list[BaseRoute], settings: PageSettings) -> GuardedApp:
+def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> GuardedApp:
     """Gradio's app with our routes, behind the guard."""
     app = GuardedApp(routes=own, default_response_class=ORJSONResponse)
     app.guard = {
         "hosts": own_hosts(settings.host, settings.allowed_hosts),
         "upload_bytes": settings.max_upload_bytes,
         "tools": settings.mcp,
+        "rates": rates,
     }
     return app
 
 
-def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.Blocks:
+def launch(
+    handlers: Handlers,
+    media: MediaFiles,
+    settings: PageSettings,
+    folder: TransientFolder,
+    logins: Logins | None = None,
+) -> gr.Blocks:
     """Serve the page and return at once; the caller keeps the process alive."""
-    blocks = build_blocks(handlers, settings)
-    blocks.queue(default_concurrency_limit=4, max_size=64)
-    Unheard(blocks._queue)
+    blocks = build_blocks(handlers)
+    blocks.queue(default_concurrency_limit=4, max_size=None)
+    Bounds(blocks._queue)
     boot = boot_data(handlers, blocks, settings)
     blocks.launch(
         server_name=settings.host,
@@ -142,7 +160,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
         share=False,
         ssr_mode=False,
         show_error=False,
-        auth=settings.auth,
+        auth=logins.check if logins else None,
         max_file_size=settings.max_upload_bytes,
         favicon_path=str(STATIC / "icon.svg"),
         head=head(boot),
@@ -153,6 +171,7 @@ def launch(handlers: Handlers, media: MediaFiles, settings: PageSettings) -> gr.
         mcp_server=settings.mcp,
         pwa=True,
         state_session_capacity=SESSIONS,
-        _app=guarded_app(routes(media, lambda: status(handlers)), settings),
+        _app=guarded_app(routes(media, lambda: status(handlers)), settings, Rates(folder)),
     )
+    close_idle(blocks.server.config)
     return blocks

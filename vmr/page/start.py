@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -13,8 +14,10 @@ from vmr.errors import Notice, VmrError
 from vmr.files import cache_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
+from vmr.media.stopping import end_all
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
+from vmr.page.login import Logins
 from vmr.page.samples import Samples
 from vmr.page.serve import launch
 from vmr.page.service import Service
@@ -24,21 +27,52 @@ from vmr.page.transient import TransientFolder
 from vmr.retriever import Retriever
 
 
-def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> gr.Blocks:
+@dataclass(frozen=True)
+class RunningPage:
+    """A page that is served."""
+
+    blocks: gr.Blocks
+    folder: TransientFolder
+
+    def close(self) -> None:
+        """End all work, close the server and delete what belongs to visitors."""
+        end_all()
+        self.blocks.close(verbose=False)
+        self.folder.close()
+
+
+def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> RunningPage:
     """Load everything, serve the page and return while it runs. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if page.mcp and importlib.util.find_spec("mcp") is None:  # gradio would go on without it
         raise VmrError("app.mcp")
+    logins = Logins.read(page.auth) if page.auth else None
     say_unconfined(say)
+    folder = TransientFolder(page.keep_s)
+    folder.hold_all()
+    try:
+        return _open(settings, page, folder, logins, say)
+    except BaseException:
+        folder.close()
+        raise
+
+
+def _open(
+    settings: Settings,
+    page: PageSettings,
+    folder: TransientFolder,
+    logins: Logins | None,
+    say: Callable[[str], None],
+) -> RunningPage:
     retriever = Retriever.open(settings, say)
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
     service = Service(retriever, media.url, rivals)
-    handlers = Handlers(service, samples, TakeAway(service, TransientFolder(page.keep_s)))
+    handlers = Handlers(service, samples, TakeAway(service, folder))
     say("page")
     try:
-        return launch(handlers, media, page)
+        return RunningPage(launch(handlers, media, page, folder, logins), folder)
     except OSError as error:
         raise VmrError("app.port", port=page.port, host=page.host) from error
 

@@ -1,43 +1,142 @@
-"""Files made for one visitor: copies that a browser can play, and rendered videos. Soon deleted."""
+"""Everything that a server writes for its visitors: one folder, soon emptied, never left behind.
+
+Uploads, copies that a browser can play, rendered videos and what the work on them needs lie in it.
+A server holds a lock in its folder; a folder that nobody holds was left by one that was killed.
+"""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+PREFIX = "vmr-page-"
+LOCK = "lock"
+LOOK_S = 30.0  # between two sweeps
+WORK_S = 7200.0  # the longest that one job may take
+BEGUN_S = 10.0  # within which a new folder has its lock
+
 
 class TransientFolder:
     """A folder of its own in the system's temporary folder; gone when the program ends.
 
-    Files older than ``keep_s`` are deleted by a thread that looks every few minutes, so a video is
-    not kept because nobody came after it.
+    ``path`` is for what visitors are given, ``uploads`` for what they send, ``work`` for the rest.
+    Files older than ``keep_s`` are deleted by a thread, which also looks for folders of servers
+    that were killed.
     """
 
     def __init__(self, keep_s: float) -> None:
         self.keep_s = keep_s
-        self._folder = tempfile.TemporaryDirectory(prefix="vmr-page-")
-        self.path = Path(self._folder.name)
+        self.base = Path(tempfile.gettempdir())
+        self._root, self._lock = _locked_folder(self.base)
+        self.path, self.uploads, self.work = (
+            self._root / name for name in ("given", "uploads", "work")
+        )
+        for folder in (self.path, self.uploads, self.work):
+            folder.mkdir()
+        self._before = tempfile.tempdir, os.environ.get("GRADIO_TEMP_DIR")
+        self._closed = threading.Event()
+        sweep_dead(self.base)
+        atexit.register(self.close)
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def hold_all(self) -> None:
+        """From now on everything temporary of this process lies here, Gradio's uploads too."""
+        os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)
+        tempfile.tempdir = str(self.work)
+
+    def size_bytes(self) -> int:
+        """Bytes that visitors have on the disk."""
+        return sum(_facts(path)[1] for path in self._root.rglob("*"))
 
     def sweep(self, now: float | None = None) -> int:
         """Delete what is too old; how many files that were."""
         limit = (time.time() if now is None else now) - self.keep_s
-        old = [path for path in self.path.rglob("*") if path.is_file() and born(path) < limit]
+        busy = limit - WORK_S  # a running job's own folder
+        places = [(self.path, limit), (self.uploads, limit)]
+        places += [(folder, busy) for folder in self.work.iterdir() if folder.is_dir()]
+        old = [path for path in self.work.iterdir() if path.is_file() and _facts(path)[0] < limit]
+        for place, before in places:
+            found = [path for path in place.rglob("*") if _facts(path)[0] < before]
+            old += [path for path in found if not path.is_dir()]
+            for folder in sorted((path for path in found if path.is_dir()), reverse=True):
+                _remove_empty(folder)
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
 
+    def close(self) -> None:
+        """Delete everything. The program's temporary folder is the one from before."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        tempfile.tempdir = self._before[0]
+        if self._before[1] is None:
+            os.environ.pop("GRADIO_TEMP_DIR", None)
+        else:
+            os.environ["GRADIO_TEMP_DIR"] = self._before[1]
+        shutil.rmtree(self._root, ignore_errors=True)
+        self._lock.release()
+        shutil.rmtree(self._root, ignore_errors=True)
+
     def _watch(self) -> None:
-        while self.path.is_dir():
-            time.sleep(min(300.0, self.keep_s))
+        while not self._closed.wait(min(LOOK_S, self.keep_s)):
             self.sweep()
+            sweep_dead(self.base)
 
 
-def born(path: Path) -> float:
-    """When the file was written, seconds of the clock; now for one that just vanished."""
+def sweep_dead(base: Path) -> int:
+    """Delete the folders of servers that ended without doing it; how many there were."""
+    count = 0
+    for root in base.glob(f"{PREFIX}*"):
+        if root.is_symlink() or not root.is_dir() or not _is_ours(root):
+            continue
+        if not (root / LOCK).exists() and time.time() - _facts(root)[0] < BEGUN_S:
+            continue  # it is just being made
+        lock = FileLock(root / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            continue
+        shutil.rmtree(root, ignore_errors=True)
+        lock.release()
+        shutil.rmtree(root, ignore_errors=True)
+        count += 1
+    return count
+
+
+def _locked_folder(base: Path) -> tuple[Path, FileLock]:
+    while True:
+        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+        lock = FileLock(root / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):  # another server took it for one that was left
+            continue
+        return root, lock
+
+
+def _is_ours(folder: Path) -> bool:
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def _facts(path: Path) -> tuple[float, int]:
+    """(when it was written, seconds of the clock; bytes); now and 0 for what just vanished."""
     try:
-        return path.stat().st_mtime
+        facts = path.lstat()
     except FileNotFoundError:
-        return time.time()
+        return time.time(), 0
+    return facts.st_mtime, facts.st_size if not path.is_dir() else 0
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # something new is in it
+        return

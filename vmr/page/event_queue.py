@@ -1,4 +1,4 @@
-"""What Gradio's queue keeps of answers that nobody came for: for a few seconds, then no more.
+"""Bounds on Gradio's queue: what waits, and what it keeps of answers that nobody came for.
 
 Gradio 6.31 keeps the last answers of 2000 sessions, a megabyte or two each, until they are heard,
 a set for every session there ever was, and statistics of 10,000 events.
@@ -14,21 +14,38 @@ from typing import Any
 from gradio.server_messages import ProcessCompletedMessage
 
 KEEP_S = 10.0  # a browser opens its stream before its answer is there, or in the next moment
+MOST_QUEUED = 64  # of one kind of event
 MOST = 32  # answers that wait to be heard
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
 
 
-class Unheard:
-    """Watches a Gradio queue; an answer that waited too long becomes an empty failure."""
+class Bounds:
+    """Watches a Gradio queue; an answer that waited too long becomes an empty failure.
+
+    Every kind of event has a queue of its own, so that what is light does not wait behind what is
+    heavy, nor is refused for it.
+    """
 
     def __init__(self, queue: Any) -> None:
-        self._send = queue.send_message
+        self._queue = queue
+        self._push, self._send = queue.push, queue.send_message
         self._sessions = queue.pending_event_ids_session = defaultdict(set)
         self._running = queue.event_ids_to_events
         self._waiting: deque[tuple[float, weakref.ref[ProcessCompletedMessage]]] = deque()
         queue.ANALYTICS_MAX_EVENTS = MOST_STATISTICS
-        queue.send_message = self.send
+        queue.push, queue.send_message = self.push, self.send
+
+    async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
+        """In place of the queue's own ``push``; Gradio makes a 503 of "queue_full"."""
+        event = self._queue.blocks.fns.get(body.fn_index)
+        waiting = self._queue.event_queue_per_concurrency_id.get(
+            getattr(event, "concurrency_id", "")
+        )
+        if waiting is not None and len(waiting.queue) >= MOST_QUEUED:
+            return False, "The queue is full.", "queue_full"
+        answer: tuple[bool, Any, str] = await self._push(body, request, username)
+        return answer
 
     def send(self, event: Any, message: Any) -> None:
         """In place of the queue's own ``send_message``."""
