@@ -103,10 +103,10 @@ def test_a_name_that_there_is_none_of_takes_as_long(logins: Logins) -> None:
 
 def test_the_command_writes_a_line_that_the_server_reads(tmp_path: Path) -> None:
     file = tmp_path / "logins"
-    command = [sys.executable, "-m", "vmr", "password", "guest"]
+    command = [sys.executable, "-m", "vmr", "password", "guest", "--file", str(file)]
+    file.write_text("# who may come in\n")
     done = subprocess.run(command, input="open sesame\n", capture_output=True, text=True)
-    assert "sesame" not in done.stdout
-    file.write_text("# who may come in\n" + done.stdout)
+    assert "sesame" not in done.stdout + file.read_text()
     logins = Logins.read(file)
     assert anyio.run(logins.check, "guest", "open sesame")
     assert not anyio.run(logins.check, "guest", "open sesam")

@@ -1,10 +1,12 @@
-"""``python -m vmr password NAME >> FILE``: a line of the file that ``app.py --auth FILE`` reads."""
+"""``python -m vmr password NAME --file FILE``: a login for ``app.py --auth FILE``."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
+from pathlib import Path
 
 from argon2 import PasswordHasher
 
@@ -16,13 +18,19 @@ SHORTEST = 8
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The name of a visitor; the password is asked for and never shown."""
     parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "--file", type=Path, required=True, metavar="FILE", help="the line is added to this file"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print ``name:hash``."""
+    """Add ``name:hash`` to the file, which only its owner can read if it is new."""
     if not args.name.isprintable() or ":" in args.name or args.name.startswith("#"):
         raise VmrError("password.name")
-    print(f"{args.name.strip()}:{PasswordHasher().hash(ask())}")
+    line = f"{args.name.strip()}:{PasswordHasher().hash(ask())}\n"
+    with os.fdopen(os.open(args.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+        file.write(line)
+    print(f"{args.name.strip()} may log in: python app.py --auth {args.file}")
     return 0
 
 
