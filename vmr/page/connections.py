@@ -18,7 +18,7 @@ def close_idle(config: Any) -> None:
     """Let a uvicorn server with this configuration close what sends no request within HEAD_S."""
     protocol: Any = config.http_protocol_class
 
-    class Impatient(protocol):  # type: ignore[misc]
+    class Impatient(protocol):
         """The server's protocol with a clock that runs while no head has arrived."""
 
         clock: Any = None
@@ -80,4 +80,4 @@ class BoundedLog:
 
 def bound_log() -> None:
     """Everything that this process says from now on is bounded."""
-    sys.stdout, sys.stderr = BoundedLog(sys.stdout), BoundedLog(sys.stderr)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = BoundedLog(sys.stdout), BoundedLog(sys.stderr)
