@@ -16,6 +16,7 @@ from vmr.errors import Notice
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
 from vmr.media.frame_times import UndecodableError, choose_frames, frame_times
+from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits, too_long
 from vmr.media.packets import Packets
 from vmr.media.plan import (
@@ -26,7 +27,6 @@ from vmr.media.plan import (
     split_evenly,
     target_times,
 )
-from vmr.media.report import MediaInfo
 from vmr.media.tone import Table
 
 SHORTER_SIDE = 256

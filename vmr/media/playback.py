@@ -6,9 +6,9 @@ from pathlib import Path
 
 from vmr.errors import MediaError
 from vmr.files import cache_folder, replacing, sha256_file
+from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits
 from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
-from vmr.media.report import MediaInfo
 from vmr.media.tone import cube_filter
 from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
 

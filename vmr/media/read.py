@@ -18,8 +18,8 @@ from vmr.errors import Notice
 from vmr.media.clip import VIDEO_STATS, AudioClip, VideoClip
 from vmr.media.containers import Content
 from vmr.media.ffmpeg import ffmpeg_path, safe_input
+from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits
-from vmr.media.report import MediaInfo
 from vmr.media.sandbox import run_job, shown_name
 from vmr.media.sniff import check_content, check_file
 

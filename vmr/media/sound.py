@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import MediaError, Notice
 from vmr.media.ffmpeg import start
-from vmr.media.report import MediaInfo
+from vmr.media.info import MediaInfo
 
 Float = NDArray[np.float32]
 

@@ -22,9 +22,10 @@ from vmr.errors import MediaError, Notice
 from vmr.media.confine import confine
 from vmr.media.containers import Content
 from vmr.media.ffmpeg import run, safe_input
+from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits, too_long
 from vmr.media.packets import read_packets
-from vmr.media.report import Input, MediaInfo, inspect
+from vmr.media.report import Input, inspect
 
 try:
     import resource
