@@ -24,17 +24,15 @@ if TYPE_CHECKING:
 
 
 def parser() -> argparse.ArgumentParser:
+    """All flags of the page."""
     flags = argparse.ArgumentParser(prog="app.py", description="Choose music for video, on a page.")
-    page = PageSettings()
-    flags.add_argument("--host", default=page.host, help="0.0.0.0 lets other machines in")
-    flags.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a further name that the server is reached by, such as a proxy's; may be given again",
-    )
-    flags.add_argument("--port", type=int, default=page.port)
+    add_ranking_flags(flags.add_argument_group("what is ranked"))
+    add_page_flags(flags.add_argument_group("the page"))
+    return flags
+
+
+def add_ranking_flags(flags: argparse._ArgumentGroup) -> None:
+    """Catalogs, checkpoints, and which tracks may be used."""
     flags.add_argument(
         "--catalog",
         type=Path,
@@ -61,13 +59,6 @@ def parser() -> argparse.ArgumentParser:
         help="a folder made by `python -m vmr index --videos`, for the way from music to video",
     )
     flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
-    flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
-    flags.add_argument(
-        "--auth",
-        type=Path,
-        metavar="FILE",
-        help="ask visitors for a name and password of this file (python -m vmr password NAME)",
-    )
     flags.add_argument("--commercial", action="store_true", help="only what may earn money")
     flags.add_argument(
         "--policy",
@@ -75,8 +66,28 @@ def parser() -> argparse.ArgumentParser:
         metavar="TOML",
         help="which tracks may be ranked, played and taken away (docs/policy.toml)",
     )
+
+
+def add_page_flags(flags: argparse._ArgumentGroup) -> None:
+    """Where the page is served, to whom, and in which language."""
+    page = PageSettings()
+    flags.add_argument("--host", default=page.host, help="0.0.0.0 lets other machines in")
+    flags.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name that the server is reached by, such as a proxy's; may be given again",
+    )
+    flags.add_argument("--port", type=int, default=page.port)
+    flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
+    flags.add_argument(
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="ask visitors for a name and password of this file (python -m vmr password NAME)",
+    )
     flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
-    return flags
 
 
 def page_settings(args: argparse.Namespace) -> PageSettings:
