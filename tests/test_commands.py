@@ -11,7 +11,7 @@ import pytest
 
 from tests.media_files import AAC, X264, both, ffmpeg, tone
 from vmr.__main__ import COMMANDS, main
-from vmr.commands.progress import progress_bar, show_name
+from vmr.commands.progress import progress_bar, show_loss, show_name
 from vmr.config import CATALOGS
 from vmr.evaluation.judged_clips import COLUMNS
 from vmr.media.read import probe
@@ -72,6 +72,17 @@ def test_in_a_log_progress_is_one_line_at_a_time_and_ends_with_the_total(monkeyp
     text = log.getvalue()
     assert "\r" not in text and text.endswith("\n")
     assert "3/3" in text.splitlines()[-1]
+
+
+def test_a_training_taken_up_again_shows_the_step_that_it_is_at_and_its_loss(monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    with progress_bar(500, unit=" steps") as bar:
+        show = show_loss(bar)
+        show(401, 500, 2.0)
+        show(500, 500, 1.2345)
+    assert "500/500" in log.getvalue().splitlines()[-1]
+    assert "loss 1.234" in log.getvalue() or "loss 1.235" in log.getvalue()
 
 
 # ---- search ---------------------------------------------------------------------------------
