@@ -24,6 +24,7 @@ from vmr.embedding import (
     turn_to,
     unit,
 )
+from vmr.knowledge.belief import LEADS, Arranged, drawn_from_both
 
 FILE = Path(__file__).resolve().parent / "js" / "scores.json"
 BRANCHES = ("ssl", "genre", "mood")
@@ -47,6 +48,21 @@ def random_anchors(rng: np.random.Generator) -> tuple[Anchors, ...]:
         Anchors("mood", ("m0", "m1"), rows[3:5]),
         Anchors("ssl", ("1", "3", "5"), rows[5:]),
     )
+
+
+def drawn_case(found: search.Candidates, rng: np.random.Generator) -> dict[str, Any]:
+    """Rows drawn from two labels of mood along the slider: labels by item, the orders that are
+    right (as they were up to the middle), and what each of the first was drawn for."""
+    labels = [f"m{k}" for k in rng.integers(0, 3, ITEMS)]
+    rows = []
+    for alpha in (0.2, 0.5, 0.6, 0.8, 1.0):
+        w = alpha_weights(alpha, BRANCHES, "mood")
+        leads = w[2] > LEADS
+        order = found.order(w)
+        shown = drawn_from_both(order, labels, ("m0", "m1")) if leads else Arranged(order)
+        rows.append({"w": w.tolist(), "order": shown.order.tolist(), "drawn": shown.drawn})
+    assert any(row["drawn"] for row in rows)
+    return {"labels": labels, "pair": ["m0", "m1"], "rows": rows}
 
 
 def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
@@ -100,6 +116,7 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
             ],
             "alone": scale.percent(WORDS * said.term, np.zeros(3, np.float32), WORDS).tolist(),
         },
+        "drawn": drawn_case(found[0], rng),
         "percents": [
             scale.percent(found[0].scores(np.float32(w)), np.float32(w)).tolist() for w in weights
         ],

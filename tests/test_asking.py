@@ -2,16 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
-from vmr.embedding import alpha_weights, turn_by, turn_to, turned
+from vmr.embedding import BranchEmbedding, alpha_weights, turn_by, turn_to, turned, unit
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, label_weights
 from vmr.page.service import Service
+from vmr.query import Query
 from vmr.retriever import Retriever
 
 
@@ -143,6 +145,46 @@ def test_the_payload_says_what_is_believed(retriever, payload):
         assert {name for name, _ in found} <= set(retriever.model.config.labels[facet])
     assert {"mean", "covariance", "places", "percents", "fits_from"} == set(payload["scale"])
     assert set(payload["tracks"][0]["nearest"]) == set(retriever.facets)
+
+
+@pytest.fixture(scope="module")
+def torn(retriever, world_query) -> Query:
+    """The world's picture, had it been as calm as it is happy."""
+    anchors = retriever.model.anchors("mood")
+    values = world_query.embedding.values.copy()
+    rows = [anchors.values[anchors.names.index(name)] for name in ("calm", "happy")]
+    values[0, retriever.ranking.branches.index("mood")] = unit(rows[0] + rows[1])
+    return replace(world_query, embedding=BranchEmbedding(values, world_query.embedding.branches))
+
+
+def test_the_first_five_are_drawn_from_two_labels_that_tie(retriever, torn):
+    assert retriever.payload(torn, str)["query"]["ties"]["mood"] in (
+        ("calm", "happy"),
+        ("happy", "calm"),
+    )
+    hits = retriever.search(torn, 1.0, "mood", 40)
+    brought = [hit["drawn"] for hit in hits]
+    assert sorted(map(brought[:5].count, ("calm", "happy"))) == [2, 3] and set(brought[5:]) == {
+        None
+    }
+    scores = [hit["score"] for hit in hits]
+    assert scores[:5] == sorted(scores[:5], reverse=True)
+    assert scores[5:] == sorted(scores[5:], reverse=True)
+    plain = {hit["id"]: hit["score"] for hit in retriever.search(torn, 1.0, "mood", 310)}
+    table = retriever.scores(torn, 1.0, "mood").set_index("id")["score"]
+    assert all(table[name] == pytest.approx(score, abs=1e-4) for name, score in plain.items())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"alpha": 0.5}, {"labels": {"calm": 1}}, {"words": "piano"}],
+)
+def test_nothing_is_drawn_where_something_was_chosen_or_the_label_does_not_lead(
+    retriever, torn, asked
+):
+    hits = retriever.search(torn, **({"alpha": 1.0, "facet": "mood", "k": 12} | asked))
+    scores = [hit["score"] for hit in hits]
+    assert not any(hit["drawn"] for hit in hits) and scores == sorted(scores, reverse=True)
 
 
 def test_words_of_the_page_come_with_the_payload(retriever, world_query):

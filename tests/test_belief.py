@@ -65,8 +65,11 @@ def test_the_first_five_are_drawn_from_both_and_the_rest_keeps_its_order():
     labels = ["calm"] * 6 + ["happy"] * 3 + ["sad"]
     order = np.array([0, 9, 1, 2, 3, 6, 4, 7, 5, 8])
     got = drawn_from_both(order, labels, ("happy", "calm"))
-    assert got.tolist() == [0, 1, 2, 6, 7, 9, 3, 4, 5, 8]  # calm leads the list, so calm has three
-    assert drawn_from_both(order, labels, ("sad", "calm")).tolist() == order.tolist()
+    assert got.order.tolist() == [0, 1, 2, 6, 7, 9, 3, 4, 5, 8]  # calm leads, so calm has three
+    assert got.drawn == {0: "calm", 1: "calm", 2: "calm", 6: "happy", 7: "happy"}
+    too_few = drawn_from_both(order, labels, ("sad", "calm"))
+    assert too_few.order.tolist() == order.tolist() and not too_few.drawn
+    assert drawn_from_both(order[:0], labels, ("sad", "calm")).order.tolist() == []
 
 
 def test_an_item_is_nearest_to_its_own_anchor():

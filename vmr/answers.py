@@ -8,6 +8,8 @@
     score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
                their weight times the track's term
     fit        0 to 100: the share of random pairs of a typical video and a track that it beats
+    drawn      the label that brought it among the first five where two are nearly as likely
+               (vmr.knowledge.belief), else null: scores fall among those, and among the others
     parts      {branch: calibrated similarity}
 
 **A payload** has the branches (B), ``facets``, ``fusion`` and
@@ -58,6 +60,7 @@ from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
+from vmr.knowledge.belief import Arranged
 from vmr.search import Candidates, Steering
 
 if TYPE_CHECKING:
@@ -133,20 +136,29 @@ def _cross(one: Steering, other: Steering) -> list[float]:
 
 
 def hits(
-    words: Callable[[int], Answer], found: Candidates, w: Array, k: int, scale: ScoreScale | None
+    words: Callable[[int], Answer],
+    found: Candidates,
+    w: Array,
+    k: int,
+    scale: ScoreScale | None = None,
+    arranged: Arranged | None = None,
 ) -> list[Answer]:
     """The best k items for weights w (B,), each with its score and the score's parts by branch.
 
-    Without a ``scale`` there is no ``fit``: nobody has measured what random pairs reach.
+    Without a ``scale`` there is no ``fit``: nobody has measured what random pairs reach. With
+    ``arranged`` the items stand as they were arranged, each with what it was ``drawn`` for.
     """
     scores = found.scores(w)
     fits = None if scale is None else scale.percent(scores, w, found.words)
     rows = []
-    for rank, i in enumerate(found.order(w)[: max(0, k)], start=1):
+    order = found.order(w) if arranged is None else arranged.order
+    for rank, i in enumerate(order[: max(0, k)], start=1):
         shares = zip(found.branches, found.parts[i], strict=True)
         row = {"rank": rank, **words(int(found.index[i])), "score": round(float(scores[i]), 5)}
         if fits is not None:
             row["fit"] = round(float(fits[i]), 1)
+        if arranged is not None:
+            row["drawn"] = arranged.drawn.get(int(i))
         rows.append(row | {"parts": {branch: round(float(part), 5) for branch, part in shares}})
     return rows
 

@@ -44,6 +44,7 @@ from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.base import MusicEncoder, VideoEncoder
 from vmr.errors import CatalogError, VmrError
 from vmr.files import cache_folder
+from vmr.knowledge.belief import Arranged
 from vmr.knowledge.describe_music import describe_music
 from vmr.knowledge.request import Request
 from vmr.knowledge.track_search import TrackSearch
@@ -224,8 +225,12 @@ class Retriever:
     def answer(self, query: Query | None, request: Request) -> list[Answer]:
         """``search`` for what stands in a Request."""
         found, w = self._asked(query, request)
-        scale = self._scale(query)
-        return hits(lambda i: hit_track(self.music.places[i]), found, w, request.k, scale)
+        if query is not None and query.modality == "video":
+            arranged = self.ranking.arranged(query.embedding, found, w, request)
+        else:
+            arranged = Arranged(found.order(w))
+        words = lambda i: hit_track(self.music.places[i])  # noqa: E731
+        return hits(words, found, w, request.k, self._scale(query), arranged)
 
     def search_videos(
         self, query: Query, alpha: float = 0.5, facet: str = "mood", k: int = 10
@@ -235,7 +240,7 @@ class Retriever:
         films = self.library()
         w = self.weights(alpha, facet)
         found = self._video_candidates(query)
-        return hits(lambda i: hit_video(films.library, i), found, w, k, None)
+        return hits(lambda i: hit_video(films.library, i), found, w, k)
 
     def scores(
         self,

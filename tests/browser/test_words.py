@@ -60,3 +60,22 @@ def test_words_that_cannot_be_asked_stay_in_the_field(matched):
     matched.unroute(re.compile("queue/join"))
     say(matched, "")
     matched.evaluate("vmr.error.hidden = true")
+
+
+def test_two_labels_that_tie_share_the_first_five_rows_until_one_is_chosen(matched):
+    pair = matched.evaluate("""() => {
+        const payload = vmr.store.get("payload");
+        const audible = payload.tracks.filter((track) => track.audio);
+        const names = [...new Set(audible.map((track) => track.nearest.mood))]
+            .filter((name) => audible.filter((track) => track.nearest.mood === name).length > 2);
+        window.untied = payload;
+        const query = { ...payload.query, ties: { mood: names.slice(0, 2) } };
+        vmr.store.set({ payload: { ...payload, query }, alpha: 0.9 });
+        return names.slice(0, 2);
+    }""")
+    assert matched.locator(".row .drawn:visible").count() == 5
+    assert "first five rows come from both" in matched.inner_text(".belief-tie")
+    matched.locator(".belief-tie button").first.click()
+    assert matched.evaluate("Object.keys(vmr.store.get('choices').mood)") == pair[:1]
+    assert matched.locator(".row .drawn:visible").count() == 0
+    matched.evaluate("vmr.store.set({ payload: window.untied, choices: {} })")

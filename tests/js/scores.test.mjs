@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { percentOf } from "../../vmr/page/static/ranking/fit.js";
+import { arranged } from "../../vmr/page/static/ranking/ties.js";
 import { alphaWeights, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
 
 const CASES = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"));
@@ -13,7 +14,7 @@ const near = (mine, theirs, by = 1e-5) => mine.forEach((value, i) =>
   assert.ok(Math.abs(value - theirs[i]) < by, `item ${i}: ${value}, and not ${theirs[i]}`));
 
 for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders,
-  moved, percents, words }]
+  moved, percents, words, drawn }]
   of Object.entries(CASES)) {
   test(`an alpha means the same weights as in Python (${fusion})`, () => {
     for (const { facet, alpha, w } of alphas) near(alphaWeights(payload.branches, facet, alpha), w);
@@ -69,5 +70,15 @@ for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside
       words.terms.map((term, i) => (scores[k][i] + beside[k][i]) / 2 + words.weight * term)));
     const alone = percentOf(payload.scale, [0, 0, 0], words.weight);
     near(words.terms.map((term) => alone(words.weight * term)), words.alone, 0.01);
+  });
+
+  test(`rows drawn from two labels are those of Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    const tie = { b: 2, pair: drawn.pair, labels: drawn.labels };
+    for (const { w, order: right, drawn: brought } of drawn.rows) {
+      const shown = arranged(order(ranker.scores(w)), w, tie);
+      assert.deepEqual(shown.order, right);
+      assert.deepEqual(Object.fromEntries(shown.drawn), brought);
+    }
   });
 }

@@ -148,7 +148,7 @@ def tie_figures(
         for q in range(len(judged)):
             pair = tied(beliefs(chosen.rows([q]), a, curves[a.branch]), labels)
             if pair is not None:
-                both[q] = drawn_from_both(ranked[q], labels, pair)
+                both[q] = drawn_from_both(ranked[q], labels, pair).order
         as_ranked, of_both = (
             np.take_along_axis(fit, order[:, :TOP], axis=1) for order in (ranked, both)
         )  # (Q, 5)

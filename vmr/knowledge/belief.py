@@ -1,5 +1,12 @@
 """What the model believes of a picture: labels with probabilities, and what follows when two tie.
 
+When two labels are nearly as likely (``tied``), the label's branch has more than half of the weight
+and nothing else was asked (no label of that facet, no words, no reference), the first five rows are
+the best three and two of both (``drawn_from_both``). Such a row says which label brought it, and
+its score is the one of the mixed query, as everywhere. So the scores fall from the first row to the
+fifth, and again from the sixth on, but the sixth may score above the fifth: no order is claimed
+between the rows that were drawn and the others. Up to the middle of the slider nothing is drawn.
+
 A belief's probability is that of a person finding the label fitting, so several may be likely at
 once. It is logistic in the cosine of the picture's facet branch with the label's anchor; the two
 numbers per facet stand in beliefs.csv, fitted over the SHOWN strongest labels of each judged clip:
@@ -13,7 +20,7 @@ labels in order and no probabilities.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +39,8 @@ if TYPE_CHECKING:
 BELIEFS = Path(__file__).with_name("beliefs.csv")
 SHOWN = 3  # labels of a facet that are shown and for which the probabilities hold
 TIE = 0.1  # labels whose probabilities differ by less are nearly as likely
-FIRST = (3, 2)  # of the first five: tracks of the likelier label, tracks of the other
+FIRST = (3, 2)  # of the first five: tracks of the label that leads, tracks of the other
+LEADS = 0.5  # a facet draws from both where more than this of the weights is its own
 
 
 @dataclass(frozen=True)
@@ -106,25 +114,36 @@ def nearest(items: BranchEmbedding, anchors: Anchors) -> NDArray[np.int64]:
     return np.asarray((items.branch(anchors.branch) @ anchors.values.T).argmax(axis=1), np.int64)
 
 
+@dataclass(frozen=True)
+class Arranged:
+    """Candidates as they are shown: order (K,) and, of those that were drawn from two labels that
+    are nearly as likely, {candidate: the label that brought it}."""
+
+    order: NDArray[np.int64]
+    drawn: Mapping[int, str] = field(default_factory=dict)
+
+
 def drawn_from_both(
     order: NDArray[np.int64], labels: Sequence[str], pair: tuple[str, str]
-) -> NDArray[np.int64]:
+) -> Arranged:
     """A ranking whose first five are the best three of one label and the best two of the other.
 
     order (K,) best first; labels (K,) the label each candidate is nearest to, by candidate; pair as
     ``tied`` gives it. The label of the very first candidate leads. Within the first five, and in
     all that follows, the scores fall as before; too few of one label, and nothing changes.
     """
+    if not len(order):
+        return Arranged(order)
     lead, other = pair if labels[order[0]] != pair[1] else (pair[1], pair[0])
     places = [
         [place for place, k in enumerate(order) if labels[k] == label][:count]
         for label, count in zip((lead, other), FIRST, strict=True)
     ]
     if any(len(found) < count for found, count in zip(places, FIRST, strict=True)):
-        return order
+        return Arranged(order)
     first = sorted(place for found in places for place in found)
     rest = np.setdiff1d(np.arange(len(order)), first)
-    return order[np.concatenate([first, rest])]
+    return Arranged(order[np.concatenate([first, rest])], {int(k): labels[k] for k in order[first]})
 
 
 def as_json(found: Sequence[Belief]) -> list[list[object]]:

@@ -17,7 +17,7 @@ from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
 from vmr.errors import VmrError
-from vmr.knowledge.belief import as_json, nearest
+from vmr.knowledge.belief import LEADS, Arranged, as_json, drawn_from_both, nearest
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.request import Request
 from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term
@@ -99,6 +99,22 @@ class TrackSearch:
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
         found = self.candidates(moved, asking, index, term=term)
         return found if term is None else found.with_words(term, request.words_weight), w
+
+    def arranged(
+        self, query: BranchEmbedding, found: Candidates, w: Array, request: Request
+    ) -> Arranged:
+        """The candidates for a video as they are shown: where two labels are nearly as likely and
+        nothing else was asked the first come from both, see vmr.knowledge.belief."""
+        order, facet = found.order(w), request.facet
+        if request.labels or found.words or facet not in self.facets:
+            return Arranged(order)
+        if not w[self.branches.index(facet)] > LEADS:
+            return Arranged(order)
+        pair = self.controls.ties(self.controls.beliefs(query))[facet]
+        if pair is None:
+            return Arranged(order)
+        labels = [self.nearest_labels[i].get(facet, "") for i in found.index]
+        return drawn_from_both(order, labels, pair)
 
     def _alone(self, w: Array, request: Request) -> Array:
         """Weights where only labels, or only an energy, are asked: all on their branch."""

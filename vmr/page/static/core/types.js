@@ -54,8 +54,10 @@
 
 /**
  * A row of the answer to a video. audio: address of the sound, null where it is not on the server;
- * peaks: 200 bytes as base64; position: in the list of all tracks of the server.
- * @typedef {Scored & TrackWords & { position: number, audio: string | null, peaks: string }} Track
+ * peaks: 200 bytes as base64; position: in the list of all tracks of the server; nearest: {facet: the
+ * label that it sounds most like}.
+ * @typedef {Scored & TrackWords & { position: number, nearest?: Record<string, string>, audio: string |
+ *   null, peaks: string }} Track
  */
 
 /**
@@ -101,8 +103,10 @@
 
 /**
  * What a row shows. gained: places since the slider last rested; share, weight: 0 to 1; fit: 0 to
- * 100, null where nobody measured random pairs.
- * @typedef {{ place: number, total: number, gained: number, score: number, fit: number | null,
+ * 100, null where nobody measured random pairs; drawn: the label that brought it among the first, in
+ * the page's language; endsDraw: the last of those.
+ * @typedef {{ place: number, total: number, drawn: string | null, endsDraw: boolean, gained: number,
+ *   score: number, fit: number | null,
  *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
  *   starred: boolean }} RowFacts
  */
@@ -135,12 +139,14 @@
  * State of one direction (video to music, music to video). weights: free weights (B,) instead of
  * alpha; choices and energy: in place of what was believed and felt; words: as they stand in the
  * field, wordsWeight: 0 to 2; bestFit: of the first row;
- * order: the ranked positions; excluded: keys of tracks; restBefore: set to a new object
+ * order: the ranked positions; drawn: {position: the label that brought it} of the first rows where
+ * two labels are nearly as likely; excluded: keys of tracks; restBefore: set to a new object
  * before a jump, so that gains count from the order just left; like: key of the track that is the
  * reference; following: the first row plays after each move.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
  *   weights: number[] | null, choices: Choices, energy: number | null, words: string, wordsWeight: number,
- *   bestFit: number | null, payload: Payload<any> | null, order: number[], changes: Change[],
+ *   bestFit: number | null, payload: Payload<any> | null, order: number[], drawn: Map<number, string>,
+ *   changes: Change[],
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
  *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
  *   sliding: boolean,

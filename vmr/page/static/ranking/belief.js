@@ -41,10 +41,12 @@ export class Belief {
       onclick: () => this.#set({}) });
     this.tie = h("p.belief-tie");
     this.weak = h("p.belief-weak", says("belief.weak"));
+    this.wasDrawn = false;
     this.node = h("section.belief", { hidden: true, ...named("belief.name") },
       h("div.belief-line", {}, this.lead, this.chips, this.other, this.back), this.tie, this.weak);
     store.on("payload facet choices lang", () => this.draw());
     store.on("bestFit", () => this.#drawWeak());
+    store.on("drawn", () => this.#drawTieAgain());
   }
 
   get facet() {
@@ -70,7 +72,7 @@ export class Belief {
     clear(this.chips).append(...[...shown].map(([name, probability]) =>
       this.#chip(name, probability, weights[name] ?? 0)));
     this.back.hidden = !chosen.length;
-    this.#drawTie(payload.query.ties?.[this.facet] ?? null, chosen.length > 0);
+    this.#drawTie();
     this.#drawWeak();
   }
 
@@ -92,17 +94,23 @@ export class Belief {
     h("span", { text }), share && !weight ? h("small", { text: share }) : null);
   }
 
-  /**
-   * @param {[string, string] | null} tie
-   * @param {boolean} chosen
-   */
-  #drawTie(tie, chosen) {
-    this.tie.hidden = !tie || chosen;
-    if (!tie || chosen) return;
-    const [a, b] = tie;
-    clear(this.tie).append(t("belief.tie", { a: label(this.facet, a), b: label(this.facet, b) }), " ",
-      h("button.link", { type: "button", text: t("belief.tie.both"),
-        onclick: () => this.#set({ [a]: 1, [b]: 1 }) }));
+  /** Two labels nearly as likely: whether the rows come from both, and a click for either. */
+  #drawTie() {
+    const tie = this.store.get("payload")?.query.ties?.[this.facet];
+    this.tie.hidden = !tie || Object.keys(this.store.get("choices")[this.facet] ?? {}).length > 0;
+    if (!tie || this.tie.hidden) return;
+    const drawn = this.store.get("drawn").size > 0;
+    const names = tie.map((name) => label(this.facet, name));
+    const text = t(drawn ? "belief.tie.drawn" : "belief.tie", { a: names[0], b: names[1] });
+    clear(this.tie).append(text, ...tie.map((name, k) => h("button.link", { type: "button",
+      text: t("belief.tie.only", { label: names[k] }), onclick: () => this.#set({ [name]: 1 }) })));
+  }
+
+  /** Only where the sentence changes: a drag of the slider passes here for every step. */
+  #drawTieAgain() {
+    const drawn = this.store.get("drawn").size > 0;
+    if (drawn !== this.wasDrawn) this.#drawTie();
+    this.wasDrawn = drawn;
   }
 
   #drawWeak() {

@@ -2,8 +2,10 @@
 // alpha, by halving where they are not. Pure functions of scores; no DOM.
 
 import { alphaWeights, order } from "./rank.js";
+import { arranged, FIRST } from "./ties.js";
 /** @import { Change, Changes } from "../core/types.js" */
 /** @import { Ranker } from "./rank.js" */
+/** @import { Tie } from "./ties.js" */
 
 /** Where a track stands from one alpha to another.
  * @typedef {{ from: number, to: number, rank: number }} Piece
@@ -62,8 +64,14 @@ export function linearChanges(s0, s1, members, top) {
  */
 export function sampledChanges(scoresAt, members, top, steps = 400) {
   const list = Array.from(members);
-  /** @param {number} alpha */
-  const topAt = (alpha) => order(scoresAt(alpha), list).slice(0, top);
+  return sampled((alpha) => order(scoresAt(alpha), list).slice(0, top), steps);
+}
+
+/**
+ * @param {(alpha: number) => number[]} topAt the first at an alpha
+ * @param {number} steps
+ */
+function sampled(topAt, steps) {
   const first = topAt(0);
   /** @type {Change[]} */
   const changes = [];
@@ -76,8 +84,7 @@ export function sampledChanges(scoresAt, members, top, steps = 400) {
   const visit = (low, before, high, after) => {
     if (same(before, after)) return;
     if (high - low < 1e-7) {
-      const rank = before.findIndex((item, i) => item !== after[i]);
-      changes.push({ alpha: (low + high) / 2, rank, rises: after[rank], falls: before[rank] });
+      changes.push(...moves((low + high) / 2, before, after));
       return;
     }
     const middle = (low + high) / 2;
@@ -94,25 +101,98 @@ export function sampledChanges(scoresAt, members, top, steps = 400) {
 }
 
 /**
+ * One order into another at one alpha: places are set right from the first on.
+ * @param {number} alpha
+ * @param {number[]} before
+ * @param {number[]} after
+ */
+function moves(alpha, before, after) {
+  const now = [...before];
+  return after.flatMap((rises, rank) => {
+    const falls = now[rank];
+    if (falls === rises) return [];
+    const below = now.indexOf(rises);
+    if (below >= 0) now[below] = falls;
+    now[rank] = rises;
+    return [{ alpha, rank, rises, falls }];
+  });
+}
+
+/**
  * @param {number[]} a
  * @param {number[]} b
  */
 const same = (a, b) => a.every((item, i) => item === b[i]);
 
 /**
- * Changes along the slider of a facet for either fusion.
+ * Changes along the slider of a facet for either fusion; with a tie, of the rows as they are drawn
+ * from both labels.
  * @param {Ranker} ranker
  * @param {string} facet
  * @param {Iterable<number>} members
  * @param {number} top
+ * @param {Tie | null} [tie]
  */
-export function changesAlong(ranker, facet, members, top) {
+export function changesAlong(ranker, facet, members, top, tie = null) {
   /** @param {number} alpha */
-  const at = (alpha) => ranker.scores(alphaWeights(ranker.branches, facet, alpha));
-  return ranker.linear
-    ? linearChanges(at(0), at(1), members, top)
-    : sampledChanges(at, members, top);
+  const w = (alpha) => alphaWeights(ranker.branches, facet, alpha);
+  /** @param {number} alpha */
+  const at = (alpha) => ranker.scores(w(alpha));
+  const list = Array.from(members);
+  if (tie && ranker.linear) return drawnChanges(at(0), at(1), list, top, w, tie);
+  if (tie) {
+    return sampled((alpha) => arranged(order(at(alpha), list), w(alpha), tie).order.slice(0, top), 400);
+  }
+  return ranker.linear ? linearChanges(at(0), at(1), list, top) : sampledChanges(at, list, top);
 }
+
+/**
+ * Exact where scores are linear: the drawn rows depend on the first of all, on the first of each
+ * label, and on which of those stands before which, so they can change only where one of these
+ * orders does, or where the draw begins. Between two such places one look is enough.
+ * @param {Float64Array} s0
+ * @param {Float64Array} s1
+ * @param {number[]} members
+ * @param {number} top
+ * @param {(alpha: number) => number[]} w
+ * @param {Tie} tie
+ */
+function drawnChanges(s0, s1, members, top, w, tie) {
+  const parts = tie.pair.map((name) => linearChanges(s0, s1,
+    members.filter((i) => tie.labels[i] === name), Math.max(...FIRST)));
+  const all = linearChanges(s0, s1, members, top);
+  const [ofOne, ofOther] = parts.map(everAmong);
+  const close = everAmong(all);
+  const places = [0, 0.5, 1, ...[all, ...parts].flatMap(({ changes }) => changes.map((c) => c.alpha)),
+    ...[...ofOne].flatMap((i) => [...ofOther].map((j) => meeting(s0, s1, i, j)))]
+    .filter((alpha) => alpha >= 0 && alpha <= 1).sort((a, b) => a - b);
+  const needed = [...new Set([...close, ...ofOne, ...ofOther])];
+  /** @param {number} alpha */
+  const topAt = (alpha) => arranged(order(s0.map((s, i) => s + alpha * (s1[i] - s)), needed),
+    w(alpha), tie).order.slice(0, top);
+  /** @type {Change[]} */
+  const changes = [];
+  let now = all.first;
+  for (let k = 0; k + 1 < places.length; k++) {
+    if (places[k + 1] - places[k] < 1e-12) continue;
+    const next = topAt((places[k] + places[k + 1]) / 2);
+    changes.push(...moves(places[k], now, next));
+    now = next;
+  }
+  return { first: all.first, changes };
+}
+
+/** @param {Changes} found */
+const everAmong = ({ first, changes }) => new Set([...first, ...changes.map(({ rises }) => rises)]);
+
+/**
+ * Where two lines cross; NaN or far away where they do not.
+ * @param {Float64Array} s0
+ * @param {Float64Array} s1
+ * @param {number} i
+ * @param {number} j
+ */
+const meeting = (s0, s1, i, j) => (s0[i] - s0[j]) / (s0[i] - s0[j] - s1[i] + s1[j]);
 
 /**
  * The path of each track that is ever among the first: Map item -> [{from, to, rank}], rank counted
@@ -150,7 +230,9 @@ export function paths({ first, changes }) {
     now[rank] = rises;
     enter(rises, rank, alpha);
   }
-  return found;
+  // Several moves at one place leave pieces without a length.
+  return new Map([...found].map(([item, pieces]) => /** @type {const} */ (
+    [item, pieces.filter((piece) => piece.to > piece.from)])).filter(([, pieces]) => pieces.length));
 }
 
 /**

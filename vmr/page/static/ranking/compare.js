@@ -3,7 +3,7 @@
 
 import { clear, h, setIcon } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
-import { alphaWeights, kendall, order } from "./rank.js";
+import { kendall } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { PageState } from "../core/types.js" */
 /** @import { Ranking } from "./ranking.js" */
@@ -32,10 +32,8 @@ export class Compare {
     const open = this.store.get("comparing");
     this.node.hidden = !open;
     if (!open || !this.ranking.ranker) return;
-    const { ranker, members } = this.ranking;
     const facet = this.store.get("facet");
-    const orders = COLUMNS.map(([alpha]) =>
-      order(ranker.scores(alphaWeights(ranker.branches, facet, alpha)), members));
+    const orders = COLUMNS.map(([alpha]) => this.ranking.ordered(alpha));
     clear(this.columns).append(...COLUMNS.map(([alpha, key], c) =>
       this.#column(alpha, t(key, { facet: label("facet", facet) }), orders[c])));
     this.tau.textContent = t("compare.tau", { tau: number(kendall(orders[0], orders[2]), 2) });

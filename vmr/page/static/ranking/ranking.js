@@ -1,15 +1,18 @@
 // From weights to rows: scores, the filtered order, what each row shows, and where the order changes.
 // Runs in the slider's own input event; nothing here asks the server.
 
+import { label } from "../core/i18n.js";
 import { keyOf, sameTrack } from "../core/track.js";
 import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
+import { arranged } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState } from "../core/types.js" */
 /** @import { RankedList } from "./list.js" */
+/** @import { Tie } from "./ties.js" */
 
 /**
  * State of a direction before anything was asked.
@@ -18,7 +21,7 @@ import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
  */
 export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
   choices: {}, energy: null, words: "", wordsWeight: 1, bestFit: null,
-  payload: null, order: [], changes: [], found: null, filters: {}, excluded: new Set(),
+  payload: null, order: [], drawn: new Map(), changes: [], found: null, filters: {}, excluded: new Set(),
   silent: false, blend: 0, like: null, current: null, playing: false, following: false,
   shortlist: [], sliding: false, restBefore: null });
 
@@ -69,6 +72,30 @@ export class Ranking {
   }
 
   /**
+   * What the first rows are drawn from: two labels nearly as likely, where nothing else was asked.
+   * @returns {Tie | null}
+   */
+  tie() {
+    const { store, ranker } = this;
+    const facet = store.get("facet");
+    const pair = store.get("payload")?.query.ties?.[facet];
+    const asked = Object.keys(store.get("choices")[facet] ?? {}).length > 0;
+    if (!ranker || !pair || asked || ranker.words > 0 || ranker.blend > 0) return null;
+    return { b: ranker.branches.indexOf(facet), pair,
+      labels: this.tracks.map((track) => track.nearest?.[facet]) };
+  }
+
+  /**
+   * The rows at a position of the slider, as they would be shown.
+   * @param {number} alpha
+   */
+  ordered(alpha) {
+    if (!this.ranker) return [];
+    const w = alphaWeights(this.ranker.branches, this.store.get("facet"), alpha);
+    return arranged(order(this.ranker.scores(w), this.members), w, this.tie()).order;
+  }
+
+  /**
    * Score, sort and show; the whole answer to a move of the slider.
    * @param {boolean} [glide]
    */
@@ -77,13 +104,13 @@ export class Ranking {
     if (!ranker) return;
     const w = this.weights();
     this.scores = ranker.scores(w);
-    const ranked = order(this.scores, this.members);
+    const { order: ranked, drawn } = arranged(order(this.scores, this.members), w, this.tie());
     this.shown = this.#shownBranches(w);
     const { scale, query } = this.store.get("payload") ?? {};
     const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts
     // A blended score is on the scale of neither query.
     this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
-    this.store.set({ order: ranked,
+    this.store.set({ order: ranked, drawn,
       bestFit: this.fitOf && ranked.length ? this.fitOf(this.scores[ranked[0]]) : null });
     this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
   }
@@ -160,7 +187,8 @@ export class Ranking {
 
   #findChanges() {
     if (!this.ranker) return;
-    const found = changesAlong(this.ranker, this.store.get("facet"), this.members, TOP);
+    const found = changesAlong(this.ranker, this.store.get("facet"), this.members, TOP,
+      this.tie());
     this.store.set({ found, changes: found.changes });
   }
 
@@ -201,9 +229,12 @@ export class Ranking {
     const { store } = this;
     const track = this.tracks[i];
     const current = store.get("current") === i;
+    const drawn = store.get("drawn");
     return {
       place,
       total,
+      drawn: drawn.has(i) ? label(store.get("facet"), drawn.get(i) ?? "") : null,
+      endsDraw: drawn.has(i) && place + 1 === drawn.size,
       gained: (this.rest.get(i) ?? place) - place,
       score: this.scores[i],
       fit: this.fitOf?.(this.scores[i]) ?? null,

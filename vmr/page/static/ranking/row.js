@@ -55,11 +55,12 @@ export class Row {
     this.more = h("button.more", { type: "button", "aria-haspopup": "true",
       onclick: () => actions.more?.(index, this.more) }, icon("more"));
     this.chips = h("span.chips");
+    this.brought = h("b.drawn", { hidden: true });
     this.node = h("div.row", { role: "listitem" },
       h("div.rank", {}, this.rank, this.mark), this.play, this.wave,
       h("div.who", { onclick: () => actions.select?.(index) },
         h("div.title", { text: track.title, title: track.title }),
-        h("div.meta", {}, h("span.artist", { text: track.artist }), this.chips)),
+        h("div.meta", {}, this.brought, h("span.artist", { text: track.artist }), this.chips)),
       h("div.bpm", {}, track.bpm ? h("b", {}, number(track.bpm), h("small", { text: " BPM" })) : null,
         h("small.length-key", { text: [track.seconds && clock(track.seconds), track.key]
           .filter(Boolean).join(" · ") })),
@@ -87,8 +88,9 @@ export class Row {
    * marks: places gained since the slider last rested; bars: [{share, weight, name}]
    * @param {RowFacts} options
    */
-  show({ place, total, gained, score, fit, bars, selected, playing, starred }) {
+  show({ place, total, drawn, endsDraw, gained, score, fit, bars, selected, playing, starred }) {
     const { node, seen } = this;
+    if (seen.drawn !== drawn || seen.endsDraw !== endsDraw) this.#showDrawn(drawn, endsDraw);
     if (seen.place !== place) {
       this.rank.textContent = String(place + 1);
       node.setAttribute("aria-posinset", String(place + 1));
@@ -113,6 +115,17 @@ export class Row {
       this.star.setAttribute("aria-pressed", String(starred));
       seen.starred = starred;
     }
+  }
+
+  /**
+   * @param {string | null} drawn
+   * @param {boolean} endsDraw
+   */
+  #showDrawn(drawn, endsDraw) {
+    Object.assign(this.seen, { drawn, endsDraw });
+    this.brought.hidden = drawn === null;
+    this.brought.textContent = drawn === null ? "" : t("row.drawn", { label: drawn });
+    this.node.classList.toggle("ends-draw", endsDraw);
   }
 
   /** @param {number} gained */
