@@ -29,8 +29,8 @@ beforeEach(() => {
     const { pathname } = new URL(url);
     if (pathname === "/healthz") return { ok: true };
     if (method === "HEAD") return { ok: known.has(pathname.slice(1)) };
-    return { ok: true, text: async () =>
-      '<script type="application/json" id="vmr-boot">{"events": {"match": 7}}</script>' };
+    return { ok: true, json: async () => ({ head:
+      '<script type="application/json" id="vmr-boot">{"events": {"match": 7}}</script>' }) };
   };
   const store = new Store({ ...rankingState(["mood"]), current: 1 });
   const stage = { store, say: (text) => said.push(text), play: (i) => done.push(`play ${i}`) };

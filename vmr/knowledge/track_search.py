@@ -103,8 +103,9 @@ class TrackSearch:
     def arranged(
         self, query: BranchEmbedding, found: Candidates, w: Array, request: Request
     ) -> Arranged:
-        """The candidates for a video as they are shown: where two labels are nearly as likely and
-        nothing else was asked the first come from both, see vmr.knowledge.belief."""
+        """The candidates for a video (N = 1) at weights w (B,) as they are shown: where two labels
+        are nearly as likely and nothing else was asked the first come from both, see
+        vmr.knowledge.belief."""
         order, facet = found.order(w), request.facet
         if request.labels or found.words or facet not in self.facets:
             return Arranged(order)
