@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from pytest import approx
@@ -137,7 +138,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluate")
     pairs = make_pairs(130)
     write_pairs(folder, pairs, ["train"] * 100 + ["test"] * 30)
-    config = ModelConfig(12, 9, labels={"genre": ("high", "low")}, dim=16, hidden=32)
+    config = ModelConfig(12, 9, labels={"genre": ("high", "low")}, dim=16, hidden=32, linear=True)
     model = train(pairs, config, TrainConfig(steps=60, batch=32, lr=5e-3))
     save_model(model, folder / "m.safetensors")
     return folder
@@ -160,6 +161,23 @@ def test_the_command_writes_figures_in_the_promised_format_and_a_plot(
     assert (trained / "sweep.png").read_bytes().startswith(b"\x89PNG")
     printed = capsys.readouterr().out
     assert "alpha 0.5" in printed and "ceiling" in printed and "high" in printed
+
+
+def test_cca_stands_beside_and_every_pairs_rank_is_kept(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--pairs", str(trained / "pairs.csv"), "--checkpoint"]
+    arguments += [str(trained / "m.safetensors"), "--out", str(trained / "metrics.json")]
+    assert main(["evaluate", *arguments, "--ranks", str(trained / "ranks.csv")]) == 0
+    assert capsys.readouterr().out.count("           CCA ") == 2
+    result = json.loads((trained / "metrics.json").read_text())
+    assert result["cca"]["video_to_music"]["R@10"] > result["chance"]["R@10"] + 0.2
+    ranks = pd.read_csv(trained / "ranks.csv")
+    assert len(ranks) == 30 and ranks["id"].is_unique and len(ranks.columns) == 1 + 2 * 11
+    for way in ("video_to_music", "music_to_video"):
+        at_zero = ranks[f"{way} 0.0"].to_numpy()
+        assert result["sweep"][0][way]["MRR"] == approx((1 / at_zero).mean())
+        assert result["sweep"][0][way]["R@10"] == approx((at_zero <= 10).mean())
 
 
 @pytest.mark.parametrize(

@@ -185,10 +185,10 @@ def test_the_whole_study_runs_on_a_small_copy_and_goes_on_after_a_stop(
     for name in ("chance", "CCA", "POST", "SSL only, alpha 0", "two models fused, alpha 0.5"):
         assert name in result["table"] and f"| {name} |" in table
     assert 0 < result["table"]["semi-supervised, mix, alpha 0"]["least tau"] <= 1
-    assert "control: false pairs of equal length, alpha 0" in result["control"]
+    assert "control: false pairs of equal length, linear maps, alpha 0" in result["control"]
     assert "labels 5%, plain, alpha 1" in result["curves"]
     # the hidden arc is there to be found, and only the time course sees it
-    found = result["table"]["rich music, time course, alpha 0"]["MedR"]
+    found = result["table"]["network, time course, alpha 0"]["MedR"]
     assert found < result["table"]["chance"]["MedR"] / 2
     kept = {p.name: p.stat().st_mtime_ns for p in (out / "runs").iterdir()}
     capsys.readouterr()

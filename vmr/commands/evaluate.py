@@ -13,7 +13,7 @@ from vmr.commands.progress import progress_bar, show_name
 from vmr.files import replacing
 
 if TYPE_CHECKING:
-    pass
+    from vmr.evaluation.on_pairs import PairsReport
 
 COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
 
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--facet", help="the facet at alpha 1; the checkpoint's first by default")
     parser.add_argument("--fusion", choices=("calibrated", "mix"), help="not the checkpoint's own")
     parser.add_argument("--out", type=Path, metavar="JSON", help="write metrics.json")
+    parser.add_argument("--ranks", type=Path, metavar="CSV", help="write every pair's ranks")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the sweep")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
             progress=show_name(bar),
         )
     result = report.figures
+    if args.ranks:
+        write_ranks(args.ranks, report)
     if args.out:
         with replacing(args.out) as temporary:
             temporary.write_text(json.dumps(_without_nan(result), indent=1) + "\n")
@@ -75,6 +78,8 @@ def table(result: dict[str, Any]) -> str:
     for name, title in (("video_to_music", "video to music"), ("music_to_video", "music to video")):
         lines += ["", f"{title:>14} " + " ".join(f"{c:>7}" for c in COLUMNS)]
         lines.append(_line("chance", result["chance"]))
+        if result["cca"]:
+            lines.append(_line("CCA", result["cca"][name]))
         lines += [_line(f"alpha {row['alpha']:.1f}", row[name]) for row in result["sweep"]]
         lines.append(_line("ceiling", result["ceiling"]))
         taus = result["smoothness"][name]
@@ -90,6 +95,16 @@ def table(result: dict[str, Any]) -> str:
             f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, {entry['pairs']} pairs"
         )
     return "\n".join(lines)
+
+
+def write_ranks(path: Path, report: PairsReport) -> None:
+    """One row a pair: its id and, for each direction and alpha, the rank of the true partner."""
+    import pandas as pd
+
+    columns = {f"{d} {a}": row for d, found in report.ranks.items() for a, row in found.items()}
+    table = pd.DataFrame({"id": list(report.ids), **columns})
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
 
 
 def _line(name: str, values: dict[str, float]) -> str:

@@ -34,12 +34,12 @@ QUICK_STEPS = 60
 # What a figure depends on: a run that was kept counts only for the same code.
 METHOD = (
     "metrics", "evaluation/sweep", *(f"model/{name}" for name in (
-        "config", "fixed_part", "label_posterior", "layers", "pooling", "tower", "two_tower",
-        "windows",
+        "config", "fixed_part", "label_posterior", "layers", "linear_map", "pooling", "tower",
+        "two_tower", "windows",
     )), *(f"training/{name}" for name in (
         "batches", "config", "inputs", "loop", "losses", "train",
     )), *(f"evaluation/studies/{name}" for name in (
-        "baselines", "muvisync", "muvisync_data", "protocol", "split_runner",
+        "baselines", "configs", "muvisync", "muvisync_data", "protocol", "split_runner",
     )),
 )  # fmt: skip
 
@@ -61,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the figures beside it too, where the tab Evidence finds them",
     )
+    parser.add_argument(
+        "--pooled", action="store_true", help="one vector a clip, alpha 0 against CCA, instead"
+    )
+    parser.add_argument(
+        "--pairs", type=int, action="append", help="training pairs of --pooled; 200 and 400"
+    )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
 
 
@@ -70,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
     from vmr.evaluation.studies.muvisync_data import read_songs
     from vmr.evaluation.studies.report import markdown, summarise
 
+    if args.pooled:
+        return run_few_pairs(args)
     songs = read_songs(args.data)
     jobs = plan_jobs(args, songs)
     found: dict[str, list[Figures]] = {"systems": [], "curves": [], "control": []}
@@ -87,6 +95,25 @@ def run(args: argparse.Namespace) -> int:
         write_study(args.checkpoint, args.study, result)
     print(text)
     print(f"written: {args.out / 'table.md'} and {args.out / 'figures.json'}", file=sys.stderr)
+    return 0
+
+
+def run_few_pairs(args: argparse.Namespace) -> int:
+    """Five seeds of each number of pairs, one vector a clip; written as pooled.md, pooled.json."""
+    from vmr.evaluation.studies.pooled import SEEDS, run_pooled, table
+    from vmr.training.config import TrainConfig
+
+    steps = args.steps or (QUICK_STEPS if args.quick else TrainConfig().steps)
+    found: dict[int, list[dict[str, list[float]]]] = {}
+    for pairs in args.pairs or (200, 400):
+        for seed in range(1 if args.quick else SEEDS):
+            found.setdefault(pairs, []).append(run_pooled(args.data, pairs, seed, steps))
+            print(f"{pairs} pairs, seed {seed} done", file=sys.stderr)
+    text = table(found)
+    for name, content in (("pooled.json", json.dumps(found, indent=1) + "\n"), ("pooled.md", text)):
+        with replacing(args.out / name) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+    print(text)
     return 0
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WIDE = 256  # features wider than this are projected, to PROJECTED columns, unless told otherwise
 PROJECTED = 96
-DECIDED = ("video_pca", "music_pca", "posterior_share")
+DECIDED = ("video_pca", "music_pca", "posterior_share", "linear")
 POSTERIORS = 0.7  # posterior_share with calibrated fusion, unless told otherwise
 
 
@@ -149,6 +149,8 @@ def _model_config(
         values[f"{side}_encoder"] = reader.id(side)
         if values[f"{side}_pca"] is None:
             values[f"{side}_pca"] = PROJECTED if width > WIDE else 0
+    if values["linear"] is None:
+        values["linear"] = True
     if values["posterior_share"] is None:
         values["posterior_share"] = POSTERIORS if values["fusion"] == "calibrated" else 0.0
     return ModelConfig(labels={f: n for f, n in pairs.labels.items() if n}, **values)
@@ -188,7 +190,7 @@ def _add_fields(group: Any, config: type, left_out: tuple[str, ...]) -> None:
         default = None if field.name in DECIDED else field.default
         assert default is not MISSING
         flag = "--" + field.name.replace("_", "-")
-        if isinstance(default, bool):
+        if isinstance(field.default, bool):
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
         elif isinstance(default, tuple):
             group.add_argument(flag, type=_names, default=default)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vmr.errors import CheckpointError, ManifestError
-from vmr.evaluation.sweep import ALPHAS, Direction, evaluate
+from vmr.evaluation.sweep import ALPHAS, Direction, evaluate, figures_of
 from vmr.training.pairs import PairSet, Reader, load_split, read_pairs
 
 if TYPE_CHECKING:
@@ -22,10 +22,13 @@ OnFile = Callable[[int, int, str], None]
 @dataclass(frozen=True)
 class PairsReport:
     """figures: what stands in metrics.json; unknown: labels of the table that the checkpoint does
-    not know, which are not counted."""
+    not know, which are not counted; ids (N,) of the pairs; ranks {direction: {alpha: (N,)}} of
+    each pair's true partner."""
 
     figures: dict[str, Any]
     unknown: tuple[str, ...]
+    ids: tuple[str, ...]
+    ranks: dict[str, dict[str, list[float]]]
 
 
 def evaluate_pairs(
@@ -52,14 +55,34 @@ def evaluate_pairs(
     _check(loaded, model, name, path.name, split)
     # Without a facet there is nothing to move between.
     alphas = ALPHAS if facet else ALPHAS[:1]
-    figures = evaluate(
-        *_directions(model, loaded, facet), facet, known, fusion or model.config.fusion, alphas
-    )
+    directions = _directions(model, loaded, facet)
+    figures = evaluate(*directions, facet, known, fusion or model.config.fusion, alphas)
+    ranks = figures.pop("ranks")
+    figures["cca"] = _cca_figures(model, loaded, directions)
     named = {label for row in pairs.rows for label in row.labels.get(facet, ())}
     return PairsReport(
         {"split": split, "checkpoint": model.fingerprint, **figures},
         tuple(sorted(named - set(known))),
+        tuple(loaded.ids),
+        ranks,
     )
+
+
+def _cca_figures(
+    model: Model, pairs: PairSet, directions: tuple[Direction, Direction]
+) -> dict[str, dict[str, float]]:
+    """Figures of cross-validated CCA on the same inputs and training pairs; none for a checkpoint
+    that has no linear maps."""
+    if not model.config.linear:
+        return {}
+    v, m = (
+        tower.straight_line(tower.prepare(clips)).numpy()
+        for tower, clips in ((model.video_tower, pairs.video), (model.music_tower, pairs.music))
+    )
+    return {
+        "video_to_music": figures_of(directions[0], v @ m.T).table,
+        "music_to_video": figures_of(directions[1], m @ v.T).table,
+    }
 
 
 def _facet(model: Model, asked: str | None, name: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,7 +176,7 @@ def evaluate(
     names: Sequence[str],
     fusion: str,
     alphas: Sequence[float] = ALPHAS,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The figures of metrics.json, without what only the caller knows (split, checkpoint)."""
     directions = {"video_to_music": video_to_music, "music_to_video": music_to_video}
     scores = {name: sweep(d, facet, fusion, alphas) for name, d in directions.items()}
@@ -188,7 +189,12 @@ def evaluate(
             entry[name] = {**row.table, "interval": intervals(direction, row)}
         table.append(entry)
     shown = [i for i, a in enumerate(alphas) if a in (0.0, 0.5, 1.0)]
+    ranks = {
+        name: {str(alpha): row.rank.tolist() for alpha, row in zip(alphas, found, strict=True)}
+        for name, found in rows.items()
+    }
     return {
+        "ranks": ranks,
         "pool": len(video_to_music.items),
         "facet": facet,
         "fusion": fusion,

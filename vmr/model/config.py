@@ -11,6 +11,7 @@ from typing import NamedTuple
 from vmr.embedding import SSL
 
 FUSIONS = ("calibrated", "mix")
+MAPS, MAP_COLUMNS = 2, 32  # linear maps and columns of each (vmr.model.linear_map)
 STATISTIC = re.compile(
     r"(?:(mean|std|change|start|end)|(q)([1-9]\d?)|(swing|parts)([2-9]|[1-9]\d+)|(echo)([1-9]\d*))"
     r"(?::([1-9]\d*))?"
@@ -75,6 +76,10 @@ class ModelConfig:
                                 all columns without a projection (vmr.model.pooling.pool)
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
+    linear                      whether linear maps (vmr.model.linear_map) stand beside the network
+                                in the ssl branch
+    linear_share                their part in the cosine, 0 to 1, unless validation pairs decide;
+                                the network has the rest
     label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
                                 clips ask for stays rare, while tracks of one label are still evened
     """
@@ -115,6 +120,8 @@ class ModelConfig:
     hub_share: float = 0.0
     own_spread: float = 0.0
     label_level: float = 0.0
+    linear: bool = False
+    linear_share: float = 1.0
 
     def __post_init__(self) -> None:
         if SSL in self.labels:
@@ -151,10 +158,15 @@ class ModelConfig:
         return (SSL, *self.labels)
 
     @property
+    def ssl_columns(self) -> int:
+        """Columns of a member's ssl vector: the network's, the maps', the time course's."""
+        return self.dim + self.linear * MAPS * MAP_COLUMNS + self.course * self.course_dim
+
+    @property
     def width(self) -> int:
         """D, columns of an embedding."""
         posterior = max(map(len, self.labels.values())) + 2 if self.has_posteriors else 0
-        return self.members * (self.dim + self.course * self.course_dim + posterior)
+        return self.members * (self.ssl_columns + posterior)
 
     @property
     def has_posteriors(self) -> bool:

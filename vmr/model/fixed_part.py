@@ -89,8 +89,8 @@ class FixedPart(nn.Module):
         """Everything that does not train, for N clips (T_i, D). Raises ValueError for other D."""
         windows, owner, courses = [self.pooled_mean.new_zeros(0, len(self.pooled_mean))], [], []
         read = pooled_columns(self.side.whole, self.columns)
-        posteriors = self.config.has_posteriors
-        whole = self.pooled_mean.new_zeros(len(clips), read) if posteriors else None
+        described = self.config.has_posteriors or self.config.linear
+        whole = self.pooled_mean.new_zeros(len(clips), read) if described else None
         for i, clip in enumerate(clips):
             unprojected = self._standard(clip)
             if whole is not None:

@@ -1,10 +1,10 @@
 """One tower: a clip's or track's feature rows (T, D) -> one vector per branch. torch and numpy.
 
 The way through a tower: rows -> its fixed part (vmr.model.fixed_part) -> a small trained network ->
-one vector per member and branch. A clip's vector is the mean over its windows; the time course
-stands beside it in the ssl branch. The time course is compared through canonical correlation,
-fitted in closed form with one projection for all positions (``fit_course``): a few hundred pairs
-are enough for that, and training costs nothing more.
+one vector per member and branch. A clip's vector is the mean over its windows. Beside it in the ssl
+branch stand linear maps (vmr.model.linear_map) and the time course, which is compared through
+canonical correlation, fitted in closed form with one projection for all positions (``fit_course``):
+a few hundred pairs are enough for that, and training costs nothing more.
 
 Shapes: N clips, T rows (steps in time), D columns, W windows, P pooled columns, M members (an
 ensemble trained side by side in one pass), B branches, E columns of one member's vector.
@@ -24,10 +24,11 @@ from vmr.model.config import ModelConfig
 from vmr.model.fixed_part import Features, FixedPart, safe_scale
 from vmr.model.label_posterior import LabelPosterior
 from vmr.model.layers import ByteDropout, GroupedLinear
-from vmr.model.pooling import mean_by_clip, unit_rows
+from vmr.model.linear_map import LinearMaps, fit_linear_maps
+from vmr.model.pooling import mean_by_clip, pooled_columns, unit_rows
 from vmr.model.windows import Prepared
 
-__all__ = ["Features", "Tower", "fit_course"]
+__all__ = ["Features", "Tower", "fit_course", "fit_linear"]
 
 
 class Tower(FixedPart):
@@ -38,8 +39,9 @@ class Tower(FixedPart):
     def __init__(self, config: ModelConfig, side: str) -> None:
         super().__init__(config, side)
         self.members, self.branches = config.members, len(config.branches)
-        width = config.dim + config.course * config.course_dim
-        self.register_buffer("centre", torch.zeros(self.members, self.branches, width))
+        self.register_buffer("centre", torch.zeros(self.members, self.branches, config.ssl_columns))
+        described = self.pooled + pooled_columns(self.side.whole, self.columns)
+        self.linear = LinearMaps(described, config.linear_share) if config.linear else None
         trunks = self.members * (1 if config.shared_trunk else self.branches)
         self.dropout = ByteDropout(config.dropout)
         self.trunk = GroupedLinear(trunks, self.pooled, config.hidden)
@@ -57,16 +59,27 @@ class Tower(FixedPart):
         (vmr/evaluation/studies).
         """
         if self.training:
-            return self._contrastive(clips)
+            return self.contrastive(clips)
         z = unit_rows(self.uncentred(clips) - self.centre)
         return self._join_posteriors(z, clips) if self.posteriors else z
 
     def uncentred(self, clips: Prepared) -> Tensor:
         """What ``centre`` is the mean of: (N, M, B, E without the posteriors' columns)."""
-        z = self._contrastive(clips)
-        return self._join_course(z, clips.course) if self.config.course else z
+        z = self.contrastive(clips)
+        if self.linear:
+            z = _join(z, self.linear(clips.described()), self.linear.share)
+        if self.config.course:
+            z = _join(z, clips.course, z.new_tensor(self.config.course_share))
+        return z
 
-    def _contrastive(self, clips: Prepared) -> Tensor:
+    def straight_line(self, clips: Prepared) -> Tensor:
+        """Cross-validated CCA alone, on what the model reads: (N, C). ValueError without maps."""
+        if not self.linear:
+            raise ValueError("the model has no linear maps")
+        return self.linear.plain(clips.described())
+
+    def contrastive(self, clips: Prepared) -> Tensor:
+        """What the network alone says, without what is fitted beside it: (N, M, B, dim)."""
         return unit_rows(mean_by_clip(self._windows(clips.windows), clips.clip, len(clips)))
 
     def _windows(self, pooled: Tensor) -> Tensor:
@@ -79,14 +92,6 @@ class Tower(FixedPart):
             x = x.repeat_interleave(self.branches, dim=0)
         z = self.heads(x)  # (M * B, W, dim)
         return unit_rows(z.reshape(self.members, self.branches, *z.shape[1:]).permute(2, 0, 1, 3))
-
-    def _join_course(self, z: Tensor, course: Tensor) -> Tensor:
-        """Put the time course beside the ssl vector: (N, M, B, dim) -> (N, M, B, E)."""
-        share = self.config.course_share  # of the cosine
-        shape = (share**0.5 * course)[:, None].expand(-1, self.members, -1)
-        ssl = torch.cat([(1 - share) ** 0.5 * z[:, :, 0], shape], dim=-1)
-        padded = nn.functional.pad(z[:, :, 1:], (0, shape.shape[-1]))
-        return torch.cat([ssl.unsqueeze(2), padded], dim=2)
 
     def fit_posteriors(
         self, clips: Prepared, labels: Sequence[NDArray[np.float32]]
@@ -131,6 +136,24 @@ class Tower(FixedPart):
             missing = share * (1 - p.square().sum(1))
             extra[:, :, b, rest] = missing.clamp_min(0).sqrt()[:, None]
         return torch.cat([z, extra], dim=-1)
+
+
+def _join(z: Tensor, fitted: Tensor, share: Tensor) -> Tensor:
+    """Put fitted vectors (N, C), the same for every member, beside the ssl vector, with this share
+    of its cosine: (N, M, B, E) -> (N, M, B, E + C)."""
+    beside = (share.sqrt() * fitted)[:, None].expand(-1, z.shape[1], -1)
+    ssl = torch.cat([(1 - share).sqrt() * z[:, :, 0], beside], dim=-1)
+    padded = nn.functional.pad(z[:, :, 1:], (0, fitted.shape[1]))
+    return torch.cat([ssl.unsqueeze(2), padded], dim=2)
+
+
+def fit_linear(
+    video: Tower, music: Tower, clips: Prepared, tracks: Prepared, groups: Sequence[str]
+) -> None:
+    """Fit the linear maps on N prepared training pairs, whose groups are N names or none."""
+    if video.linear and music.linear:
+        maps = (video.linear, music.linear)
+        fit_linear_maps(maps, clips.described(), tracks.described(), groups)
 
 
 @torch.no_grad()

@@ -110,6 +110,12 @@ class Model(nn.Module):
     # ---- calibration ------------------------------------------------------------------------
 
     @property
+    def has_linear_maps(self) -> bool:
+        """Whether linear maps were asked for, and fitted on enough pairs."""
+        maps = self.video_tower.linear
+        return maps is not None and maps.fitted
+
+    @property
     def video_bank(self) -> BranchEmbedding | None:
         """Typical video queries kept from training, or None."""
         return self._bank(self.video_bank_values)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from vmr.model.config import ModelConfig
+from vmr.model.tower import fit_linear
 from vmr.model.two_tower import Model
 from vmr.model.windows import Prepared
 from vmr.training.pairs import PairSet
@@ -32,6 +33,9 @@ def fit_inputs(pairs: PairSet, config: ModelConfig) -> Inputs:
         model.video_tower.prepare(pairs.video),
         model.music_tower.prepare(pairs.music),
     )
+    if config.linear:
+        fit_linear(model.video_tower, model.music_tower, inputs.video, inputs.music, pairs.groups)
+        inputs = replace(inputs, buffers=fixed_buffers(model))
     return refit_labels(inputs, pairs, config)
 
 

@@ -32,7 +32,7 @@ from vmr.training.loop import StepProgress, adamw, descend
 from vmr.training.losses import contrast
 from vmr.training.pairs import PairSet
 from vmr.training.resume import TrainState, load_state, save_state
-from vmr.training.validation import hold_out
+from vmr.training.validation import HeldOut, choose_linear_share, hold_out
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
             progress(done, config.steps, float(loss))
 
     descend(optimizer, loss_at, config.steps, first=state.step, world=world, after=after)
-    return _finished(model, state, sides, pairs, config)
+    return _finished(model, state, held_out, sides, pairs, config)
 
 
 def _untrained(model_config: ModelConfig, inputs: Inputs, seed: int) -> Model:
@@ -92,6 +92,7 @@ def _untrained(model_config: ModelConfig, inputs: Inputs, seed: int) -> Model:
 def _finished(
     model: Model,
     state: TrainState,
+    held_out: HeldOut | None,
     sides: tuple[Prepared, Prepared],
     pairs: PairSet,
     config: TrainConfig,
@@ -99,6 +100,8 @@ def _finished(
     """The best state, what is fitted to the outputs, and in the metadata how it was trained."""
     if state.best:
         model.load_state_dict(state.best, strict=False)
+    if held_out:
+        choose_linear_share(model, held_out, lambda: model.fit_outputs(*sides, {}))
     model.fit_outputs(*sides, pairs.music_labels)
     history = {"best_step": state.best_step or config.steps, "validation": state.best_score}
     model.metadata["train"] = json.dumps({**asdict(config), **history, "pairs": len(pairs)})

@@ -15,15 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 from vmr.evaluation.studies.baselines import cca_scores, posteriors
-from vmr.evaluation.studies.muvisync_data import (
-    CLIP,
-    MUSIC_WINDOW_S,
-    RICH,
-    VIDEO_WINDOW_S,
-    WHOLE,
-    Songs,
-    read_songs,
-)
+from vmr.evaluation.studies.configs import base_config, full_config
+from vmr.evaluation.studies.muvisync_data import Songs, read_songs
 from vmr.evaluation.studies.protocol import (
     Figures,
     Index,
@@ -32,7 +25,7 @@ from vmr.evaluation.studies.protocol import (
     flip_labels,
     keep_labels,
 )
-from vmr.evaluation.studies.split_runner import FACET, SplitRunner, dressed
+from vmr.evaluation.studies.split_runner import SplitRunner, dressed
 from vmr.evaluation.sweep import ceiling, chance
 from vmr.model.config import ModelConfig
 from vmr.model.two_tower import Model
@@ -48,6 +41,7 @@ SUPERVISED = TrainConfig(ssl_weight=0.0, joint_weight=0.0)
 SEMI = TrainConfig(joint_weight=0.0)
 JOINT = TrainConfig()
 SMOOTHED = TrainConfig(label_smoothing=0.2)
+CONTROL = "control: false pairs of equal length"
 HELP = ("plain", "smoothed", "posteriors")  # columns of the curves
 
 
@@ -58,36 +52,7 @@ class StudyPlan:
     systems: bool = True
     control: bool = False
     curves: bool = False
-    steps: int = 500
-
-
-def base_config(songs: Songs) -> ModelConfig:
-    """The towers of the plain rows: 30 s windows on both sides, mean, spread and change."""
-    return ModelConfig(
-        songs.video[0].shape[1],
-        songs.music[0].shape[1],
-        labels={FACET: songs.genres},
-        video_pca=96,
-        video_pca_columns=CLIP,
-        video_window=VIDEO_WINDOW_S,
-        music_window=VIDEO_WINDOW_S,
-        music_pooling=("mean", "std", "change"),
-    )
-
-
-def rich_config(songs: Songs) -> ModelConfig:
-    """Music in 60 s windows, with statistics of movement at several scales."""
-    return replace(base_config(songs), music_window=MUSIC_WINDOW_S, music_pooling=RICH)
-
-
-def course_config(songs: Songs) -> ModelConfig:
-    """The same with the time course beside it."""
-    return replace(rich_config(songs), course=64, video_smooth=5, music_smooth=5)
-
-
-def full_config(songs: Songs) -> ModelConfig:
-    """Time course and label posteriors, each beside the branch it helps."""
-    return replace(course_config(songs), posterior_share=0.7, music_whole=WHOLE)
+    steps: int = TrainConfig.steps
 
 
 class Study(SplitRunner):
@@ -160,27 +125,36 @@ class Study(SplitRunner):
             self.sweep(f"{name}, calibrated", model, "calibrated", ALPHAS, smooth=True)
 
     def winners(self) -> None:
-        """Richer music statistics, label posteriors, the time course, four members."""
+        """Richer music statistics, linear maps, label posteriors, the time course."""
         config = full_config(self.songs)
         inputs = fit_inputs(self.pairs(self.split.train, self.songs.genre), config)
         post = self.logistic(*self.described(config, inputs)).astype(np.float32)
         self.record("POST, whole clips", None, post, post.T)
-        one = self.train(config, JOINT, inputs)
-        # Posteriors and time course stand beside what is trained, so one training serves them all.
-        plain = replace(config, course=0, posterior_share=0.0)
+        trained = self.train(config, JOINT, inputs)
+        self.straight_line(trained)
+        # What is fitted stands beside what is trained, so one training serves all rows.
+        network = replace(config, linear=False, course=0, posterior_share=0.0)
         for name, dress in (
-            ("rich music", plain),
-            ("rich music, posteriors", replace(config, course=0)),
-            ("rich music, time course", replace(config, posterior_share=0.0)),
+            ("rich music", network),
+            ("linear maps", replace(network, linear=True)),
+            ("linear maps, posteriors", replace(config, course=0)),
+            ("network, time course", replace(network, course=config.course)),
         ):
-            self.sweep(name, dressed(one, dress, inputs), "calibrated", ALPHAS)
-        alone = dressed(one, replace(config, course=0, posterior_share=1.0), inputs)
+            self.sweep(name, dressed(trained, dress, inputs), "calibrated", ALPHAS)
+        alone = dressed(trained, replace(config, course=0, posterior_share=1.0), inputs)
         self.sweep("posteriors alone", alone, "calibrated", (1.0,))
-        four = self.train(replace(config, members=4), JOINT, inputs)
-        self.sweep("all, calibrated", four, "calibrated", ALPHAS, smooth=True)
+        self.sweep("all, calibrated", trained, "calibrated", ALPHAS, smooth=True)
         # Posteriors need calibrated fusion (see ModelConfig), so the plain mix goes without.
-        mixed = dressed(four, replace(config, members=4, posterior_share=0.0), inputs)
+        mixed = dressed(trained, replace(config, posterior_share=0.0), inputs)
         self.sweep("all but posteriors, mix", mixed, "mix", ALPHAS, smooth=True)
+
+    def straight_line(self, trained: Model) -> None:
+        """CCA on what the label posteriors read, strengths and directions cross-validated."""
+        towers = (trained.video_tower, trained.music_tower)
+        video, music = (
+            tower.straight_line(self._ready(tower, self.split.test)).numpy() for tower in towers
+        )
+        self.record("CCA, cross-validated", None, video @ music.T, music @ video.T)
 
     def control(self) -> None:
         """Pairs that share their length and nothing else: what is above chance here is a leak."""
@@ -188,9 +162,17 @@ class Study(SplitRunner):
         train_partner = equal_length_partners(lengths, self.split.train)
         test_partner = equal_length_partners(lengths, self.split.test)
         pairs = self.pairs(self.split.train, np.full_like(self.songs.genre, -1), train_partner)
-        false = train(pairs, course_config(self.songs), self.settings(SSL))
-        scores = self.scores(false, "calibrated", (0.0,), test_partner)
-        self.record("control: false pairs of equal length", 0.0, scores[0][0], scores[1][0])
+        config = replace(full_config(self.songs), posterior_share=0.0)
+        inputs = fit_inputs(pairs, config)
+        false = train(pairs, config, self.settings(SSL), inputs=inputs)
+        for name, dress in (
+            ("network and time course", replace(config, linear=False)),
+            ("linear maps", replace(config, course=0)),
+            ("linear maps and time course", config),
+        ):
+            model = dressed(false, dress, inputs)
+            scores = self.scores(model, "calibrated", (0.0,), test_partner)
+            self.record(f"{CONTROL}, {name}", 0.0, scores[0][0], scores[1][0])
 
     def fuse_two(self, ssl: Model, supervised: Model) -> None:
         """Two models, fused by their calibrated scores at alpha 0.5."""

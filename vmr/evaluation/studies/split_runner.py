@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from vmr.embedding import Array, BranchEmbedding, Calibration
+from vmr.evaluation.studies.configs import FACET
 from vmr.evaluation.studies.muvisync_data import Songs
 from vmr.evaluation.studies.protocol import Figures, Index, Split
 from vmr.evaluation.sweep import Direction, figures_of, smoothness, sweep
@@ -22,8 +23,6 @@ from vmr.training.config import TrainConfig
 from vmr.training.inputs import Inputs
 from vmr.training.pairs import PairSet
 from vmr.training.train import train
-
-FACET = "genre"
 
 
 class SplitRunner:
@@ -60,6 +59,7 @@ class SplitRunner:
             [self.songs.music[i] for i in music],
             {FACET: rows},
             {FACET: rows},
+            groups=self.songs.artists[index].tolist(),
         )
 
     def record(self, name: str, alpha: float | None, there: Array, back: Array) -> None:
@@ -120,7 +120,8 @@ class SplitRunner:
         side = tower.side.name
         clips = self.songs.video if side == "video" else self.songs.music
         state = (tower.pooled_mean, tower.frame_mean, tower.course_step)
-        kind = (side, tower.config.course, len(tower.posteriors), tuple(index.tolist()))
+        read = (tower.config.linear, len(tower.posteriors))
+        kind = (side, tower.config.course, *read, tuple(index.tolist()))
         key = (*kind, *(float(t.sum()) for t in state))
         if key not in self._prepared:
             self._prepared[key] = tower.prepare([clips[i] for i in index])
