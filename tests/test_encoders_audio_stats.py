@@ -57,6 +57,14 @@ def analysed(samples: np.ndarray) -> TrackAnalysis:
     return analyse_track(AudioClip(samples.astype(np.float32), RATE))
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.5, 1.9])
+def test_a_sound_shorter_than_two_seconds_is_measured_too(seconds):
+    samples = np.random.default_rng(1).normal(0, 0.1, int(seconds * RATE))
+    found = analysed(samples)
+    assert 50 <= found["bpm"] <= 210 and 1 <= found["energy"] <= 5
+    assert found["loudness_db"] == pytest.approx(-20, abs=1)
+
+
 @pytest.mark.parametrize("bpm", [70, 96, 120, 150])
 def test_the_tempo_of_drums_is_found_to_a_hundredth(bpm: float) -> None:
     found = analysed(drums(bpm))

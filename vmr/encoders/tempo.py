@@ -49,7 +49,7 @@ def onset_frames(envelope: Array, above: float = 0.06, apart: int = 3) -> NDArra
     """Frames where the envelope (F,) peaks by ``above`` over its mean of the second around it."""
     if len(envelope) == 0:
         return np.zeros(0, np.int64)
-    width = int(FRAME_HZ)
+    width = min(int(FRAME_HZ), len(envelope))
     local = np.convolve(envelope, np.full(width, 1 / width, np.float32), mode="same")
     padded = np.pad(envelope, apart, constant_values=-1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * apart + 1)
@@ -80,7 +80,7 @@ def tempo(envelope: Array) -> Tempo:
 
 def _autocorrelation(envelope: Array, longest_s: float = 10.0) -> NDArray[np.float64]:
     """Correlation of the envelope with itself at lags of 0 to ``longest_s``, lag 0 is 1."""
-    width = 2 * int(FRAME_HZ) + 1
+    width = min(2 * int(FRAME_HZ) + 1, len(envelope))
     local = np.convolve(envelope, np.full(width, 1 / width), mode="same")
     centred = envelope - local
     size = 2 * len(centred)
