@@ -68,6 +68,10 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 AddressOf = Callable[[Path], str]  # local file -> an address that the page may open
+TRACK_FIELDS = (
+    *("id", "title", "artist", "catalog", "genre", "mood", "bpm", "key", "seconds"),
+    *("energy", "vocals", "licence", "attribution", "source"),
+)
 
 
 @dataclass(frozen=True)
@@ -186,22 +190,8 @@ def score_table(
 
 def track_json(track: Track) -> Answer:
     """A track's own fields, as every answer shows them."""
-    return {
-        "id": track.id,
-        "title": track.title,
-        "artist": track.artist,
-        "catalog": track.catalog,
-        "genre": list(track.genre),
-        "mood": list(track.mood),
-        "bpm": track.bpm,
-        "key": track.key,
-        "seconds": track.seconds,
-        "energy": track.energy,
-        "vocals": track.vocals,
-        "licence": track.licence,
-        "attribution": track.attribution,
-        "source": track.source,
-    }
+    fields = {name: getattr(track, name) for name in TRACK_FIELDS}
+    return fields | {"genre": list(track.genre), "mood": list(track.mood)}
 
 
 def hit_track(place: Place) -> Answer:
