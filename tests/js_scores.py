@@ -8,6 +8,7 @@ has from the exact ones, for weights all over the branches.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ from vmr.embedding import (
     unit,
 )
 from vmr.knowledge.belief import LEADS, Arranged, drawn_from_both
+from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 
 FILE = Path(__file__).resolve().parent / "js" / "scores.json"
+REASONS = FILE.with_name("reasons.json")
 BRANCHES = ("ssl", "genre", "mood")
 ITEMS, DIMS = 12, 16
 CHOSEN = {"genre": {"g0": 1.0, "g2": -1.0}, "mood": {"m1": -1.0}}
@@ -128,6 +131,37 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
     }
 
 
+def reason_cases() -> list[dict[str, Any]]:
+    """What is known of a query and a track, and what Python says of it."""
+    seen = (("sea and beach", 0.6), ("people", 0.4), ("dusk", 0.31))
+    beliefs = (("calm", 0.8), ("sad", 0.4), ("dark", 0.2))
+    whys = [
+        Why(concepts=seen, beliefs=beliefs, felt=2.0),
+        Why(concepts=(("dusk", 0.25), ("fog", 0.24)), cuts_per_minute=30.0, beliefs=beliefs),
+        Why(concepts=seen, beliefs=beliefs, felt=4.4, facet_counts=False),
+        Why(concepts=seen, beliefs=beliefs, felt=2.9, feel_counts=False),
+        Why(concepts=seen, beliefs=beliefs, felt=2.0, chosen={"happy": 1.0, "calm": -1.0}),
+        Why(concepts=seen, beliefs=(("calm", None),), felt=2.0, energy=4.0),
+        Why(words="warm piano", named=("tender",), facet_counts=False, feel_counts=False),
+    ]
+    tracks: list[dict[str, Any]] = [
+        {"labels": ["calm", "sad"], "energy": 2.5, "near": "calm"},
+        {"labels": ["happy"], "energy": 4.1, "near": "sad"},
+        {"labels": [], "energy": None, "near": "tender"},
+    ]
+    return [
+        {
+            "why": asdict(why),
+            "track": track,
+            "seen": [asdict(piece) for piece in picture_pieces(why)],
+            "met": [asdict(piece) for piece in track_pieces(why, **track)],
+            "sentence": sentence(picture_pieces(why), track_pieces(why, **track)),
+        }
+        for why in whys
+        for track in tracks
+    ]
+
+
 def cases() -> dict[str, Any]:
     """One case per fusion."""
     return {"calibrated": case("calibrated", 1), "mix": case("mix", 2)}
@@ -135,3 +169,4 @@ def cases() -> dict[str, Any]:
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(cases(), indent=None) + "\n", encoding="utf-8")
+    REASONS.write_text(json.dumps(reason_cases(), indent=None) + "\n", encoding="utf-8")

@@ -145,6 +145,21 @@ def test_the_payload_says_what_is_believed(retriever, payload):
         assert {name for name, _ in found} <= set(retriever.model.config.labels[facet])
     assert {"mean", "covariance", "places", "percents", "fits_from"} == set(payload["scale"])
     assert set(payload["tracks"][0]["nearest"]) == set(retriever.facets)
+    carried = {name for track in retriever.tracks for name in track.mood}
+    assert payload["offered"]["mood"] == sorted(carried)
+
+
+def test_a_hit_says_what_met_in_one_sentence(retriever, world_query):
+    beliefs = retriever.ranking.believed(world_query.embedding)["beliefs"]["mood"]
+    likely = {name for name, p in beliefs if p >= 0.5}
+    for hit in retriever.search(world_query, 1.0, "mood", 12):
+        carried = [name for name in hit["mood"] if name in likely]
+        assert hit["reason"] == "" or hit["reason"].endswith(".")
+        assert all(name in hit["reason"] for name in carried)
+    (chosen,) = retriever.search(world_query, 1.0, "mood", 1, labels={"calm": 1})
+    assert chosen["reason"].startswith("Your choice of calm met")
+    (said,) = retriever.search(None, k=1, words="calm piano")
+    assert said["reason"] == "“calm piano” met calm."
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@
     rank, id, title, artist, catalog, genre [..], mood [..], bpm, key, seconds, energy, vocals,
     licence, attribution, source
     playable   whether the sound is on this machine
+    reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
                their weight times the track's term
     fit        0 to 100: the share of random pairs of a typical video and a track that it beats
@@ -19,6 +20,7 @@
     ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
     felt       energy 1 to 5, or null
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words
+``offered``   {facet: labels that some track of the catalogs carries}
 ``scale``     of vmr.catalogs.score_scale: mean, covariance, knots, fits_from
 ``anchors``   what the query can be moved to, one entry for each facet and one for energy:
     branch     the branch that is moved: the facet, or "ssl" for energy

@@ -225,12 +225,21 @@ class Retriever:
     def answer(self, query: Query | None, request: Request) -> list[Answer]:
         """``search`` for what stands in a Request."""
         found, w = self._asked(query, request)
-        if query is not None and query.modality == "video":
+        arranged, scale = Arranged(found.order(w)), self._scale(query)
+        if query is None:
+            why = self.ranking.why(None, (), 0.0, request, w)
+        elif query.modality == "video":
             arranged = self.ranking.arranged(query.embedding, found, w, request)
+            cuts = query.stats.get("cuts_per_minute", 0.0)
+            why = self.ranking.why(query.embedding, query.concepts, cuts, request, w)
         else:
-            arranged = Arranged(found.order(w))
-        words = lambda i: hit_track(self.music.places[i])  # noqa: E731
-        return hits(words, found, w, request.k, self._scale(query), arranged)
+            why = None
+
+        def words(i: int) -> Answer:
+            reason = "" if why is None else self.ranking.reason(why, i, request.facet)
+            return hit_track(self.music.places[i]) | {"reason": reason}
+
+        return hits(words, found, w, request.k, scale, arranged)
 
     def search_videos(
         self, query: Query, alpha: float = 0.5, facet: str = "mood", k: int = 10
@@ -293,6 +302,9 @@ class Retriever:
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking)
         answer["words"] = [] if chips is None else chips.as_json()
+        answer["offered"] = {
+            facet: list(names) for facet, names in ranking.controls.offered.items()
+        }
         return answer | {"scale": scale.as_json() if scale else None}
 
     def payload_videos(self, query: Query, address_of: AddressOf) -> Answer:

@@ -83,3 +83,12 @@ test("the energy that was felt is a dial that can be moved and let go", () => {
   assert.equal(store.get("energy"), null);
   assert.equal(dial.input.value, String(payload.query.felt));
 });
+
+test("a label that no track here carries says so, on its chip and in the menu", () => {
+  const { store, part, opened, chips } = belief();
+  store.set({ payload: { ...payload, offered: { mood: ["m1"] } } });
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["m048 %no track", "m131 %"]);
+  assert.match(chips()[0].title, /No track here is labelled m0/);
+  part.other.click();
+  assert.deepEqual(opened[0].map(({ key }) => key), ["belief.one.none", "belief.one"]);
+});

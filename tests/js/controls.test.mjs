@@ -12,7 +12,6 @@ const { Compare, compareButton } = await import("../../vmr/page/static/ranking/c
 const { FilterBar } = await import("../../vmr/page/static/ranking/filter_bar.js");
 const { alphaWeights, order } = await import("../../vmr/page/static/ranking/rank.js");
 const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
-const { reason } = await import("../../vmr/page/static/ranking/reason.js");
 const { Reference } = await import("../../vmr/page/static/ranking/reference.js");
 const { Slider } = await import("../../vmr/page/static/ranking/slider.js");
 const { TrianglePad } = await import("../../vmr/page/static/ranking/triangle.js");
@@ -337,17 +336,4 @@ test("the legend names the branches that have bars", () => {
   assert.equal(bar.legend.children.length, 2);
   store.set({ weights: [0.1, 0.2, 0.7] });
   assert.equal(bar.legend.children.length, 3);
-});
-
-// ---- the reason ---------------------------------------------------------------------------------
-
-test("the reason names how both branches see the track, and what it is", () => {
-  load();
-  const [best] = order(ranking.ranker.scores([1, 0, 0]));
-  const text = reason(ranking.ranker, ranking.tracks[best], best, "mood");
-  assert.ok(text.includes(ranking.tracks[best].mood[0]) && text.includes("folk"), text);
-  const worst = order(ranking.ranker.scores([1, 0, 0])).at(-1);
-  const other = reason(ranking.ranker, { ...ranking.tracks[best] }, worst, "mood");
-  assert.notEqual(text, other);
-  assert.ok(reason(ranking.ranker, ranking.tracks[best], best, "").length > 0);
 });

@@ -17,10 +17,11 @@ from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
 from vmr.errors import VmrError
-from vmr.knowledge.belief import LEADS, Arranged, as_json, drawn_from_both, nearest
+from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
 from vmr.knowledge.controls import Controls
+from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request
-from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term
+from vmr.knowledge.word_scores import TrackFacts, named_by, track_facts, word_term
 from vmr.search import Candidates, Fusion, candidates, gather
 
 if TYPE_CHECKING:
@@ -116,6 +117,39 @@ class TrackSearch:
             return Arranged(order)
         labels = [self.nearest_labels[i].get(facet, "") for i in found.index]
         return drawn_from_both(order, labels, pair)
+
+    def why(
+        self,
+        query: BranchEmbedding | None,
+        concepts: Sequence[tuple[str, float]],
+        cuts_per_minute: float,
+        request: Request,
+        w: Array,
+    ) -> Why:
+        """What reasons are made of for a video (N = 1), or what was asked alone; weights w (B,)."""
+        words, facet = request.words.strip(), request.facet
+        found = {} if query is None else self.controls.beliefs(query)
+        shown = [(b.label, b.probability) for b in found.get(facet, ())[:SHOWN]]
+        place = self.branches.index(facet) if facet in self.facets else None
+        return Why(
+            concepts=concepts,
+            cuts_per_minute=cuts_per_minute,
+            beliefs=shown,
+            felt=None if query is None else self.controls.felt(query),
+            chosen=request.labels,
+            energy=request.energy,
+            words=words,
+            named=named_by(words, facet),
+            facet_counts=place is not None and w[place] > 0,
+            feel_counts=w[self.branches.index(SSL)] > 0,
+        )
+
+    def reason(self, why: Why, i: int, facet: str) -> str:
+        """The English sentence for track i."""
+        track = self.music.tracks[i]
+        near = self.nearest_labels[i].get(facet, "")
+        met = track_pieces(why, track.labels.get(facet, ()), track.energy, near)
+        return sentence(picture_pieces(why), met)
 
     def _alone(self, w: Array, request: Request) -> Array:
         """Weights where only labels, or only an energy, are asked: all on their branch."""

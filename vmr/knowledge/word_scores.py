@@ -236,3 +236,14 @@ def _means(word: Word) -> list[list[str]]:
         return []
     named = [[KINDS[facet], name] for facet, name in word.sense.names()[:MOST_MEANINGS]]
     return named or [["energy", f"{word.sense.energy:g}"]]
+
+
+def named_by(text: str, facet: str) -> list[str]:
+    """Labels of a facet that the words of a text were taken for, without those that are avoided."""
+    return [
+        name
+        for word in understand(text)
+        if word.strength > 0
+        for kind, name in _means(word)
+        if kind == facet
+    ]

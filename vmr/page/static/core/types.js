@@ -77,11 +77,11 @@
 /** @typedef {"calibrated" | "mix"} Fusion */
 
 /**
- * All that ranking for any weights needs.
+ * All that ranking for any weights needs. offered: {facet: labels that some track carries}.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   words?: WordChip[] }} Payload
+ *   offered?: Record<string, string[]>, words?: WordChip[] }} Payload
  */
 
 /**
@@ -105,7 +105,8 @@
  * What a row shows. gained: places since the slider last rested; share, weight: 0 to 1; fit: 0 to
  * 100, null where nobody measured random pairs; drawn: the label that brought it among the first, in
  * the page's language; endsDraw: the last of those.
- * @typedef {{ place: number, total: number, drawn: string | null, endsDraw: boolean, gained: number,
+ * @typedef {{ place: number, total: number, drawn: string | null, endsDraw: boolean, reason:
+ *   string, gained: number,
  *   score: number, fit: number | null,
  *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
  *   starred: boolean }} RowFacts
@@ -127,7 +128,7 @@
  * What was asked when a track was kept. labels: as the command line takes them; energy_asked: null
  * where it is as felt.
  * @typedef {{ video: string, alpha: number, facet: string, labels?: string,
- *   energy_asked?: number | null, words?: string }} Asked
+ *   energy_asked?: number | null, words?: string, reason?: string }} Asked
  */
 
 /**

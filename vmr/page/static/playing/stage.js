@@ -4,7 +4,6 @@ import { clock, h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { keyOf } from "../core/track.js";
 import { decodePeaks, drawWaveform, suggestStart } from "../core/waveform.js";
-import { reason } from "../ranking/reason.js";
 import { Film, volume } from "./film.js";
 import { Player } from "./player.js";
 /** @import { Store } from "../core/store.js" */
@@ -287,8 +286,7 @@ export class Stage {
     if (!track || current === null || !this.ranking.ranker) return;
     this.title.textContent = track.title;
     this.artist.textContent = track.artist;
-    this.why.textContent = reason(this.ranking.ranker, track, current,
-      this.store.get("facet"));
+    this.why.textContent = this.ranking.reason(current) || t("why.none");
     this.#time();
   }
 

@@ -6,7 +6,7 @@ import { label, named, number, says, t } from "../core/i18n.js";
 import { SSL } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Menu } from "../core/menu.js" */
-/** @import { Choices, RankingState } from "../core/types.js" */
+/** @import { Choices, Payload, RankingState } from "../core/types.js" */
 
 /** From unchosen to chosen to "not" and back. */
 const NEXT = new Map([[0, 1], [1, -1], [-1, 0]]);
@@ -23,6 +23,14 @@ export function chosenNext(choices, facet, name) {
   const next = NEXT.get(Math.sign(weight)) ?? 0;
   return { ...choices, [facet]: next ? { ...others, [name]: next } : others };
 }
+
+/**
+ * Whether some track of the catalogs carries a label; true where nobody says.
+ * @param {Payload<any> | null} payload
+ * @param {string} facet
+ * @param {string} name
+ */
+const isOffered = (payload, facet, name) => payload?.offered?.[facet]?.includes(name) ?? true;
 
 export class Belief {
   /**
@@ -86,12 +94,14 @@ export class Belief {
     const text = weight < 0 ? t("belief.not", { label: word }) : word;
     const share = probability === null ? "" : t("belief.percent",
       { percent: number(Math.round(probability * 100)) });
+    const none = !isOffered(this.store.get("payload"), this.facet, name);
     return h("button.chip.belief-chip", { type: "button", "aria-pressed": String(weight > 0),
-      title: t(weight > 0 ? "belief.click.not" : weight < 0 ? "belief.click.off" : "belief.click",
+      title: none ? t("belief.none.title", { label: word }) : t(weight > 0 ? "belief.click.not" : weight < 0 ? "belief.click.off" : "belief.click",
         { label: word }),
       onclick: () => this.store.set({
         choices: chosenNext(this.store.get("choices"), this.facet, name) }) },
-    h("span", { text }), share && !weight ? h("small", { text: share }) : null);
+    h("span", { text }), share && !weight ? h("small", { text: share }) : null,
+    none ? h("small", says("belief.none")) : null);
   }
 
   /** Two labels nearly as likely: whether the rows come from both, and a click for either. */
@@ -123,7 +133,8 @@ export class Belief {
   #items() {
     const payload = this.store.get("payload");
     const entry = payload?.anchors?.find(({ branch }) => branch === this.facet);
-    return (entry?.names ?? []).map((name) => ({ key: "belief.one",
+    return (entry?.names ?? []).map((name) => ({
+      key: isOffered(payload, this.facet, name) ? "belief.one" : "belief.one.none",
       values: { label: label(this.facet, name) },
       run: () => this.#set({ ...this.store.get("choices")[this.facet], [name]: 1 }) }));
   }

@@ -8,9 +8,10 @@ import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
+import { picturePieces, sentence, trackPieces } from "./reason.js";
 import { arranged } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
-/** @import { RankingState } from "../core/types.js" */
+/** @import { RankingState, WordChip } from "../core/types.js" */
 /** @import { RankedList } from "./list.js" */
 /** @import { Tie } from "./ties.js" */
 
@@ -219,6 +220,29 @@ export class Ranking {
   }
 
   /**
+   * Why a track stands where it does, as one sentence; "" where there is none to give.
+   * @param {number} i
+   */
+  reason(i) {
+    const { store, ranker } = this;
+    const payload = store.get("payload");
+    if (!ranker || !payload || payload.query.modality === "music") return "";
+    const facet = store.get("facet");
+    const w = payload.query.modality === "text" ? [] : this.weights();
+    const track = this.tracks[i];
+    const said = ranker.words > 0;
+    const why = { concepts: payload.query.concepts, beliefs: payload.query.beliefs?.[facet] ?? [],
+      cuts_per_minute: payload.query.stats.cuts_per_minute ?? 0, felt: payload.query.felt ?? null,
+      chosen: store.get("choices")[facet] ?? {}, energy: store.get("energy"),
+      words: said ? store.get("words").trim() : "", named: said ? namedBy(payload.words, facet) : [],
+      facet_counts: w[ranker.branches.indexOf(facet)] > 0,
+      feel_counts: w[ranker.branches.indexOf(SSL)] > 0 };
+    const labels = facet === "mood" || facet === "genre" ? track[facet] : [];
+    return sentence(picturePieces(why),
+      trackPieces(why, labels, track.energy, track.nearest?.[facet] ?? ""), facet);
+  }
+
+  /**
    * What a row shows.
    * @param {Ranker} ranker
    * @param {number} i
@@ -242,7 +266,16 @@ export class Ranking {
         share: (ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,
       playing: current && store.get("playing"),
+      reason: track.mood ? this.reason(i) : "",
       starred: store.get("shortlist").some((entry) => sameTrack(entry, track)),
     };
   }
 }
+
+/**
+ * Labels of a facet that words were taken for, without those that are avoided.
+ * @param {WordChip[] | undefined} chips
+ * @param {string} facet
+ */
+const namedBy = (chips, facet) => (chips ?? []).filter(({ strength }) => strength > 0)
+  .flatMap(({ means }) => means.filter(([kind]) => kind === facet).map(([, name]) => name));

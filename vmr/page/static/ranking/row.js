@@ -55,18 +55,21 @@ export class Row {
     this.more = h("button.more", { type: "button", "aria-haspopup": "true",
       onclick: () => actions.more?.(index, this.more) }, icon("more"));
     this.chips = h("span.chips");
+    this.why = h("div.row-why");
+    this.who = h("div.who", { onclick: () => actions.select?.(index) },
+      h("div.title", { text: track.title, title: track.title }));
     this.brought = h("b.drawn", { hidden: true });
     this.node = h("div.row", { role: "listitem" },
       h("div.rank", {}, this.rank, this.mark), this.play, this.wave,
-      h("div.who", { onclick: () => actions.select?.(index) },
-        h("div.title", { text: track.title, title: track.title }),
-        h("div.meta", {}, this.brought, h("span.artist", { text: track.artist }), this.chips)),
+      this.who,
       h("div.bpm", {}, track.bpm ? h("b", {}, number(track.bpm), h("small", { text: " BPM" })) : null,
         h("small.length-key", { text: [track.seconds && clock(track.seconds), track.key]
           .filter(Boolean).join(" · ") })),
       h("div.licence", { text: track.licence, title: track.attribution }),
       h("div.score", {}, this.bars, this.score),
       h("div.row-actions", {}, this.star, this.more));
+    this.who.append(h("div.meta", {}, this.brought, h("span.artist", { text: track.artist }),
+      this.chips), this.why);
     this.node.dataset.id = track.id;
     this.speak();
   }
@@ -88,8 +91,10 @@ export class Row {
    * marks: places gained since the slider last rested; bars: [{share, weight, name}]
    * @param {RowFacts} options
    */
-  show({ place, total, drawn, endsDraw, gained, score, fit, bars, selected, playing, starred }) {
+  show({ place, total, drawn, endsDraw, gained, score, fit, bars, selected, playing, starred,
+    reason }) {
     const { node, seen } = this;
+    if (seen.reason !== reason) this.#showReason(reason);
     if (seen.drawn !== drawn || seen.endsDraw !== endsDraw) this.#showDrawn(drawn, endsDraw);
     if (seen.place !== place) {
       this.rank.textContent = String(place + 1);
@@ -126,6 +131,13 @@ export class Row {
     this.brought.hidden = drawn === null;
     this.brought.textContent = drawn === null ? "" : t("row.drawn", { label: drawn });
     this.node.classList.toggle("ends-draw", endsDraw);
+  }
+
+  /** @param {string} reason */
+  #showReason(reason) {
+    this.seen.reason = reason;
+    this.why.textContent = reason;
+    this.who.title = reason;
   }
 
   /** @param {number} gained */

@@ -13,7 +13,8 @@ import { openDialog } from "../core/menu.js";
  */
 export function openDetails(root, ranking, i) {
   const track = ranking.tracks[i];
-  openDialog(root, track.title, numbersTable(ranking, i) ?? "", facts(track));
+  openDialog(root, track.title, h("p.soft", { text: ranking.reason(i) || t("why.none") }),
+    numbersTable(ranking, i) ?? "", facts(track));
 }
 
 /**

@@ -7,7 +7,7 @@ import { askedLine } from "./asked.js";
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
   "licence", "attribution", "source", "note", "video", "alpha", "facet",
-  "labels", "energy_asked", "words"];
+  "labels", "energy_asked", "words", "reason"];
 const EMBED_BELOW = 8 * 2 ** 20; // larger tracks are named but not carried by the page
 
 /**
@@ -107,6 +107,7 @@ function toHtml(entries, sounds) {
       ...(entry.genre ?? [])].filter(Boolean).join(" · ")));
     const asked = askedLine(entry);
     if (asked) item.append(make("p", t("asked.line", { asked })));
+    if (entry.reason) item.append(make("p", entry.reason));
     if (entry.note) item.append(make("blockquote", entry.note));
     if (sounds[i]) {
       const audio = make("audio");

@@ -37,8 +37,7 @@ import { Reverse } from "./reverse.js";
 import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
-import { askedOf } from "./asked.js";
-import { loadShortlist, Shortlist } from "./shortlist.js";
+import { contextOf, loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
 /** @import { Boot, PageState } from "../core/types.js" */
 
@@ -232,10 +231,7 @@ export class Page {
    * @param {number} i
    */
   keep(i) {
-    const { store } = this;
-    const name = store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "";
-    this.shortlist.toggle(this.ranking.tracks[i], { video: name,
-      alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store) });
+    this.shortlist.toggle(this.ranking.tracks[i], contextOf(this.store, this.ranking.reason(i)));
   }
 
   /** What the keys for playing mean on this tab. */

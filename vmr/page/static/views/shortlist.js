@@ -3,11 +3,11 @@
 import { clear, h, icon, setIcon } from "../core/dom.js";
 import { named, number, says, t } from "../core/i18n.js";
 import { keyOf, sameTrack } from "../core/track.js";
-import { askedLine } from "./asked.js";
+import { askedLine, askedOf } from "./asked.js";
 import { exportCsv, exportHtml, exportJson } from "./export.js";
 /** @import { IconName } from "../core/dom.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Asked, Callback, Kept, RankingState, Track } from "../core/types.js" */
+/** @import { Asked, Callback, Kept, PageState, RankingState, Track } from "../core/types.js" */
 
 const KEY = "vmr-shortlist";
 
@@ -31,6 +31,16 @@ export function entryOf(track, context) {
   return { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
     source, audio, note: "", ...context };
 }
+
+/**
+ * What was asked as a track is kept.
+ * @param {Store<PageState>} store
+ * @param {string} reason
+ * @returns {Asked}
+ */
+export const contextOf = (store, reason) => ({
+  video: store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "",
+  alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store), reason });
 
 export class Shortlist {
   /**

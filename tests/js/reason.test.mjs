@@ -1,0 +1,53 @@
+// node --test tests/js : the sentence of a row, from the same pieces as Python's (tests/js_scores.py).
+
+import { loadTexts } from "./page.mjs";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { before, beforeEach, test } from "node:test";
+import { answer } from "./examples.mjs";
+
+const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
+const { Store } = await import("../../vmr/page/static/core/store.js");
+const { RankedList } = await import("../../vmr/page/static/ranking/list.js");
+const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
+const { picturePieces, sentence, trackPieces } =
+  await import("../../vmr/page/static/ranking/reason.js");
+
+const CASES = JSON.parse(readFileSync(new URL("reasons.json", import.meta.url), "utf8"));
+
+before(loadTexts);
+beforeEach(() => setLanguage("en"));
+
+test("pieces and the English sentence are those of Python", () => {
+  for (const { why, track, seen, met, sentence: text } of CASES) {
+    const mine = [picturePieces(why), trackPieces(why, track.labels, track.energy, track.near)];
+    assert.deepEqual(mine, [seen, met]);
+    assert.equal(sentence(...mine, "mood"), text);
+  }
+});
+
+test("the sentence is said in Japanese too, with perhaps where it is unsure", () => {
+  setLanguage("ja");
+  const seen = [{ kind: "concept", name: "sea and beach", sure: true }];
+  const met = [{ kind: "label", name: "calm", sure: false }, { kind: "energy", name: "low", sure: true }];
+  assert.equal(sentence(seen, met, "mood"), "海と浜辺に、おそらく穏やか、低いエネルギーが合いました。");
+});
+
+test("a row says what met, follows what is chosen, and says nothing it does not know", () => {
+  const store = new Store(rankingState(["genre", "mood"]));
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const payload = { ...answer(6), reference: undefined };
+  payload.query = { ...payload.query, beliefs: { mood: [["calm", 0.8], ["happy", 0.4]] }, felt: 3 };
+  payload.anchors = [{ branch: "mood", names: ["calm", "tender"], gram: [1, 0, 0, 0, 1, 0, 0, 0, 1] }];
+  payload.tracks.forEach((track) => Object.assign(track, { spread: [1, 1, 1], anchors: [[0.1, 0.2]] }));
+  store.set({ payload });
+  const said = () => [0, 1, 2].map((i) => ranking.reason(i));
+  assert.deepEqual(said(), ["Sea met calm.", "Sea met perhaps happy.", ""]);
+  store.set({ alpha: 0 }); // the label counts for nothing here
+  assert.deepEqual(said(), ["", "", ""]);
+  store.set({ alpha: 1, choices: { mood: { tender: 1 } } });
+  assert.deepEqual(said(), ["", "", "Your choice of tender met tender."]);
+  const row = ranking.list.rows.get(2) ?? ranking.list.shape.make(payload.tracks[2], 2, {});
+  row.show({ place: 0, total: 1, bars: [], reason: said()[2], score: 1, fit: null, drawn: null });
+  assert.equal(row.node.querySelector(".row-why").textContent, "Your choice of tender met tender.");
+});
