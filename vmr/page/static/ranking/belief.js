@@ -96,8 +96,8 @@ export class Belief {
       { percent: number(Math.round(probability * 100)) });
     const none = !isOffered(this.store.get("payload"), this.facet, name);
     return h("button.chip.belief-chip", { type: "button", "aria-pressed": String(weight > 0),
-      title: none ? t("belief.none.title", { label: word }) : t(weight > 0 ? "belief.click.not" : weight < 0 ? "belief.click.off" : "belief.click",
-        { label: word }),
+      title: t(none ? "belief.none.title" : weight > 0 ? "belief.click.not"
+        : weight < 0 ? "belief.click.off" : "belief.click", { label: word }),
       onclick: () => this.store.set({
         choices: chosenNext(this.store.get("choices"), this.facet, name) }) },
     h("span", { text }), share && !weight ? h("small", { text: share }) : null,
