@@ -75,7 +75,9 @@ def test_evaluate_gives_what_stands_in_metrics_json(retriever, tmp_path):
         retriever.evaluate(tmp_path / "pairs.csv", facet="mood")
     lines = [lines[0] + ",mood", *(f"{line},calm" for line in lines[1:])]
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    figures = retriever.evaluate(tmp_path / "pairs.csv", facet="mood")
+    ranks = tmp_path / "ranks.csv"
+    figures = retriever.evaluate(tmp_path / "pairs.csv", facet="mood", ranks=ranks)
+    assert [line.split(",")[0] for line in ranks.read_text().split()] == ["id", "0", "1", "2"]
     assert figures["split"] == "test" and figures["pool"] == 3
     assert figures["checkpoint"] == retriever.model.fingerprint
     assert [row["alpha"] for row in figures["sweep"]][-1] == 1.0

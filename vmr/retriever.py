@@ -316,20 +316,28 @@ class Retriever:
     # ---- measurements -----------------------------------------------------------------------
 
     def evaluate(
-        self, pairs: str | Path, split: str = "test", facet: str | None = None
+        self,
+        pairs: str | Path,
+        split: str = "test",
+        facet: str | None = None,
+        ranks: str | Path | None = None,
     ) -> dict[str, Any]:
         """The figures of ``python -m vmr evaluate`` for a table of pairs, as in metrics.json.
 
-        Raises ManifestError for the table, CheckpointError for a facet that there is not.
+        ranks: a CSV to write, with every pair's rank at every alpha. Raises ManifestError for the
+        table, CheckpointError for a facet that there is not.
         """
         from vmr.evaluation.on_pairs import evaluate_pairs
         from vmr.training.feature_cache import EncoderReader
 
         reader = EncoderReader(self.video_encoder, self.music_encoder)
         name = self.checkpoint.name
-        return evaluate_pairs(
+        report = evaluate_pairs(
             self.model, Path(pairs), reader, name=name, split=split, facet=facet
-        ).figures
+        )
+        if ranks:
+            report.write_ranks(Path(ranks))
+        return report.figures
 
     def judge(self, clips: str | Path) -> pd.DataFrame:
         """The figures of ``python -m vmr judge`` for a table of judged clips: name and the fields

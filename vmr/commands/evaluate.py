@@ -6,14 +6,11 @@ import argparse
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vmr.commands.media_reader import MediaReader
 from vmr.commands.progress import progress_bar, show_name
 from vmr.files import replacing
-
-if TYPE_CHECKING:
-    from vmr.evaluation.on_pairs import PairsReport
 
 COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
 
@@ -54,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         )
     result = report.figures
     if args.ranks:
-        write_ranks(args.ranks, report)
+        report.write_ranks(args.ranks)
     if args.out:
         with replacing(args.out) as temporary:
             temporary.write_text(json.dumps(_without_nan(result), indent=1) + "\n")
@@ -80,6 +77,8 @@ def table(result: dict[str, Any]) -> str:
         lines.append(_line("chance", result["chance"]))
         if result["cca"]:
             lines.append(_line("CCA", result["cca"][name]))
+        else:
+            lines.append(f"{'CCA':>14} none: this checkpoint was made without linear maps")
         lines += [_line(f"alpha {row['alpha']:.1f}", row[name]) for row in result["sweep"]]
         lines.append(_line("ceiling", result["ceiling"]))
         taus = result["smoothness"][name]
@@ -95,16 +94,6 @@ def table(result: dict[str, Any]) -> str:
             f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, {entry['pairs']} pairs"
         )
     return "\n".join(lines)
-
-
-def write_ranks(path: Path, report: PairsReport) -> None:
-    """One row a pair: its id and, for each direction and alpha, the rank of the true partner."""
-    import pandas as pd
-
-    columns = {f"{d} {a}": row for d, found in report.ranks.items() for a, row in found.items()}
-    table = pd.DataFrame({"id": list(report.ids), **columns})
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False)
 
 
 def _line(name: str, values: dict[str, float]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from vmr.errors import CheckpointError, ManifestError
 from vmr.evaluation.sweep import ALPHAS, Direction, evaluate, figures_of
+from vmr.files import replacing
 from vmr.training.pairs import PairSet, Reader, load_split, read_pairs
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ class PairsReport:
     unknown: tuple[str, ...]
     ids: tuple[str, ...]
     ranks: dict[str, dict[str, list[float]]]
+
+    def write_ranks(self, path: Path) -> None:
+        """A CSV, one row a pair: its id and, for each direction and alpha, its partner's rank."""
+        import pandas as pd
+
+        columns = {f"{d} {a}": row for d, found in self.ranks.items() for a, row in found.items()}
+        table = pd.DataFrame({"id": list(self.ids), **columns})
+        with replacing(path) as temporary:
+            table.to_csv(temporary, index=False)
 
 
 def evaluate_pairs(

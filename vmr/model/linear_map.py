@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 
 from vmr import metrics
@@ -36,6 +37,7 @@ FOLDS = 4
 FEWEST = 2 * FOLDS  # groups; from fewer nothing can be chosen
 CHOICE_PAIRS = 1000  # strengths are chosen on so many; more cost minutes
 COMPONENTS = 256  # of a side that count; a ridge leaves next to nothing of the smaller ones
+EXACT = 1000  # rows or columns up to which all components are computed
 SHARES = np.linspace(0, 1, 33)  # of the training clips below each knot
 LEVELS = np.clip(ndtri(SHARES), -2.5, 2.5)
 
@@ -142,7 +144,11 @@ class _Standard:
         self.mean, spread = x.mean(0), x.std(0)
         # A column that never moved says nothing, whatever it is later.
         self._scale = np.where(spread > 1e-6, spread, np.inf)
-        u, s, vt = np.linalg.svd((x - self.mean) / self._scale, full_matrices=False)
+        z = (x - self.mean) / self._scale
+        if min(z.shape) > EXACT:
+            u, s, vt = randomized_svd(z, COMPONENTS, random_state=0)
+        else:
+            u, s, vt = np.linalg.svd(z, full_matrices=False)
         kept = np.flatnonzero(s > 1e-6 * max(float(s[0]), 1e-12))[:COMPONENTS]
         self._u, self._spread, self._vt = u[:, kept], s[kept] / len(x) ** 0.5, vt[kept]
 
