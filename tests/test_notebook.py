@@ -77,7 +77,7 @@ def test_evaluate_gives_what_stands_in_metrics_json(retriever, tmp_path):
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     ranks = tmp_path / "ranks.csv"
     figures = retriever.evaluate(tmp_path / "pairs.csv", facet="mood", ranks=ranks)
-    assert [line.split(",")[0] for line in ranks.read_text().split()] == ["id", "0", "1", "2"]
+    assert [line.split(",")[0] for line in ranks.read_text().splitlines()] == ["id", "0", "1", "2"]
     assert figures["split"] == "test" and figures["pool"] == 3
     assert figures["checkpoint"] == retriever.model.fingerprint
     assert [row["alpha"] for row in figures["sweep"]][-1] == 1.0
