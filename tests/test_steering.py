@@ -16,7 +16,7 @@ from vmr.embedding import (
     turned,
     unit,
 )
-from vmr.search import candidates, gather
+from vmr.search import BEST_PER_ANCHOR, candidates, gather
 
 MOODS = ("calm", "happy", "sad", "tense")
 
@@ -87,6 +87,24 @@ def test_the_union_holds_the_exact_top_50_at_any_alpha_for_any_label(fusion):
         for alpha in np.linspace(0, 1, 37):
             w = alpha_weights(float(alpha), BRANCHES, "mood")
             got, exact = moved.index[moved.order(w)[:50]], whole.order(w)[:50]
+            assert set(got) == set(exact)
+
+
+def test_a_large_catalog_sends_the_first_rows_of_each_label_and_no_more():
+    query, items, calibration = world(4500)
+    plain = candidates(query, items, calibration)
+    found = candidates(query, items, calibration, anchors=(MOOD, ENERGY))
+    assert set(plain.index) <= set(found.index)
+    labels = len(MOOD.names) + len(ENERGY.names)
+    assert len(found.index) - len(plain.index) < 5 * BEST_PER_ANCHOR * labels
+    everything = np.arange(len(items), dtype=np.int64)
+    for name in MOODS:
+        turn = turn_to(MOOD, {name: 1.0})
+        moved = found.moved("mood", turn)
+        whole = gather(turned(query, MOOD, turn), items, calibration, everything)
+        for alpha in np.linspace(0, 1, 37):
+            w = alpha_weights(float(alpha), BRANCHES, "mood")
+            got, exact = moved.index[moved.order(w)[:12]], whole.order(w)[:12]
             assert set(got) == set(exact)
 
 
