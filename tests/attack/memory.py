@@ -38,7 +38,7 @@ def growth_mb(server: Server, visitor: Visitor, video: Path, answers: int) -> fl
 def main() -> int:
     flags = argparse.ArgumentParser(description=__doc__)
     flags.add_argument("answers", type=int, nargs="?", default=1000)
-    flags.add_argument("--video", type=Path, required=True)
+    flags.add_argument("--video", type=Path, required=True)  # any short one
     args = flags.parse_args()
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "tmp") as server:
         grown = growth_mb(server, Visitor(server.address), args.video, args.answers)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.attack.load import load
 from tests.attack.server import Server, children
 from tests.attack.visitor import Visitor
 from tests.media_files import ffmpeg
@@ -70,6 +71,8 @@ def test_work_for_nobody_ends_and_nothing_is_left_however_a_server_ends(
         for _ in range(ABORTED * min(large, 5)):
             abort_upload(server.address, 2_000_000)
         assert len(server.left_over()) >= UPLOADS * large
+        found = load(server, short_video, uploads=2, users=4)
+        assert (found.right, found.busy) == (2, 0) and found.light > 0
     finally:
         server.process.kill()
         server.process.wait()

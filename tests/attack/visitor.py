@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+EVERY = httpx.Limits(max_connections=None)
+
 
 class BusyError(Exception):
     """The server answered 503."""
@@ -19,7 +21,7 @@ class Visitor:
     """A visitor of the page at ``address``; every call is a session, as the page makes them."""
 
     def __init__(self, address: str, login: tuple[str, str] | None = None) -> None:
-        self.http = httpx.Client(base_url=address, timeout=120)
+        self.http = httpx.Client(base_url=address, timeout=600, limits=EVERY)
         if login:
             form = dict(zip(("username", "password"), login, strict=True))
             self.http.post("/login", data=form).raise_for_status()

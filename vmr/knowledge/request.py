@@ -65,7 +65,7 @@ def number(value: object, name: str, low: float, high: float) -> float:
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not low <= found <= high:
-        shown = str(value)[:40]
+        shown = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
         raise VmrError("request.number", name=name, low=low, high=high, value=shown)
     return found
 

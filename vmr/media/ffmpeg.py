@@ -12,10 +12,16 @@ from typing import IO, Any
 
 from vmr.errors import MediaError
 from vmr.media.containers import DEMUXERS, SOUND, VIDEO, Content
+from vmr.media.limits import MediaLimits
 
 # Demuxers that read their own bytes only. A playlist that got past vmr.media.sniff ends here.
 ALLOWED = ",".join(["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", *VIDEO, *DEMUXERS, *SOUND])
-SAFE_INPUT = ("-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", ALLOWED)
+# Pixels of a frame as it is decoded, whatever the header says.
+LARGEST = str(MediaLimits.max_pixels)
+SAFE_INPUT = (
+    *("-nostdin", "-protocol_whitelist", "file,pipe"),
+    *("-format_whitelist", ALLOWED, "-max_pixels", LARGEST),
+)
 
 
 def ffmpeg_path() -> str:

@@ -37,11 +37,12 @@ class Bounds:
         queue.push, queue.send_message = self.push, self.send
 
     async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
-        """In place of the queue's own ``push``; Gradio makes a 503 of "queue_full"."""
+        """In place of the queue's own ``push``; Gradio makes 503 and 422 of its words."""
         event = self._queue.blocks.fns.get(body.fn_index)
-        waiting = self._queue.event_queue_per_concurrency_id.get(
-            getattr(event, "concurrency_id", "")
-        )
+        if event is None and body.fn_index is not None:
+            return False, "There is no such event.", "validator_error"
+        kind = getattr(event, "concurrency_id", "")
+        waiting = self._queue.event_queue_per_concurrency_id.get(kind)
         if waiting is not None and len(waiting.queue) >= MOST_QUEUED:
             return False, "The queue is full.", "queue_full"
         answer: tuple[bool, Any, str] = await self._push(body, request, username)

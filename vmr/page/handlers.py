@@ -6,6 +6,7 @@ and Gradio answers it without a text.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ from vmr.page.waiting import nobody_waits
 def page_errors() -> Iterator[None]:
     """Turn a VmrError into JSON of its sentence in every language: the browser knows which."""
     try:
-        with stopping_when(nobody_waits()):
+        with _while_somebody_waits():
             yield
     except VmrError as error:
         text = json.dumps(error.notice.in_languages(), ensure_ascii=False)
@@ -39,10 +40,24 @@ def page_errors() -> Iterator[None]:
 def api_errors() -> Iterator[None]:
     """Turn a VmrError into its English sentence, for the public endpoints."""
     try:
-        with stopping_when(nobody_waits()):
+        with _while_somebody_waits():
             yield
     except VmrError as error:
         raise gr.Error(str(error), print_exception=False) from error
+
+
+@contextmanager
+def _while_somebody_waits() -> Iterator[None]:
+    """Work in this block ends when its visitor leaves; a disk that takes nothing is a VmrError."""
+    try:
+        with stopping_when(nobody_waits()):
+            yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise VmrError("media.disk_full") from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise VmrError("page.read_only") from error
+        raise
 
 
 def teller(progress: gr.Progress) -> Callable[[str, float], None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import FnIndexInferError
 from gradio.routes import ORJSONResponse
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -131,6 +132,7 @@ def status(handlers: Handlers) -> dict[str, Any]:
 def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> GuardedApp:
     """Gradio's app with our routes, behind the guard."""
     app = GuardedApp(routes=own, default_response_class=ORJSONResponse)
+    app.add_exception_handler(FnIndexInferError, _no_event)
     app.guard = {
         "hosts": own_hosts(settings.host, settings.allowed_hosts),
         "upload_bytes": settings.max_upload_bytes,
@@ -138,6 +140,10 @@ def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> G
         "rates": rates,
     }
     return app
+
+
+async def _no_event(request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": "There is no such endpoint."}, 404)
 
 
 def launch(
