@@ -21,9 +21,11 @@ LEAST = 0.24  # weaker concepts are guesses of the classifier and not shown
 BESIDE_STRONGEST = 0.4  # of the strongest concept of the classifier; weaker ones are guesses too
 OVER_CHANCE = 4.0  # times the share of a classifier that knows nothing: 0.47 for 118 dogs of 1000
 HOLDS = 0.7  # how far a condition must hold on average to be said
+HOLDS_MORE = {"still picture": 0.88}  # below, a small fast subject is in it as often as not
 HEAD = 0.6  # what a head that fully sees a concept counts beside the classifier's share
-# Used but not said: a guess of taste, and what the page shows as a count of cuts.
-UNSAID = ("pleasant picture", "unpleasant picture", "fast cutting")
+# Used but not said: a guess of taste, what the page shows as a count of cuts, and what was wrong on
+# every second of the clips that it was said of.
+UNSAID = ("pleasant picture", "unpleasant picture", "fast cutting", "people at rest")
 TEMPERATURE = 1.5  # the classifier is too sure of itself on everyday frames
 
 
@@ -82,7 +84,8 @@ def words(concepts: Sequence[Concept], share: Array, held: Array) -> tuple[tuple
     looks: list[tuple[str, float]] = []
     for concept, seen, holds in zip(concepts, share.tolist(), held.tolist(), strict=True):
         weight = max(seen, HEAD * holds) if concept.classes else holds
-        if concept.name not in UNSAID and weight >= (LEAST if concept.classes else HOLDS):
+        least = LEAST if concept.classes else HOLDS_MORE.get(concept.name, HOLDS)
+        if concept.name not in UNSAID and weight >= least:
             found = things if concept.classes or concept.group == "nature" else looks
             found.append((concept.name, round(min(weight, 1.0), 3)))
     said = [*sorted(things, key=_weakest), *sorted(looks, key=_weakest)]

@@ -21,7 +21,7 @@ WIDTH = 0.3  # standard deviation of the kernel over energies; .3 was better tha
 FEWEST_TRACKS, LEAST_RANGE = 12, 1.5  # below, a catalog does not span the dial
 
 # Energy of a clip by where its projection on the dial lies among the bank's, in spreads: fitted on
-# the 64 judged development clips (Spearman .77, mean error .44 of 5 levels).
+# the 64 clips used for choosing (Spearman .77, mean error .44 of 5 levels).
 FELT_MEAN, FELT_SLOPE = 2.58, 0.50
 
 

@@ -1,15 +1,16 @@
 """Instruments and tempo of tracks, heard from their features: instruments.csv and measured bpm.
 
 A row of instruments.csv names the tagger's tags for an instrument and the mean probability at
-which it begins to count (``start``) and counts in full (``full``); the strongest tag counts. An
-instrument is offered as a facet only with a measured precision of OFFERED_FROM or more.
+which it begins to count (``start``) and counts in full (``full``); the strongest tag counts. Only
+drums and synth are heard with a precision of .7 or more, so instruments are words to ask for, which
+count half, and no filter or facet.
 
 Shapes: N tracks, I instruments, D columns of the music encoder. float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,20 +20,15 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.tables import Cell
-from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.tables import read_table
 
 TABLE = Path(__file__).with_name("instruments.csv")
-COLUMNS = (
-    *("instrument", "tags", "start", "full", "moods", "genres"),
-    *("precision", "measured_on"),
-)
+COLUMNS = ("instrument", "tags", "start", "full", "precision", "measured_on")
 INSTRUMENTS = (
     *("piano", "guitar", "strings", "drums", "synth"),
     *("flute", "harp", "harpsichord", "sitar", "choir"),
 )
 TEMPI = ("slow", "medium", "fast")
-OFFERED_FROM = 0.7
 # Beats a minute at which a track is no longer slow, and from which it is fast, each with the
 # width of the passage between the two; and onsets a second, which settle halved and doubled beats.
 SLOW_BPM, FAST_BPM, PASSAGE_BPM = 95.0, 125.0, 20.0
@@ -44,20 +40,14 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Instrument:
-    """One row of instruments.csv. goes_with: {"mood": {name: weight}, "genre": ...}; precision:
-    share of the tracks said to have it that do, None where it could not be measured."""
+    """One row of instruments.csv. precision: share of the tracks said to have it that do, None
+    where it could not be measured."""
 
     name: str
     tags: tuple[str, ...]
     start: float
     full: float
-    goes_with: Mapping[str, Mapping[str, float]]
     precision: float | None
-
-    @property
-    def offered(self) -> bool:
-        """Whether the measured precision is good enough to offer it as a filter."""
-        return self.precision is not None and self.precision >= OFFERED_FROM
 
 
 def read_instruments(path: Path = TABLE) -> tuple[Instrument, ...]:
@@ -72,11 +62,7 @@ def read_instruments(path: Path = TABLE) -> tuple[Instrument, ...]:
         if precision is not None and not row["measured_on"]:
             raise cells["measured_on"].wrong("cell.no_source")
         name = row["instrument"]
-        goes_with = {
-            "mood": cells["moods"].weights(MOODS),
-            "genre": cells["genres"].weights(GENRES),
-        }
-        found[name] = Instrument(name, cells["tags"].names(), start, full, goes_with, precision)
+        found[name] = Instrument(name, cells["tags"].names(), start, full, precision)
     if set(found) != set(INSTRUMENTS):
         raise ManifestError("knowledge.instruments", name=path.name, names=", ".join(INSTRUMENTS))
     return tuple(found[name] for name in INSTRUMENTS)
