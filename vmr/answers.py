@@ -240,10 +240,10 @@ def playable_video(library: VideoLibrary, i: int, address_of: AddressOf) -> Answ
 
 
 def base64_of(peaks: NDArray[np.uint8]) -> str:
-    """The bytes of a waveform as text."""
+    """The bytes of a waveform (P,) as text."""
     return base64.b64encode(peaks.tobytes()).decode("ascii")
 
 
 def rounded(values: Array) -> list[float]:
-    """Flat list with six significant digits: half the bytes, far below 1e-5 apart."""
+    """(...) as a flat list with six significant digits: half the bytes, far below 1e-5 apart."""
     return [float(f"{value:.6g}") for value in np.asarray(values).ravel()]

@@ -154,4 +154,5 @@ class ContentCache:
             return None
 
     def write(self, sha256: str, tensors: Mapping[str, NDArray], header: Mapping[str, str]) -> None:
+        """Keep arrays with a header under this hash, over what was there."""
         write_tensors(self.place(sha256), tensors, header)

@@ -191,7 +191,7 @@ class Evidence:
 
 
 def thinned(count: int) -> NDArray[np.int64]:
-    """Positions of at most MOST_POINTS of ``count`` items, evenly spread."""
+    """Positions (n,) of at most MOST_POINTS of ``count`` items, evenly spread."""
     return np.unique(np.linspace(0, max(0, count - 1), min(count, MOST_POINTS)).astype(np.int64))
 
 
