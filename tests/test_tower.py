@@ -186,7 +186,7 @@ def test_the_time_course_has_its_share_of_the_ssl_cosine_and_none_of_the_facets(
     prepared = tower.prepare(three())
     with torch.no_grad():
         z = tower.uncentred(prepared)
-        plain = tower._contrastive(prepared)
+        plain = tower.contrastive(prepared)
     assert z.shape[-1] == 4 + 5 * 2
     for member in range(3):
         contrastive = plain[:, member, 0] @ plain[:, member, 0].T
