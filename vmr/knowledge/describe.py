@@ -21,7 +21,8 @@ LEAST = 0.24  # weaker concepts are guesses of the classifier and not shown
 BESIDE_STRONGEST = 0.4  # of the strongest concept of the classifier; weaker ones are guesses too
 OVER_CHANCE = 4.0  # times the share of a classifier that knows nothing: 0.47 for 118 dogs of 1000
 HOLDS = 0.7  # how far a condition must hold on average to be said
-HOLDS_MORE = {"still picture": 0.88}  # below, a small fast subject is in it as often as not
+# (said from, sure from): below, a small fast subject is in it as often as not.
+HOLDS_MORE = {"still picture": (0.8, 0.88)}
 HEAD = 0.6  # what a head that fully sees a concept counts beside the classifier's share
 # Used but not said: a guess of taste, what the page shows as a count of cuts, and what was wrong on
 # every second of the clips that it was said of.
@@ -84,8 +85,11 @@ def words(concepts: Sequence[Concept], share: Array, held: Array) -> tuple[tuple
     looks: list[tuple[str, float]] = []
     for concept, seen, holds in zip(concepts, share.tolist(), held.tolist(), strict=True):
         weight = max(seen, HEAD * holds) if concept.classes else holds
-        least = LEAST if concept.classes else HOLDS_MORE.get(concept.name, HOLDS)
+        look, sure = HOLDS_MORE.get(concept.name, (HOLDS, HOLDS))
+        least = LEAST if concept.classes else look
         if concept.name not in UNSAID and weight >= least:
+            if not concept.classes and weight < sure:
+                weight = LEAST  # with "perhaps"
             found = things if concept.classes or concept.group == "nature" else looks
             found.append((concept.name, round(min(weight, 1.0), 3)))
     said = [*sorted(things, key=_weakest), *sorted(looks, key=_weakest)]
