@@ -40,11 +40,12 @@ STRANGE: tuple[Any, ...] = (
 @pytest.fixture(scope="module")
 def blocks(retriever: Retriever, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gr.Blocks]:
     """The page's events over the real model, in Gradio's queue."""
+    drawn = tmp_path_factory.mktemp("samples")  # before the folder for everything temporary
     media, page = MediaFiles(), PageSettings()
     folder = TransientFolder(1000)
     folder.hold_all()
     service = Service(retriever, media.url)
-    samples = Samples(tmp_path_factory.mktemp("samples"), media)
+    samples = Samples(drawn, media)
     handlers = Handlers(service, samples, TakeAway(service, folder))
     blocks = build_blocks(handlers)
     blocks.theme = gr.themes.Base()
