@@ -159,6 +159,7 @@ def test_render_refuses_a_start_before_the_music(folder, capsys):
     assert "vmr render: " in capsys.readouterr().err and not (folder / "no.mp4").exists()
 
 
+@pytest.mark.thorough
 def test_benchmark_times_every_stage(folder, capsys):
     call = ["benchmark", "--video", str(folder / "clip.mp4"), "--repeat", "1", "--device", "cpu"]
     assert main([*call, "--json"]) == 0

@@ -147,6 +147,7 @@ def real_tracks() -> list[tuple[str, float, str, AudioClip]]:
     return [(name.split("_")[0], bpm, stated, clip) for name, bpm, stated, clip in tracks]
 
 
+@pytest.mark.thorough
 def test_real_tracks_get_their_known_tempo_key_and_energy() -> None:
     tracks = real_tracks()
     found = [analyse_track(clip) for *_, clip in tracks]

@@ -142,6 +142,7 @@ def test_the_catalog_opens_wherever_an_indexing_is_killed(
     assert len(open_catalog(folder, model).embeddings) == 4
 
 
+@pytest.mark.thorough
 def test_a_killed_process_leaves_what_it_found_and_no_lock(music, cache, tmp_path, model):
     save_model(model, tmp_path / "m.safetensors")
     folder = tmp_path / "catalog"

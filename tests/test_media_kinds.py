@@ -13,6 +13,7 @@ import pytest
 
 from tests.media_files import AAC, X264, ffmpeg, good_file, picture, tone
 from tests.media_kinds import ape_tag, boxes, hdr, id3, shifted_sound, sound, with_cover
+from tests.variants import variants
 from vmr.errors import MediaError
 from vmr.media.clip import VIDEO_STATS
 from vmr.media.mixdown import MixSettings, render
@@ -46,15 +47,17 @@ def burst_s(path: Path) -> tuple[float, float]:
 
 @pytest.mark.parametrize(
     "name, picture_s, sound_s, codecs",
-    [
-        ("late.mp4", 0, 0.4, ()),
-        ("late.mkv", 0, 0.4, (*X264, "-c:a", "libvorbis")),
-        ("late.ts", 0, 0.4, (*X264, "-c:a", "mp2")),
-        ("late.webm", 0, 0.4, ("-c:v", "libvpx", "-deadline", "realtime")),
-        ("early.mp4", 0.6, 0, ()),
-        ("early.mov", 0.6, 0, (*X264, "-c:a", "pcm_s16le")),
-        ("early.ts", 0.6, 0, ()),
-    ],
+    variants(
+        [
+            ("late.mp4", 0, 0.4, ()),
+            ("late.mkv", 0, 0.4, (*X264, "-c:a", "libvorbis")),
+            ("late.ts", 0, 0.4, (*X264, "-c:a", "mp2")),
+            ("late.webm", 0, 0.4, ("-c:v", "libvpx", "-deadline", "realtime")),
+            ("early.mp4", 0.6, 0, ()),
+            ("early.mov", 0.6, 0, (*X264, "-c:a", "pcm_s16le")),
+            ("early.ts", 0.6, 0, ()),
+        ]
+    ),
 )
 def test_own_sound_keeps_its_place(
     folder: Path, music: Path, name: str, picture_s: float, sound_s: float, codecs: tuple[str, ...]
@@ -71,13 +74,15 @@ def test_own_sound_keeps_its_place(
 
 @pytest.mark.parametrize(
     "name, first, options",
-    [
-        ("first.mkv", True, ()),
-        ("last.mkv", False, ()),
-        ("first.mov", True, ()),
-        ("default.mkv", True, ("-disposition:v:0", "default", "-disposition:v:1", "0")),
-        ("attached.mp4", False, ("-disposition:v:1", "attached_pic")),
-    ],
+    variants(
+        [
+            ("first.mkv", True, ()),
+            ("last.mkv", False, ()),
+            ("first.mov", True, ()),
+            ("default.mkv", True, ("-disposition:v:0", "default", "-disposition:v:1", "0")),
+            ("attached.mp4", False, ("-disposition:v:1", "attached_pic")),
+        ]
+    ),
 )
 def test_the_moving_picture_is_read_shown_and_rendered(
     folder: Path, music: Path, name: str, first: bool, options: tuple[str, ...]
@@ -95,11 +100,13 @@ def test_the_moving_picture_is_read_shown_and_rendered(
 
 @pytest.mark.parametrize(
     "name, codec",
-    [
-        ("hlg.mov", ("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1")),
-        ("pq.mkv", ("-c:v", "libx264", "-preset", "ultrafast")),
-        ("pq.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")),
-    ],
+    variants(
+        [
+            ("hlg.mov", ("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1")),
+            ("pq.mkv", ("-c:v", "libx264", "-preset", "ultrafast")),
+            ("pq.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")),
+        ]
+    ),
 )
 def test_hdr_looks_like_the_same_picture_in_sdr(
     folder: Path, music: Path, name: str, codec: tuple[str, ...]
@@ -118,7 +125,7 @@ def test_hdr_looks_like_the_same_picture_in_sdr(
     assert re.search(r"yuv420p\(tv, bt709, ", report) and probe(out).plain_pixels
 
 
-@pytest.mark.parametrize("name", ["long.mp4", "long.mkv", "long.ts", "long.avi"])
+@pytest.mark.parametrize("name", variants(["long.mp4", "long.mkv", "long.ts", "long.avi"]))
 def test_sound_that_outlasts_the_picture_is_no_damage(folder: Path, music: Path, name: str) -> None:
     path = folder / name
     codecs = ("-c:v", "mpeg4", "-c:a", "mp3") if name.endswith("avi") else (*X264, *AAC)
@@ -131,12 +138,14 @@ def test_sound_that_outlasts_the_picture_is_no_damage(folder: Path, music: Path,
 
 @pytest.mark.parametrize(
     "name, options",
-    [
-        ("xvid.avi", ("-c:v", "mpeg4", "-bf", "2", "-vtag", "XVID")),
-        ("h264.avi", (*X264, "-bf", "3")),
-        ("dvd.mpg", ("-c:v", "mpeg2video", "-bf", "2", "-f", "dvd")),
-        ("film.vob", ("-c:v", "mpeg2video", "-bf", "2", "-f", "vob")),
-    ],
+    variants(
+        [
+            ("xvid.avi", ("-c:v", "mpeg4", "-bf", "2", "-vtag", "XVID")),
+            ("h264.avi", (*X264, "-bf", "3")),
+            ("dvd.mpg", ("-c:v", "mpeg2video", "-bf", "2", "-f", "dvd")),
+            ("film.vob", ("-c:v", "mpeg2video", "-bf", "2", "-f", "vob")),
+        ]
+    ),
 )
 def test_times_that_make_no_sense_are_not_believed(
     folder: Path, music: Path, name: str, options: tuple[str, ...]
@@ -151,7 +160,7 @@ def test_times_that_make_no_sense_are_not_believed(
     )
 
 
-@pytest.mark.parametrize("times", [9000, 60, 0])
+@pytest.mark.parametrize("times", variants([9000, 60, 0]))
 def test_a_wrong_length_in_the_header_is_not_believed(
     folder: Path, music: Path, tmp_path: Path, times: int
 ) -> None:
@@ -181,11 +190,13 @@ def test_fifty_minutes_without_a_stated_length_are_read_and_an_hour_and_more_is_
 
 @pytest.mark.parametrize(
     "name, options",
-    [
-        ("tff.ts", ("-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-b:v", "4M")),
-        ("tff.mp4", ("-c:v", "libx264", "-x264opts", "tff=1", "-pix_fmt", "yuv420p")),
-        ("bff.avi", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p", "-s", "720x576")),
-    ],
+    variants(
+        [
+            ("tff.ts", ("-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-b:v", "4M")),
+            ("tff.mp4", ("-c:v", "libx264", "-x264opts", "tff=1", "-pix_fmt", "yuv420p")),
+            ("bff.avi", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p", "-s", "720x576")),
+        ]
+    ),
 )
 def test_half_pictures_are_joined_in_the_mp4(
     folder: Path, music: Path, name: str, options: tuple[str, ...]
@@ -199,7 +210,7 @@ def test_half_pictures_are_joined_in_the_mp4(
     assert counts == [0, 0]
 
 
-@pytest.mark.parametrize("pixels", ["yuv444p", "yuv422p", "yuv420p10le", "yuv422p10le"])
+@pytest.mark.parametrize("pixels", variants(["yuv444p", "yuv422p", "yuv420p10le", "yuv422p10le"]))
 def test_what_phones_do_not_play_is_encoded_again(folder: Path, music: Path, pixels: str) -> None:
     path = folder / f"{pixels}.mp4"
     ffmpeg(*picture(1), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", pixels, str(path))
@@ -244,14 +255,17 @@ def test_several_edits_are_read_and_rendered_as_they_are_shown(folder: Path, mus
 
 @pytest.mark.parametrize(
     "name, expression, layout",
-    [
-        ("antiphase.wav", "0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "stereo"),
-        ("antiphase.m4a", "0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "stereo"),
-        ("half.flac", "0.3*sin(2*PI*300*t)|0.3*sin(2*PI*300*t)*(1-2*lt(t\\,1.5))", "stereo"),
-        ("bass.wav", "0|0|0|0.3*sin(2*PI*300*t)|0|0", "5.1"),
-        ("back.flac", "0|0|0|0|0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "5.1"),
-        ("front.ac3", "0.3*sin(2*PI*300*t)|0.3*sin(2*PI*300*t)|0|0|0|0", "5.1"),
-    ],
+    variants(
+        [
+            ("antiphase.wav", "0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "stereo"),
+            ("antiphase.m4a", "0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "stereo"),
+            ("half.flac", "0.3*sin(2*PI*300*t)|0.3*sin(2*PI*300*t)*(1-2*lt(t\\,1.5))", "stereo"),
+            ("bass.wav", "0|0|0|0.3*sin(2*PI*300*t)|0|0", "5.1"),
+            ("back.flac", "0|0|0|0|0.3*sin(2*PI*300*t)|-0.3*sin(2*PI*300*t)", "5.1"),
+            ("front.ac3", "0.3*sin(2*PI*300*t)|0.3*sin(2*PI*300*t)|0|0|0|0", "5.1"),
+        ],
+        2,
+    ),
 )
 def test_sound_that_a_mean_would_cancel_is_heard(
     folder: Path, name: str, expression: str, layout: str
@@ -260,7 +274,7 @@ def test_sound_that_a_mean_would_cancel_is_heard(
     assert samples[8000:40000].std() == pytest.approx(0.3 / 2**0.5, rel=0.06)
 
 
-@pytest.mark.parametrize("offsets", [(0.5, 0.5), (0.4, 0.0), (-0.3, -0.3)])
+@pytest.mark.parametrize("offsets", variants([((0.5, 0.5),), ((0.4, 0.0),), ((-0.3, -0.3),)]))
 def test_a_constant_offset_is_no_sound(folder: Path, offsets: tuple[float, float]) -> None:
     sides = "|".join(f"{offset}+0.1*sin(2*PI*330*t)" for offset in offsets)
     samples = read_audio(sound(folder / "offset.wav", sides, "stereo"), 16000).samples
@@ -270,25 +284,28 @@ def test_a_constant_offset_is_no_sound(folder: Path, offsets: tuple[float, float
 
 @pytest.mark.parametrize(
     "name, options",
-    [
-        ("a.w64", ()),
-        ("a.caf", ()),
-        ("a.tta", ()),
-        ("a.wv", ()),
-        ("a.ac3", ()),
-        ("a.eac3", ()),
-        ("a.aifc", ("-c:a", "pcm_s16le", "-f", "aiff")),
-        ("a.dts", ("-strict", "-2", "-ac", "2")),
-        ("a.mp2", ()),
-        ("a.mka", ("-c:a", "libopus")),
-        ("a.alac.m4a", ("-c:a", "alac")),
-        ("a.voc", ()),
-        ("a.amr", ("-ar", "8000", "-c:a", "libopencore_amrnb")),
-        ("a.mlp", ("-strict", "-2")),
-        ("a.loas", ("-c:a", "aac", "-f", "latm")),
-        ("rf64.wav", ("-rf64", "always")),
-        ("adpcm.wav", ("-c:a", "adpcm_ms")),
-    ],
+    variants(
+        [
+            ("a.w64", ()),
+            ("a.caf", ()),
+            ("a.tta", ()),
+            ("a.wv", ()),
+            ("a.ac3", ()),
+            ("a.eac3", ()),
+            ("a.aifc", ("-c:a", "pcm_s16le", "-f", "aiff")),
+            ("a.dts", ("-strict", "-2", "-ac", "2")),
+            ("a.mp2", ()),
+            ("a.mka", ("-c:a", "libopus")),
+            ("a.alac.m4a", ("-c:a", "alac")),
+            ("a.voc", ()),
+            ("a.amr", ("-ar", "8000", "-c:a", "libopencore_amrnb")),
+            ("a.mlp", ("-strict", "-2")),
+            ("a.loas", ("-c:a", "aac", "-f", "latm")),
+            ("rf64.wav", ("-rf64", "always")),
+            ("adpcm.wav", ("-c:a", "adpcm_ms")),
+        ],
+        4,
+    ),
 )
 def test_every_container_of_music_counts(
     tmp_path: Path, name: str, options: tuple[str, ...]
@@ -316,7 +333,7 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("name", HEADS)
+@pytest.mark.parametrize("name", variants(list(HEADS), 3))
 def test_padding_and_foreign_tags_at_the_head_are_passed_over(tmp_path: Path, name: str) -> None:
     plain = tmp_path / f"plain{Path(name).suffix}"
     bare = ("-id3v2_version", "0", "-write_xing", "0") if name.endswith("mp3") else ()

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from tests.media_files import AAC, X264, ffmpeg, good_file, picture, tone
+from tests.variants import variants
 from vmr.errors import MediaError
 from vmr.media.bed import RATE_HZ, MixSettings, lay_bed
 from vmr.media.limits import StoppedError
@@ -281,7 +282,9 @@ def test_what_browsers_play_is_given_as_it_is(folder: Path, tmp_path: Path, name
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["old.avi", "hevc.mp4", "ten_bit.mp4", "film.mkv", "loop.gif"])
+@pytest.mark.parametrize(
+    "name", variants(["old.avi", "hevc.mp4", "ten_bit.mp4", "film.mkv", "loop.gif"])
+)
 def test_what_browsers_do_not_play_becomes_h264(folder: Path, tmp_path: Path, name: str) -> None:
     path = good_file(folder, name)
     copy = browser_playable(path, tmp_path)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.media_files import AAC, X264, ffmpeg, good_file, picture, tone
+from tests.variants import variants
 from vmr.media.clip import VIDEO_STATS
 from vmr.media.limits import MediaLimits
 from vmr.media.plan import GRID_HZ
@@ -26,24 +27,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "plain.mp4",
-        "camera.mov",
-        "vp9.webm",
-        "vp8.webm",
-        "live.webm",
-        "film.mkv",
-        "old.avi",
-        "hevc.mp4",
-        "av1.mp4",
-        "loop.gif",
-        "broadcast.ts",
-        "windows.wmv",
-        "flash.flv",
-        "old.mpg",
-        "ten_bit.mp4",
-        "no_start_at_zero.mp4",
-    ],
+    variants(
+        [
+            "plain.mp4",
+            "camera.mov",
+            "vp9.webm",
+            "vp8.webm",
+            "live.webm",
+            "film.mkv",
+            "old.avi",
+            "hevc.mp4",
+            "av1.mp4",
+            "loop.gif",
+            "broadcast.ts",
+            "windows.wmv",
+            "flash.flv",
+            "old.mpg",
+            "ten_bit.mp4",
+            "no_start_at_zero.mp4",
+        ],
+        5,
+    ),
 )
 def test_a_container_and_codec_is_read(folder: Path, name: str) -> None:
     clip = read_video(good_file(folder, name))
@@ -100,13 +104,16 @@ def test_frames_of_variable_rate_lie_at_their_real_times(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name, shape",
-    [
-        ("odd_size.mp4", (256, 454)),
-        ("tiny.mp4", (256, 256)),
-        ("wide.mp4", (256, 1024)),
-        ("fast.mp4", (256, 455)),
-        ("slow.mp4", (256, 455)),
-    ],
+    variants(
+        [
+            ("odd_size.mp4", (256, 454)),
+            ("tiny.mp4", (256, 256)),
+            ("wide.mp4", (256, 1024)),
+            ("fast.mp4", (256, 455)),
+            ("slow.mp4", (256, 455)),
+        ],
+        2,
+    ),
 )
 def test_unusual_sizes_and_rates_are_read(folder: Path, name: str, shape: tuple[int, int]) -> None:
     clip = read_video(good_file(folder, name))

@@ -172,6 +172,7 @@ def test_a_folder_without_the_data_is_refused(
     assert f"has no {ARRAYS} and no {TABLE}" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_the_whole_study_runs_on_a_small_copy_and_goes_on_after_a_stop(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vmr.files import cache_folder
 from vmr.page.sample_films.films import SAMPLES, sample_path
 
 # What may be said of each; moods of which a first track has at least one, and none of the others.
@@ -32,8 +33,8 @@ FIRST = {
 
 
 @pytest.fixture(scope="module")
-def queries(retriever, tmp_path_factory) -> dict:
-    folder = tmp_path_factory.mktemp("samples")
+def queries(retriever) -> dict:
+    folder = cache_folder() / "samples"
     return {s.key: retriever.embed_video(sample_path(s.key, folder)) for s in SAMPLES}
 
 

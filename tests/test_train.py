@@ -228,6 +228,7 @@ def _loss_and_gradients(world: World) -> tuple[float, dict[str, np.ndarray]]:
     return loss.item(), {n: p.grad.numpy() for n, p in parameters.items() if p.grad is not None}
 
 
+@pytest.mark.thorough
 def test_two_processes_have_the_loss_and_gradients_of_one_on_the_joined_batch(
     tmp_path: Path,
 ) -> None:
@@ -313,6 +314,7 @@ def test_features_of_other_widths_train_without_a_change(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.thorough
 def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
     table = write_pairs(tmp_path, make_pairs(20), ["train"] * 20)
     arguments = command(tmp_path, table, "--steps", "900")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.conftest import PROJECT, shown_titles, visiting
 from tests.browser.test_reach import axe_problems
+from tests.variants import variants
 
 pytestmark = pytest.mark.browser
 
@@ -235,7 +236,7 @@ def test_japanese_names_everything(browser, server):
             assert english not in texts
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious(evidence, theme):
     evidence.evaluate("(theme) => vmr.store.set({ theme })", theme)
     evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import free_port, row, running_app, visiting
 from tests.media_files import X264, ffmpeg
+from tests.variants import variants
 
 DROP = """(files) => {
     const data = new DataTransfer();
@@ -45,7 +46,7 @@ SHOWN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (390, 844), (844, 390)])
+@pytest.mark.parametrize("size", variants([((1366, 768),), ((390, 844),), ((844, 390),)]))
 def test_a_film_that_stands_is_shown_whole(browser, server, tall, size):
     viewport = {"width": size[0], "height": size[1]}
     with visiting(browser, server, viewport=viewport) as visit:
@@ -118,6 +119,7 @@ def test_the_names_beside_the_slider_are_free_of_it(browser, server, short_video
                 assert right <= slider["x"] + 1 or left >= slider["x"] + slider["width"] - 1
 
 
+@pytest.mark.thorough
 def test_at_200_percent_the_rows_have_the_window(browser, server, short_video):
     viewport = {"width": 683, "height": 384}
     with visiting(browser, server, viewport=viewport) as visit:
@@ -196,6 +198,7 @@ def test_the_keys_are_told_on_a_question_mark(matched):
     matched.wait_for_selector("dialog", state="detached")
 
 
+@pytest.mark.thorough
 def test_a_very_large_screen_is_used(browser, server, short_video):
     with visiting(browser, server, viewport={"width": 3840, "height": 2160}) as visit:
         page = visit.open()

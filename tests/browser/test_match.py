@@ -123,6 +123,7 @@ def test_a_click_on_a_crossing_jumps_to_it(matched):
     assert matched.evaluate("vmr.store.get('alpha')") > alpha
 
 
+@pytest.mark.thorough
 def test_music_and_picture_stay_together_for_twenty_seconds(matched):
     matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.video.currentTime > 20", timeout=60_000)

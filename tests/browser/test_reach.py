@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import row, shown_titles, visiting
+from tests.variants import variants
 
 pytestmark = pytest.mark.browser
 
@@ -143,7 +144,7 @@ def axe_problems(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious(matched, theme):
     matched.evaluate("(theme) => vmr.store.set({ theme })", theme)
     matched.click(f"{row(2)} .who")
@@ -159,7 +160,7 @@ def test_axe_finds_nothing_serious(matched, theme):
     assert problems == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious_on_the_empty_page(browser, server, theme):
     with visiting(browser, server, color_scheme=theme) as visit:
         visit.open()

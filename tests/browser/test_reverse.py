@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import visiting
 from tests.browser.test_reach import axe_problems
+from tests.variants import variants
 
 pytestmark = pytest.mark.browser
 
@@ -179,6 +180,7 @@ def test_a_phone_shows_slider_and_films_without_sideways_scrolling(browser, serv
         assert page.locator("#reverse-alpha").is_visible()
 
 
+@pytest.mark.thorough
 def test_japanese_names_everything(browser, server, calm_track):
     with visiting(browser, server, locale="ja-JP") as visit:
         page = visit.open()
@@ -191,7 +193,7 @@ def test_japanese_names_everything(browser, server, calm_track):
             assert english not in texts
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious(ranked, theme):
     ranked.evaluate("(theme) => vmr.store.set({ theme })", theme)
     ranked.wait_for_timeout(300)

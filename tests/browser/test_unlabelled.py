@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tests.browser.conftest import row, running_app, shown_titles, visiting
+from tests.variants import variants
 from vmr.config import Settings
 from vmr.model.checkpoint import load_model, save_model
 from vmr.model.config import ModelConfig
@@ -60,7 +61,7 @@ def test_without_labels_there_is_a_plain_ranking_and_no_slider(
         assert shown_titles(page) == titles and visit.errors == []
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+@pytest.mark.parametrize("locale", variants(["en-US", "ja-JP"]))
 def test_the_empty_page_fits_a_small_laptop(browser, unlabelled_server, server, locale):
     for address in (server, unlabelled_server):
         with visiting(browser, address, locale=locale) as visit:
