@@ -1,7 +1,7 @@
 """``python -m vmr reproduce muvisync --data DIR``: the whole study from raw features.
 
-The full study takes about half an hour on two free cores; what is finished is kept and not repeated
-after a stop. ``--quick`` is one fold with short trainings, to see that everything runs.
+A repeat with its control takes about half an hour of processor time; what is finished is kept and
+not repeated after a stop. ``--quick`` is one fold, short trainings, to see that everything runs.
 """
 
 from __future__ import annotations
