@@ -28,7 +28,7 @@ def test_the_readmes_code_runs(retriever, short_video, tmp_path, monkeypatch):
     monkeypatch.setattr(vmr.Retriever, "open", classmethod(lambda cls: retriever))
     names: dict[str, object] = {}
     exec(notebook_code(), names)
-    assert len(names["hits"]) == 5 and len(names["said"]) == 10
+    assert len(names["hits"]) == 5 and len(names["piano"]) == 10
     assert names["calm"][0]["score"] >= names["calm"][-1]["score"]
     assert len(names["table"]) == len(retriever.tracks)
     assert {"catalog", "id", "title", "score", "fit", "ssl", "mood"} <= set(names["table"])

@@ -56,6 +56,7 @@ def until(is_true: Callable[[], bool], seconds: float = 60.0) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_work_for_nobody_ends_and_nothing_is_left_however_a_server_ends(
     tmp_path: Path, short_video: Path, long_video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,7 +63,7 @@ def running_app(*flags: str, port: int | None = None) -> Iterator[tuple[str, lis
         process.wait(10)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server(film_library) -> Iterator[str]:
     """Address of the app, with a video library: VMR_TEST_SERVER names one that runs already."""
     running = os.environ.get("VMR_TEST_SERVER")
@@ -79,7 +79,7 @@ def chromium() -> str | None:
     return named or next((found for name in CHROMIUM if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser():
     """Chromium, or a skip that says how to get it."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -126,7 +126,7 @@ def visiting(browser, server: str, **options) -> Iterator[Visit]:
         visit.context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shared(browser, server, world_video) -> Iterator[Visit]:
     """A page on which the sample of the gradio package was matched."""
     with visiting(browser, server, accept_downloads=True) as visit:
