@@ -7,6 +7,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,12 @@ def test_an_address_that_tries_passwords_is_locked_out_even_with_the_right_one(
     assert log_in(client, "open sesame") == 429
 
 
+def in_a_loop(call: Callable[..., Awaitable[Any]], *arguments: str) -> Any:
+    """What a coroutine answers; in a thread, as a browser may keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, call, *arguments).result()
+
+
 def test_a_name_that_is_tried_from_everywhere_is_locked() -> None:
     logins = Logins({"me": PasswordHasher(time_cost=1, memory_cost=64).hash("open sesame")})
 
@@ -88,7 +96,7 @@ def test_a_name_that_is_tried_from_everywhere_is_locked() -> None:
         wrong = [await logins.check("me", "wrong") for _ in range(FAILURES.amount)]
         return [*wrong, await logins.check("me", "open sesame")]
 
-    assert anyio.run(attempts) == [False] * (FAILURES.amount + 1)
+    assert in_a_loop(attempts) == [False] * (FAILURES.amount + 1)
 
 
 def test_a_name_that_there_is_none_of_takes_as_long(logins: Logins) -> None:
@@ -108,8 +116,8 @@ def test_the_command_writes_a_line_that_the_server_reads(tmp_path: Path) -> None
     done = subprocess.run(command, input="open sesame\n", capture_output=True, text=True)
     assert "sesame" not in done.stdout + file.read_text()
     logins = Logins.read(file)
-    assert anyio.run(logins.check, "guest", "open sesame")
-    assert not anyio.run(logins.check, "guest", "open sesam")
+    assert in_a_loop(logins.check, "guest", "open sesame")
+    assert not in_a_loop(logins.check, "guest", "open sesam")
 
 
 @pytest.mark.parametrize("text", ["", "# nobody\n", "me:password\n", ":$argon2id$x\n", "me\n"])

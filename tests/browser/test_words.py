@@ -62,6 +62,9 @@ def test_words_that_cannot_be_asked_stay_in_the_field(matched):
     matched.evaluate("vmr.error.hidden = true")
 
 
+DRAWN = "[...document.querySelectorAll('.row .drawn')].filter((mark) => mark.offsetParent)"
+
+
 def test_two_labels_that_tie_share_the_first_five_rows_until_one_is_chosen(matched):
     pair = matched.evaluate("""() => {
         const payload = vmr.store.get("payload");
@@ -73,9 +76,9 @@ def test_two_labels_that_tie_share_the_first_five_rows_until_one_is_chosen(match
         vmr.store.set({ payload: { ...payload, query }, alpha: 0.9 });
         return names.slice(0, 2);
     }""")
-    assert matched.locator(".row .drawn:visible").count() == 5
+    matched.wait_for_function(f"{DRAWN}.length === 5")
     assert "first five rows come from both" in matched.inner_text(".belief-tie")
     matched.locator(".belief-tie button").first.click()
     assert matched.evaluate("Object.keys(vmr.store.get('choices').mood)") == pair[:1]
-    assert matched.locator(".row .drawn:visible").count() == 0
+    matched.wait_for_function(f"{DRAWN}.length === 0")
     matched.evaluate("vmr.store.set({ payload: window.untied, choices: {} })")
