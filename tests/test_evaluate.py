@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,13 +145,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def evaluated(trained: Path, *more: str) -> dict[str, Any]:
+    """What the command writes of the trained model."""
+    arguments = ["--pairs", str(trained / "pairs.csv"), "--checkpoint"]
+    arguments += [str(trained / "m.safetensors"), "--out", str(trained / "metrics.json")]
+    assert main(["evaluate", *arguments, *more]) == 0
+    return dict(json.loads((trained / "metrics.json").read_text()))
+
+
 def test_the_command_writes_figures_in_the_promised_format_and_a_plot(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--pairs", str(trained / "pairs.csv"), "--checkpoint"]
-    arguments += [str(trained / "m.safetensors"), "--out", str(trained / "metrics.json")]
-    assert main(["evaluate", *arguments, "--plot", str(trained / "sweep.png")]) == 0
-    result = json.loads((trained / "metrics.json").read_text())
+    result = evaluated(trained, "--plot", str(trained / "sweep.png"))
     assert {"split", "pool", "facet", "checkpoint", "chance", "sweep"} <= set(result)
     assert (result["split"], result["pool"], result["facet"]) == ("test", 30, "genre")
     assert [row["alpha"] for row in result["sweep"]] == approx(np.arange(11) / 10)
@@ -166,11 +172,8 @@ def test_the_command_writes_figures_in_the_promised_format_and_a_plot(
 def test_cca_stands_beside_and_every_pairs_rank_is_kept(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--pairs", str(trained / "pairs.csv"), "--checkpoint"]
-    arguments += [str(trained / "m.safetensors"), "--out", str(trained / "metrics.json")]
-    assert main(["evaluate", *arguments, "--ranks", str(trained / "ranks.csv")]) == 0
+    result = evaluated(trained, "--ranks", str(trained / "ranks.csv"))
     assert capsys.readouterr().out.count("           CCA ") == 2
-    result = json.loads((trained / "metrics.json").read_text())
     assert result["cca"]["video_to_music"]["R@10"] > result["chance"]["R@10"] + 0.2
     ranks = pd.read_csv(trained / "ranks.csv")
     assert len(ranks) == 30 and ranks["id"].is_unique and len(ranks.columns) == 1 + 2 * 11

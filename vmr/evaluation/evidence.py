@@ -82,13 +82,13 @@ def label_rows(
     it would have fitted."""
     rows: list[Row] = []
     for a in anchors:
-        judged = [clips[q] for q in judged_for(clips, a.branch)]
+        judged = judged_for(clips, a.branch)
         if not judged:
             continue
-        cosines = embedded.rows(judged_for(clips, a.branch)).branch(a.branch) @ a.values.T
+        cosines = embedded.rows(judged).branch(a.branch) @ a.values.T
         first = cosines.argmax(axis=1)  # (Q,)
         for i, label in enumerate(a.names):
-            fitting = np.array([label in clip.fit[a.branch] for clip in judged])
+            fitting = np.array([label in clips[q].fit[a.branch] for q in judged])
             chosen = first == i
             rows.append(
                 {
