@@ -6,6 +6,7 @@ Flags in, retriever made, page launched; everything else is in vmr/page.
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 import threading
@@ -131,8 +132,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     bound_log()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
     opened = None
+    gc.disable()  # loading makes a million objects that stay: collecting among them takes seconds
     try:
         opened = run(args)
+        gc.freeze()
+        gc.enable()
         threading.Event().wait()
     except VmrError as error:
         print(f"app.py: {error}", file=sys.stderr)

@@ -60,7 +60,7 @@ def running_app(*flags: str, port: int | None = None) -> Iterator[tuple[str, lis
         yield f"http://127.0.0.1:{port}/", said
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(READY_S)
 
 
 @pytest.fixture(scope="session")

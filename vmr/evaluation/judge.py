@@ -16,7 +16,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from vmr.catalogs.music import Catalog
 from vmr.catalogs.tracks_table import Track
@@ -193,6 +192,8 @@ def spearman(a: Array, b: Array) -> float:
     """Rank correlation of (N,) and (N,), ties share their mean rank; 0 where one does not vary."""
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
+    from scipy import stats  # imported where it is needed: it takes half a second
+
     return float(stats.spearmanr(a, b).statistic)
 
 

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 from vmr.model.config import ModelConfig
@@ -72,6 +71,8 @@ class FixedPart(nn.Module):
         self.frame_scale.copy_(safe_scale(rows))
         count, kept = self.projection.shape
         if count:
+            from sklearn.decomposition import PCA  # half a second, and only training needs it
+
             x = (rows[:, :count] - self.frame_mean[:count]) / self.frame_scale[:count]
             # Of two possible signs the library takes the one that makes a direction's largest
             # entry positive, so runs agree.

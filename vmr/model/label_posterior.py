@@ -14,15 +14,16 @@ Shapes: N clips, P columns that describe a clip, L labels, K landmarks.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 FEWEST = 10  # labelled clips; from fewer nothing can be learnt that holds for others
 LANDMARKS = 512  # training clips that the kernel compares with
@@ -89,6 +90,8 @@ class LabelPosterior(nn.Module):
         # A column that never moved in training says nothing, whatever it is later.
         scale = np.where(spread > 1e-6, spread, np.inf)
         x = x / scale
+        from sklearn.kernel_approximation import Nystroem
+
         kernel = Nystroem(
             gamma=REACH / x.shape[1], n_components=min(LANDMARKS, len(x)), random_state=seed
         )
@@ -132,6 +135,8 @@ def _kernel(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _regression() -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression  # half a second, only training needs it
+
     return LogisticRegression(warm_start=True, max_iter=1000)
 
 

@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 
 from vmr import metrics
@@ -146,6 +145,8 @@ class _Standard:
         self._scale = np.where(spread > 1e-6, spread, np.inf)
         z = (x - self.mean) / self._scale
         if min(z.shape) > EXACT:
+            from sklearn.utils.extmath import randomized_svd  # only training needs it
+
             u, s, vt = randomized_svd(z, COMPONENTS, random_state=0)
         else:
             u, s, vt = np.linalg.svd(z, full_matrices=False)
