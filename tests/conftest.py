@@ -7,6 +7,23 @@ from pathlib import Path
 
 import pytest
 
+os.environ["OMP_NUM_THREADS"] = (
+    "1"  # several processes share the cores; threads would wait in turns
+)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: the one with the browser mostly waits for it."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays in one process, and all that use the browser in one with one server."""
+    for item in items:
+        browser = "browser" in item.path.parent.parts
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+
 
 @pytest.fixture(scope="session")
 def retriever():

@@ -118,7 +118,7 @@ def _names(row) -> frozenset[str]:
 
 
 def test_a_fitted_curve_finds_the_truth_and_measures_as_reliable():
-    embedded, clips, anchors, truth = drawn_world(3000)
+    embedded, clips, anchors, truth = drawn_world(1500)
     assert len(set(groups(clips))) == 10
     cosines, right = shown(embedded, clips, anchors)
     fitted = fit_curve(cosines, right)

@@ -153,6 +153,7 @@ def evaluated(trained: Path, *more: str) -> dict[str, Any]:
     return dict(json.loads((trained / "metrics.json").read_text()))
 
 
+@pytest.mark.thorough
 def test_the_command_writes_figures_in_the_promised_format_and_a_plot(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

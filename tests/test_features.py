@@ -61,6 +61,7 @@ def test_a_file_is_encoded_once_and_found_again_under_another_name(
     assert len(encoder.asked) == 1 and cache.holds(tmp_path / "renamed.wav", encoder)
 
 
+@pytest.mark.thorough
 def test_a_changed_file_another_encoder_or_other_columns_are_encoded_anew(
     sound: Path, tmp_path: Path
 ) -> None:

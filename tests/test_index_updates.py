@@ -101,6 +101,7 @@ def test_only_what_is_new_or_changed_is_analysed_and_the_rest_keeps_its_row(
     assert catalog.notice is None
 
 
+@pytest.mark.thorough
 def test_a_run_with_nothing_to_do_writes_no_array(music, tmp_path, model):
     folder = tmp_path / "catalog"
     run(music, folder, model=model)

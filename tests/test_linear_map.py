@@ -14,6 +14,7 @@ from sklearn.cross_decomposition import CCA
 from sklearn.preprocessing import QuantileTransformer
 
 from tests.synthetic import make_pairs
+from tests.variants import variants
 from vmr import metrics
 from vmr.model.checkpoint import load_model, save_model
 from vmr.model.config import MAP_COLUMNS, MAPS, ModelConfig
@@ -144,7 +145,7 @@ def test_an_outlier_in_a_column_does_not_decide() -> None:
     assert even >= plain and recall(u, v) > 0.8
 
 
-@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize("skewed", variants([True, False]))
 def test_on_200_pairs_alpha_0_is_not_below_cca_and_a_checkpoint_keeps_it(
     skewed: bool, tmp_path: Path
 ) -> None:
@@ -173,7 +174,9 @@ def test_the_cosine_is_shared_between_the_network_and_the_maps() -> None:
     assert z[:, :8].norm(dim=1).numpy() == approx(np.full(9, 0.2**0.5), abs=1e-5)
 
 
-@pytest.mark.parametrize(("linear_helps", "expected"), [(True, {0.8, 0.9, 1.0}), (False, {0.0})])
+@pytest.mark.parametrize(
+    ("linear_helps", "expected"), variants([(True, {0.8, 0.9, 1.0}), (False, {0.0})])
+)
 def test_the_network_stays_only_where_it_helps_on_validation(
     linear_helps: bool, expected: set[float]
 ) -> None:

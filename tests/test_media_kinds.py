@@ -98,6 +98,7 @@ def test_the_moving_picture_is_read_shown_and_rendered(
         assert read_timeline(out).length_s == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name, codec",
     variants(
@@ -175,6 +176,7 @@ def test_a_wrong_length_in_the_header_is_not_believed(
     assert probe(render(path, music, tmp_path / "out.mp4")).duration_s == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.thorough
 def test_fifty_minutes_without_a_stated_length_are_read_and_an_hour_and_more_is_not(
     tmp_path: Path,
 ) -> None:
@@ -226,6 +228,7 @@ def numbered(path: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 def test_an_edit_that_begins_between_keyframes_is_read_as_it_is_shown(
     folder: Path, music: Path
 ) -> None:
@@ -239,6 +242,7 @@ def test_an_edit_that_begins_between_keyframes_is_read_as_it_is_shown(
         assert clip.duration_s == pytest.approx(3, abs=0.15) and clip.notes == ()
 
 
+@pytest.mark.thorough
 def test_several_edits_are_read_and_rendered_as_they_are_shown(folder: Path, music: Path) -> None:
     data = numbered(folder / "numbered.mp4").read_bytes()
     place = data.find(b"mvhd")

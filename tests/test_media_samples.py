@@ -41,6 +41,7 @@ def test_a_scene_is_drawn_the_same_way_every_time_and_moves(sample) -> None:
     assert np.abs(shown - shown_later).mean() > 0.002
 
 
+@pytest.mark.thorough
 def test_the_scenes_differ_in_what_is_measured(tmp_path: Path) -> None:
     found = {}
     for sample in DRAWN:
@@ -53,6 +54,7 @@ def test_the_scenes_differ_in_what_is_measured(tmp_path: Path) -> None:
     assert found["confetti"]["brightness"] > 3 * found["night-sky"]["brightness"]
 
 
+@pytest.mark.thorough
 def test_a_sample_is_drawn_once_and_kept(tmp_path: Path) -> None:
     path = sample_path("falling-snow", tmp_path)
     info = probe(path)

@@ -51,6 +51,7 @@ def test_a_name_that_there_is_not_is_an_attribute_error():
         vmr.Retreiver  # noqa: B018
 
 
+@pytest.mark.thorough
 def test_judge_gives_the_figures_of_the_command_as_a_table(retriever, short_video, tmp_path):
     table = tmp_path / "judged.csv"
     rows = [f"{name},{short_video},3,calm,sad,rock,jazz\n" for name in "abc"]

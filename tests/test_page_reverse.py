@@ -106,6 +106,7 @@ def test_a_folder_that_is_no_library_is_named(retriever, tmp_path):
         open_video_collection(tmp_path, retriever.model, print)
 
 
+@pytest.mark.thorough
 def test_the_sample_videos_become_a_library_once(retriever, calm_track, tmp_path, monkeypatch):
     """Two of the samples that need no drawing, looked at by a real worker process."""
     two = tuple(Sample(k, k.title(), k, asset=f"{k}.mp4") for k in ("a", "b"))

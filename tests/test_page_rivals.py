@@ -71,6 +71,7 @@ def test_a_track_of_the_catalog_is_compared_without_kept_features(rivals, keepin
     assert len(column["tracks"]) == 4  # films: music asks for videos
 
 
+@pytest.mark.thorough
 def test_features_are_kept_only_where_others_may_ask(film_retriever, keeping, calm_track):
     assert film_retriever.embed_music(calm_track).features is None
     query = keeping.embed_music(calm_track)

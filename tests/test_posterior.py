@@ -158,6 +158,7 @@ def trained() -> Model:
     return train(ring_pairs(120, 0), CONFIG, TrainConfig(steps=30, batch=64, eval_every=30))
 
 
+@pytest.mark.thorough
 def test_vectors_stay_unit_rows_of_the_width_that_the_configuration_says(trained: Model) -> None:
     pairs = ring_pairs(30, 7)
     for z in (trained.embed_video(pairs.video), trained.embed_music(pairs.music)):

@@ -120,6 +120,7 @@ def seen_twice(retriever, short_video):
     return first, retriever.embed_video(short_video, lambda *step: steps.append(step)), steps
 
 
+@pytest.mark.thorough
 def test_the_same_video_gives_the_same_answer(seen_twice):
     first, again, _ = seen_twice
     np.testing.assert_allclose(again.embedding.values, first.embedding.values, atol=1e-5)

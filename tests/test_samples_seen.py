@@ -19,6 +19,8 @@ RIGHT = {
     "earth": LOOKS | {"space"},
     "end-titles": LOOKS | {"text and credits"},
 }
+pytestmark = pytest.mark.thorough  # all samples are drawn and looked at: a minute
+
 STILL = {"calm", "dreamy", "mysterious", "tender", "nostalgic"}
 FIRST = {
     "night-sky": STILL,

@@ -204,6 +204,7 @@ def stripes(rng: np.random.Generator) -> np.ndarray:
     return np.kron(coarse, np.ones((16, 16, 1), np.uint8))
 
 
+@pytest.mark.thorough
 def test_energetic_music_makes_an_edit_move_more_and_cut_more(picture_encoder) -> None:
     rng = np.random.default_rng(0)
     sources = [stripes(rng) for _ in range(3)]
@@ -365,6 +366,7 @@ def test_neighbours_on_the_axes_are_neighbours_in_angle() -> None:
     assert cosine[0, 4] > cosine[0, 2], "feeling turns less than energy"
 
 
+@pytest.mark.thorough
 def test_a_short_training_is_repeatable_and_learns_its_pairs(
     picture_encoder, music_encoder, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ def assert_ours(text: str) -> None:
     assert told == [], text[:2000]
 
 
+@pytest.mark.thorough
 def test_strange_values_get_answers_without_anything_of_the_server(
     blocks: gr.Blocks, client: TestClient
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.attack.fuzz import fuzz, mutated
 
 
+@pytest.mark.thorough
 def test_mutated_files_are_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
     results = list(fuzz(tmp_path, videos=8, sounds=4, seed=7))
     assert len(results) == 12

@@ -75,6 +75,7 @@ def test_whoever_logs_in_sees_the_page(client: TestClient) -> None:
     assert SECRET in client.get("/healthz").text and SECRET in client.get("/config").text
 
 
+@pytest.mark.thorough
 def test_an_address_that_tries_passwords_is_locked_out_even_with_the_right_one(
     client: TestClient,
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_name_that_is_tried_from_everywhere_is_locked() -> None:
     assert in_a_loop(attempts) == [False] * (FAILURES.amount + 1)
 
 
+@pytest.mark.thorough
 def test_a_name_that_there_is_none_of_takes_as_long(logins: Logins) -> None:
     def seconds(name: str) -> float:
         begun = time.thread_time()

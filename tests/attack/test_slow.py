@@ -66,6 +66,7 @@ def test_an_ordinary_request_is_answered(port: int) -> None:
     assert b"200 OK" in answered(port, [HEAD, "\r\n", "x" * 50])
 
 
+@pytest.mark.thorough
 def test_a_connection_without_a_request_is_closed(port: int) -> None:
     begun = time.monotonic()
     assert answered(port, []) == b""
@@ -74,6 +75,7 @@ def test_a_connection_without_a_request_is_closed(port: int) -> None:
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.thorough
 def test_a_body_that_drips_is_given_up(port: int) -> None:
     begun = time.monotonic()
     assert b"200" not in answered(port, [HEAD, "\r\n", *"x" * 49], pause_s=0.1)

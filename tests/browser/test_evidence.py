@@ -171,6 +171,7 @@ def best_title(page) -> str:
     )
 
 
+@pytest.mark.thorough
 def test_the_python_shown_runs_as_it_stands(evidence, world_video):
     code = evidence.locator(".code pre").nth(0).inner_text()
     done = subprocess.run(
@@ -185,6 +186,7 @@ def test_the_python_shown_runs_as_it_stands(evidence, world_video):
     assert len(lines) == 10 and best_title(evidence) in lines[0]
 
 
+@pytest.mark.thorough
 def test_the_shell_lines_shown_run_as_they_stand(evidence, world_video):
     if not (shutil.which("curl") and shutil.which("bash")):
         pytest.skip("curl or bash is not installed")

@@ -106,6 +106,7 @@ def test_that_no_track_passes_is_said_where_the_filters_are(matched):
     assert 0 <= said["y"] - filters["y"] - filters["height"] < 20
 
 
+@pytest.mark.thorough
 def test_the_names_beside_the_slider_are_free_of_it(browser, server, short_video):
     for width, height in ((1024, 768), (844, 390)):
         viewport = {"width": width, "height": height}
@@ -130,6 +131,7 @@ def test_at_200_percent_the_rows_have_the_window(browser, server, short_video):
         assert page.locator("#view-match .list-scroll").bounding_box()["height"] > 250
 
 
+@pytest.mark.thorough
 def test_a_phone_shows_all_that_a_desk_shows_one_tap_away(browser, server, short_video):
     viewport = {"width": 390, "height": 844}
     with visiting(browser, server, viewport=viewport) as visit:
@@ -210,6 +212,7 @@ def test_a_very_large_screen_is_used(browser, server, short_video):
         assert page.locator(f"{row(1)} .title").evaluate(size) > 20
 
 
+@pytest.mark.thorough
 def test_the_server_goes_and_comes_back_and_the_row_plays_on(browser, short_video):
     port = free_port()
     with visiting(browser, f"http://127.0.0.1:{port}/") as visit:

@@ -20,6 +20,8 @@ from vmr.catalogs.audio_address import locate_audio
 from vmr.catalogs.tracks_table import read_tracks
 from vmr.config import CATALOGS
 
+pytestmark = pytest.mark.thorough  # a server of its own
+
 MARK = "mustnotbeseen"
 LICENCES = ("CC BY-NC 4.0", "", "Creative Commons Attribution-NoDerivatives 4.0", "ask me")
 

@@ -166,6 +166,7 @@ def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
         assert not page.locator("#music-file").is_visible()
 
 
+@pytest.mark.thorough
 def test_a_phone_shows_slider_and_films_without_sideways_scrolling(browser, server):
     size = {"width": 390, "height": 844}
     with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:

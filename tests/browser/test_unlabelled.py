@@ -10,6 +10,8 @@ from vmr.model.checkpoint import load_model, save_model
 from vmr.model.config import ModelConfig
 from vmr.model.two_tower import Model
 
+pytestmark = pytest.mark.thorough  # a server of its own
+
 
 @pytest.fixture(scope="module")
 def unlabelled_server(browser, film_library, tmp_path_factory):
