@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 
-os.environ["OMP_NUM_THREADS"] = (
-    "1"  # several processes share the cores; threads would wait in turns
-)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: the one with the browser mostly waits for it."""
-    return (os.cpu_count() or 1) + 1
+os.environ["OMP_NUM_THREADS"] = "1"  # several processes share the cores already
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -42,6 +42,7 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 def test_no_worker_outlives_a_killed_command(tmp_path: Path) -> None:
     pipes = [tmp_path / "a", tmp_path / "b"]  # reading from them never ends

@@ -70,6 +70,7 @@ def test_the_judged_figures_stand_there_and_can_be_taken_as_csv(evidence):
     assert len(lines) == len(one["figures"]) + 1 and lines[0].startswith("name,measure,value")
 
 
+@pytest.mark.thorough
 def test_a_card_cannot_bring_html_or_scripts(evidence):
     evidence.evaluate("""() => {
         const { evidence } = vmr;
@@ -115,6 +116,7 @@ def test_the_map_shows_tracks_films_and_the_query_and_turns_with_the_branch(evid
         return x >= 0 && x <= 900 && y >= 0 && y <= 480; })""")
 
 
+@pytest.mark.thorough
 def test_a_point_plays_and_names_its_nearest_tracks(evidence):
     evidence.click(".map .segmented >> text=feel")
     evidence.locator(".map-plot circle.dot >> nth=4").dispatch_event("click")
@@ -216,6 +218,7 @@ def test_search_music_and_index_status_answer_a_client(server, calm_track):
         client.predict(handle_file(calm_track), 0.4, "tempo", 3, api_name="/search_music")
 
 
+@pytest.mark.thorough
 def test_a_phone_needs_no_sideways_scrolling(browser, server):
     size = {"width": 390, "height": 844}
     with visiting(browser, server, viewport=size, has_touch=True, is_mobile=True) as visit:
@@ -227,6 +230,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser, server):
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_japanese_names_everything(browser, server):
     with visiting(browser, server, locale="ja-JP") as visit:
         page = visit.open()

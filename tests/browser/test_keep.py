@@ -66,6 +66,7 @@ def test_three_positions_stand_side_by_side(matched):
     assert matched.locator("#view-match .list-scroll").is_visible()
 
 
+@pytest.mark.thorough
 def test_two_tracks_change_places_while_the_video_runs_on(matched):
     matched.click(f"{row(1)} .play")
     matched.wait_for_function("vmr.stage.video.currentTime > 0.5")

@@ -24,6 +24,7 @@ HOSTILE = """(payload) => {
 }"""
 
 
+@pytest.mark.thorough
 def test_texts_of_a_hostile_catalog_stay_texts(browser, server, matched):
     hostile = matched.evaluate(f"() => ({HOSTILE})(vmr.store.get('payload'))")
     with visiting(browser, server) as visit:
@@ -117,6 +118,7 @@ def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
         assert "As it feels" in page.locator("#vmr").inner_text()
 
 
+@pytest.mark.thorough
 def test_what_the_server_says_of_a_file_is_japanese_too(browser, server, tmp_path):
     film = tmp_path / "夏.mp4"
     film.write_text("no film at all\n" * 100)

@@ -57,6 +57,7 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
     assert made == []
 
 
+@pytest.mark.thorough
 def test_the_handle_of_the_slider_moves_the_films(ranked):
     box = ranked.locator("#reverse-alpha").bounding_box()
     ranked.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2)
@@ -75,6 +76,7 @@ def test_a_card_plays_its_film_with_the_music_in_time(ranked):
     assert not ranked.evaluate("vmr.reverse.store.get('playing')")
 
 
+@pytest.mark.thorough
 def test_music_goes_on_where_it_is_when_another_film_is_chosen(ranked):
     ranked.locator(".card", has_text="deep zoom").locator(".card-play").click()
     ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1")
@@ -136,6 +138,7 @@ def test_a_track_of_the_catalog_is_one_click(browser, server):
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_no_music_is_refused_in_words(browser, server, tmp_path):
     empty, text = tmp_path / "empty.mp3", tmp_path / "notes.txt"
     empty.write_bytes(b"")
@@ -152,6 +155,7 @@ def test_a_file_that_is_no_music_is_refused_in_words(browser, server, tmp_path):
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
     with visiting(browser, server) as visit:
         page = visit.open()

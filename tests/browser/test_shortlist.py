@@ -74,6 +74,7 @@ def test_rows_move_by_the_keyboard_and_keep_the_focus(kept):
     assert kept.evaluate("document.activeElement.closest('.short-row').innerText").startswith("2")
 
 
+@pytest.mark.thorough
 def test_on_a_phone_every_part_of_a_row_is_in_sight(browser, server, kept):
     shortlist = kept.evaluate("vmr.store.get('shortlist')")
     size = {"width": 390, "height": 844}
