@@ -62,6 +62,15 @@ def add_ranking_flags(flags: argparse._ArgumentGroup) -> None:
     flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     flags.add_argument("--commercial", action="store_true", help="only what may earn money")
     flags.add_argument(
+        "--music-root",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder outside the catalogs that their sound may be in; needed only where "
+        "`python -m vmr index` ran on another machine; may be given again",
+    )
+    flags.add_argument(
         "--policy",
         type=Path,
         metavar="TOML",
@@ -116,6 +125,7 @@ def run(args: argparse.Namespace) -> RunningPage:
         device=args.device,
         commercial=args.commercial,
         policy=args.policy,
+        music_roots=tuple(args.music_root),
     )
     print("loading: Python packages", flush=True)
     from vmr.page.start import open_page

@@ -59,7 +59,9 @@ def film_library(tmp_path_factory) -> Path:
     from vmr.catalogs.index_videos import index_videos
     from vmr.encoders import DEFAULT_VIDEO
 
-    films = tmp_path_factory.mktemp("films")
+    library = tmp_path_factory.mktemp("library") / "films"
+    films = library / "source"
+    films.mkdir(parents=True)
     scenes = {
         "test_card.mp4": "testsrc2=duration=3:size=320x180:rate=25",
         "deep_zoom.mp4": "mandelbrot=size=320x180:rate=25",
@@ -68,7 +70,6 @@ def film_library(tmp_path_factory) -> Path:
     }
     for name, scene in scenes.items():
         ffmpeg("-f", "lavfi", "-i", scene, "-t", "3", *X264, str(films / name))
-    library = tmp_path_factory.mktemp("library") / "films"
     index_videos(films, library, encoder=DEFAULT_VIDEO, jobs=1)
     return library
 

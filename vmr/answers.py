@@ -29,7 +29,7 @@
     products   L x B, only with fusion "mix": each anchor with each branch of the query
     cross      only with fusion "mix": for each further entry, L x its L, dot products of anchors
 ``tracks``    one row a candidate, what a hit says of the track (audio: address or null; peaks;
-              playable; position) and
+              playable; position: its number of vmr.catalogs.numbers) and
     parts      B, calibrated        q, g     B x B, query with item, item with itself
     spread     B, the calibration's scales
     anchors    for each entry of ``anchors``: L cosines with the item's own branch b (with fusion
@@ -57,7 +57,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.collection import Collection, Place
+from vmr.catalogs.collection import Collection, Place, VideoCollection
 from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import Video, VideoLibrary
@@ -100,7 +100,7 @@ def payload(
     found = main.found
     rows = []
     for k, i in enumerate(found.index):
-        row = words(int(i)) | {"position": int(i)} | item_numbers(found, k)
+        row = words(int(i)) | item_numbers(found, k)
         if beside is not None:
             parts, q = beside.found.parts[k], beside.found.q[k]
             row["reference"] = {"parts": rounded(parts), "q": rounded(q)}
@@ -192,8 +192,8 @@ def score_table(
 
 def track_json(track: Track) -> Answer:
     """A track's own fields, as every answer shows them."""
-    fields = {name: getattr(track, name) for name in TRACK_FIELDS}
-    return fields | {"genre": list(track.genre), "mood": list(track.mood)}
+    lists = {"genre": list(track.genre), "mood": list(track.mood)}
+    return {name: getattr(track, name) for name in TRACK_FIELDS} | lists
 
 
 def hit_track(place: Place) -> Answer:
@@ -206,6 +206,7 @@ def playable_track(place: Place, address_of: AddressOf) -> Answer:
     audio = place.audio()
     return track_json(place.track) | {
         "playable": audio is not None,
+        "position": place.number,
         "audio": address_of(audio) if audio else None,
         "peaks": base64_of(place.peaks),
     }
@@ -213,14 +214,8 @@ def playable_track(place: Place, address_of: AddressOf) -> Answer:
 
 def video_json(library: VideoLibrary, video: Video) -> Answer:
     """A video's own fields, as every answer shows them; ``video`` is relative to the library."""
-    return {
-        "id": video.id,
-        "title": video.title,
-        "library": library.name,
-        "video": video.video,
-        "seconds": video.seconds,
-        "sha256": video.sha256,
-    }
+    names = {"id": video.id, "title": video.title, "library": library.name, "video": video.video}
+    return names | {"seconds": video.seconds, "sha256": video.sha256}
 
 
 def hit_video(library: VideoLibrary, i: int) -> Answer:
@@ -229,10 +224,11 @@ def hit_video(library: VideoLibrary, i: int) -> Answer:
     return video_json(library, library.videos[i]) | {"playable": playable}
 
 
-def playable_video(library: VideoLibrary, i: int, address_of: AddressOf) -> Answer:
+def playable_video(films: VideoCollection, i: int, address_of: AddressOf) -> Answer:
     """A video's fields with the addresses of its picture and its poster, None where missing."""
-    film, poster = library.video_path(i), library.poster_path(i)
-    return video_json(library, library.videos[i]) | {
+    film, poster = films.library.video_path(i), films.library.poster_path(i)
+    return video_json(films.library, films.library.videos[i]) | {
+        "position": films.numbers[i],
         "playable": film is not None,
         "film": address_of(film) if film else None,
         "poster": address_of(poster) if poster else None,

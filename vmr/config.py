@@ -24,6 +24,8 @@ class Settings:
     videos: a folder made by ``index --videos``, for the direction from music to video.
     rivals: further checkpoints of the same encoders, shown side by side with the first.
     commercial: refuse encoders, checkpoints and tracks whose licence forbids commercial use.
+    music_roots: folders outside the catalogs that their sound and videos may be in; those that were
+    indexed here need not be named.
     policy: a file that says which tracks may be ranked, played and taken away (catalogs.policy).
     """
 
@@ -34,6 +36,7 @@ class Settings:
     device: Device = "auto"
     commercial: bool = False
     policy: Path | None = None
+    music_roots: tuple[Path, ...] = ()
 
 
 def catalog_folders(settings: Settings) -> tuple[Path, ...]:

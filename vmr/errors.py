@@ -11,11 +11,17 @@ import numbers
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 LANGUAGES = ("en", "ja")
 SENTENCES = Path(__file__).with_name("sentences.toml")
+
+
+class Place(str):
+    """A path of this machine as text: whoever runs the program reads it, a visitor does not."""
+
+    __slots__ = ()
 
 
 class Notice:
@@ -130,6 +136,8 @@ def _plain(value: object) -> str | int | float | Notice:
         return value.notice
     if isinstance(value, (str, int, float, Notice)):
         return value
+    if isinstance(value, PurePath):
+        return Place(value)
     if isinstance(value, numbers.Integral):  # numpy's
         return int(value)
     if isinstance(value, numbers.Real):

@@ -89,7 +89,7 @@ class Retriever:
         video_encoder = load_video_encoder(model.config.video_encoder, **options)
         music_encoder = load_music_encoder(model.config.music_encoder, **options)
         policy = policy_of(settings)
-        folders = catalog_folders(settings)
+        folders, roots = catalog_folders(settings), settings.music_roots
         if not folders:
             raise CatalogError("search.no_catalog")
         return cls(
@@ -97,8 +97,12 @@ class Retriever:
             model=model,
             video_encoder=video_encoder,
             music_encoder=music_encoder,
-            music=open_collection(folders, model, policy, say),
-            films=open_video_collection(settings.videos, model, say) if settings.videos else None,
+            music=open_collection(folders, model, policy, say, roots),
+            films=(
+                open_video_collection(settings.videos, model, say, roots)
+                if settings.videos
+                else None
+            ),
             keeps_features=bool(settings.rivals),
         )
 
@@ -115,13 +119,28 @@ class Retriever:
             video_encoder=config.video_encoder,
             music_encoder=config.music_encoder,
         )
-        music = self.music.opened_for(model)
-        films = self.films.opened_for(model) if self.films else None
-        return replace(self, checkpoint=checkpoint, model=model, music=music, films=films)
+        return replace(self, checkpoint=checkpoint, model=model).ranking_what(self)
+
+    def ranking_what(self, other: Retriever) -> Retriever:
+        """The tracks and videos of another retriever for this model. Raises CatalogError."""
+        films = other.films.opened_for(self.model) if other.films else None
+        return replace(self, music=other.music.opened_for(self.model), films=films)
 
     def with_videos(self, videos: VideoLibrary) -> Retriever:
         """The same with another video library."""
-        return replace(self, films=VideoCollection.of(videos, self.model))
+        films = VideoCollection.of(videos, self.model)
+        return replace(self, films=films.following(self.films) if self.films else films)
+
+    def opened_again(self, settings: Settings, say: Say = silence) -> Retriever:
+        """The same with the catalogs and the library as they are on the disk now; numbers stay.
+        Raises CatalogError."""
+        folders, roots = catalog_folders(settings), settings.music_roots
+        music = open_collection(folders, self.model, self.music.policy, say, roots)
+        changed = replace(self, music=music.following(self.music))
+        if settings.videos is None:
+            return changed
+        films = open_video_collection(settings.videos, self.model, say, roots)
+        return replace(changed, films=films.following(self.films) if self.films else films)
 
     @property
     def catalogs(self) -> tuple[Catalog, ...]:
@@ -311,7 +330,7 @@ class Retriever:
         """The same for the videos of the library, for music. Raises VmrError without a library."""
         films = self.library()
         main = Side(query.as_json(), self._video_candidates(query))
-        return payload("videos", lambda i: playable_video(films.library, i, address_of), main)
+        return payload("videos", lambda i: playable_video(films, i, address_of), main)
 
     # ---- measurements -----------------------------------------------------------------------
 

@@ -4,7 +4,8 @@
     package:distribution/a/b.opus  a file that the installed Python package carries
     cache:games/x.opus             under the cache folder, where ``vmr catalog fetch`` puts it
 
-No other place can be named: no absolute path, no ``..``, and only names that end like audio.
+No other place can be named: no absolute path, no ``..``, and only names that end like audio. The
+audio folder is the catalog's own, or one outside that the operator indexed or named.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +22,7 @@ from vmr.errors import CatalogError
 from vmr.files import MUSIC_ENDINGS, cache_folder, has_ending, replacing
 
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+ROOTS = "music_roots.json"  # in the cache folder, where no catalog can write
 DRIVE = re.compile(r"[A-Za-z]:")  # C:song.mp3 is no relative path on Windows
 
 
@@ -49,10 +51,11 @@ def relative_path(path: str, endings: Collection[str]) -> str:
     return path
 
 
-def locate_audio(audio: str, folder: Path) -> Path | None:
+def locate_audio(audio: str, folder: Path | None) -> Path | None:
     """The audio file, or None where it is not there; links that lead out count as not there.
 
-    ``folder`` is where relative paths start. ValueError as for ``check_audio``.
+    ``folder`` is where relative paths start, None where nobody allowed it. ValueError as for
+    ``check_audio``.
     """
     if not audio:
         return None
@@ -62,8 +65,10 @@ def locate_audio(audio: str, folder: Path) -> Path | None:
         root, files = package_files(distribution)
         path = root / inside if inside in files else None
     else:
-        root = cache_folder() if scheme == "cache" else folder
-        path = root / rest
+        start = cache_folder() if scheme == "cache" else folder
+        if start is None:
+            return None
+        root, path = start, start / rest
     if path is None or not path.is_file():
         return None
     return path if path.resolve().is_relative_to(root.resolve()) else None
@@ -81,22 +86,47 @@ def package_files(distribution: str) -> tuple[Path, frozenset[str]]:
 
 
 def write_root(folder: Path, root: Path) -> None:
-    """Note in catalog.toml where relative paths start, unless that is the catalog itself."""
+    """Note in catalog.toml where relative paths start, and that whoever runs this allowed it."""
     if root.resolve() == folder.resolve():
+        (folder / "catalog.toml").unlink(missing_ok=True)  # of an earlier run
         return
     # A JSON string of plain text is a TOML string too.
     line = f"audio_root = {json.dumps(str(root.resolve()), ensure_ascii=False)}\n"
     with replacing(folder / "catalog.toml") as temporary:
         temporary.write_text(line, encoding="utf-8")
+    if not root.resolve().is_relative_to(folder.resolve()):
+        allow_root(root)
 
 
-def audio_folder(folder: Path) -> Path:
-    """Where relative audio paths start: the catalog, or ``audio_root`` of its catalog.toml."""
+def audio_folder(folder: Path, roots: Iterable[Path] = ()) -> Path | None:
+    """Where relative audio paths start: the catalog, or ``audio_root`` of its catalog.toml.
+
+    A catalog may come from anyone, so a root outside of it counts only under one of ``roots``, or
+    under a folder that was indexed here; None otherwise. Raises CatalogError for a damaged file.
+    """
     path = folder / "catalog.toml"
     if not path.is_file():
         return folder
     try:
-        root = tomllib.loads(path.read_text(encoding="utf-8")).get("audio_root", ".")
-        return folder / Path(root)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        root = folder / Path(tomllib.loads(path.read_text(encoding="utf-8")).get("audio_root", "."))
+        place = root.resolve()
+    except (OSError, ValueError, TypeError) as error:
         raise CatalogError("catalog.unreadable", path=path, reason=error) from error
+    within = (allowed.resolve() for allowed in (folder, *roots, *allowed_roots()))
+    return root if any(place.is_relative_to(allowed) for allowed in within) else None
+
+
+def allow_root(root: Path) -> None:
+    """Remember that music and videos under this folder may be used by catalogs elsewhere."""
+    named = {str(allowed) for allowed in allowed_roots()} | {str(root.resolve())}
+    with replacing(cache_folder() / ROOTS) as temporary:
+        temporary.write_text(json.dumps(sorted(named), ensure_ascii=False), encoding="utf-8")
+
+
+def allowed_roots() -> tuple[Path, ...]:
+    """The folders of ``allow_root``; none where the cache folder was emptied."""
+    try:
+        named = json.loads((cache_folder() / ROOTS).read_text(encoding="utf-8"))
+        return tuple(Path(str(root)) for root in named if Path(str(root)).is_absolute())
+    except (OSError, ValueError, TypeError):
+        return ()

@@ -15,7 +15,7 @@ from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, open_catalog
 from vmr.catalogs.policy import Policy, allowed
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.tracks_table import Track, read_tracks
-from vmr.errors import CatalogError, VmrError
+from vmr.errors import CatalogError, Notice, VmrError
 from vmr.files import sha256_file
 
 
@@ -82,6 +82,8 @@ def check_rights(tracks: tuple[Track, ...], found: Findings) -> None:
 def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
     """How many tracks have their sound here, and whether it is the file that was indexed."""
     root = audio_folder(folder)
+    if root is None:
+        found.faults.append(str(Notice("catalog.foreign_root", path=folder / "catalog.toml")))
     here = 0
     for track in tracks:
         path = locate_audio(track.audio, root)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.music import Catalog, open_catalog
+from vmr.catalogs.numbers import Numbers
 from vmr.catalogs.policy import EVERYTHING, Policy, allowed
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
@@ -34,11 +35,15 @@ def silence(text: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where a track stands in its catalog, and the policy under which that was opened."""
+    """Where a track stands in its catalog, and the policy under which that was opened.
+
+    number: what browsers call the track by, see Collection.
+    """
 
     catalog: Catalog
     position: int
     policy: Policy = EVERYTHING
+    number: int = 0
 
     @property
     def track(self) -> Track:
@@ -77,7 +82,7 @@ class Collection:
     """N tracks of one or more catalogs.
 
     embeddings (N, B, E); for_video and for_music: calibrations (N, B) or (1, B) that put the tracks
-    on one scale for a video and for a reference track.
+    on one scale for a video and for a reference track; numbers: what browsers call the tracks by.
     """
 
     catalogs: tuple[Catalog, ...]
@@ -85,6 +90,7 @@ class Collection:
     for_video: Calibration
     for_music: Calibration
     policy: Policy
+    numbers: Numbers
 
     @classmethod
     def of(cls, catalogs: Sequence[Catalog], model: Model, policy: Policy) -> Collection:
@@ -96,15 +102,24 @@ class Collection:
             for_video=model.calibration_of_music(embeddings),
             for_music=model.calibration_music_music(embeddings),
             policy=policy,
+            numbers=Numbers.of(map(_identity, (t for c in catalogs for t in c.tracks))),
         )
 
     def __len__(self) -> int:
         return len(self.places)
 
+    def following(self, earlier: Collection) -> Collection:
+        """The same, to browsers that know the tracks of an earlier one."""
+        return replace(self, numbers=self.numbers.following(earlier.numbers))
+
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """One for each track, in the catalogs' order."""
-        return tuple(Place(c, i, self.policy) for c in self.catalogs for i in range(len(c)))
+        tracks = [(catalog, i) for catalog in self.catalogs for i in range(len(catalog))]
+        return tuple(
+            Place(catalog, i, self.policy, number)
+            for (catalog, i), number in zip(tracks, self.numbers.numbers, strict=True)
+        )
 
     @cached_property
     def tracks(self) -> tuple[Track, ...]:
@@ -117,40 +132,67 @@ class Collection:
             raise VmrError("page.no_track")
         return self.places[position]
 
+    def position(self, number: int) -> int:
+        """Where the track with this number stands. Raises VmrError where there is none now."""
+        position = self.numbers.position(number)
+        if position is None:
+            raise VmrError("page.no_track")
+        return position
+
     def opened_for(self, model: Model) -> Collection:
         """The same catalogs for another model. Raises CatalogError."""
         folders = [catalog.folder for catalog in self.catalogs]
-        return open_collection(folders, model, self.policy)
+        roots = [catalog.audio_folder for catalog in self.catalogs if catalog.audio_folder]
+        opened = open_collection(folders, model, self.policy, roots=roots)
+        return opened.following(self)
 
 
 @dataclass(frozen=True, eq=False)
 class VideoCollection:
-    """A video library with the calibration (V, B) or (1, B) that ranks it for music."""
+    """A video library with the calibration (V, B) or (1, B) that ranks it for music, and what
+    browsers call its videos by."""
 
     library: VideoLibrary
     for_music: Calibration
+    numbers: Numbers
 
     @classmethod
     def of(cls, library: VideoLibrary, model: Model) -> VideoCollection:
         """The collection of a library that was opened for this model."""
-        return cls(library, model.calibration_of_video(library.embeddings))
+        identities = [(library.name, v.id, v.video, v.sha256) for v in library.videos]
+        calibration = model.calibration_of_video(library.embeddings)
+        return cls(library, calibration, Numbers.of(identities))
+
+    def following(self, earlier: VideoCollection) -> VideoCollection:
+        """The same, to browsers that know the videos of an earlier one."""
+        return replace(self, numbers=self.numbers.following(earlier.numbers))
 
     def opened_for(self, model: Model) -> VideoCollection:
         """The same library for another model. Raises CatalogError."""
-        return VideoCollection.of(open_videos(self.library.folder, model), model)
+        roots = [self.library.root] if self.library.root else []
+        videos = open_videos(self.library.folder, model, roots)
+        return VideoCollection.of(videos, model).following(self)
+
+
+def _identity(track: Track) -> tuple[str, ...]:
+    return track.catalog, track.id, track.audio, track.sha256
 
 
 def open_collection(
-    folders: Iterable[Path], model: Model, policy: Policy = EVERYTHING, say: Say = silence
+    folders: Iterable[Path],
+    model: Model,
+    policy: Policy = EVERYTHING,
+    say: Say = silence,
+    roots: Sequence[Path] = (),
 ) -> Collection:
     """The catalogs in these folders, without the tracks that the policy forbids.
 
-    ``say`` hears what is loaded and what is left out. Raises CatalogError for a catalog that cannot
-    be opened, or where no track is left.
+    ``say`` hears what is loaded and what is left out; ``roots``: further folders that their sound
+    may be in. Raises CatalogError for a catalog that cannot be opened, or where no track is left.
     """
     catalogs = []
     for folder in folders:
-        whole = open_catalog(folder, model)
+        whole = open_catalog(folder, model, roots=roots)
         catalog = permitted(whole, policy)
         say(f"catalog {catalog.name}, {len(catalog)} tracks")
         if len(catalog) < len(whole):
@@ -178,10 +220,12 @@ def permitted(catalog: Catalog, policy: Policy) -> Catalog:
     )
 
 
-def open_video_collection(folder: Path, model: Model, say: Say = silence) -> VideoCollection:
-    """The video library in this folder. Raises CatalogError."""
+def open_video_collection(
+    folder: Path, model: Model, say: Say = silence, roots: Sequence[Path] = ()
+) -> VideoCollection:
+    """The video library in this folder; ``roots`` as above. Raises CatalogError."""
     if not (folder / VIDEOS).is_file():
         raise CatalogError("library.none", folder=folder, table=VIDEOS)
-    videos = open_videos(folder, model)
+    videos = open_videos(folder, model, roots)
     say(f"library {videos.name}, {len(videos)} videos")
     return VideoCollection.of(videos, model)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -55,7 +55,8 @@ EMBEDDED_AT_ONCE = 512  # tracks whose features are in memory together
 class Catalog:
     """N tracks as one model sees them; nothing in it changes.
 
-    embeddings (N, B, E); peaks (N, 200) uint8; fingerprint of the model.
+    embeddings (N, B, E); peaks (N, 200) uint8; fingerprint of the model; audio_folder: None where
+    catalog.toml names a folder that nobody allowed.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Catalog:
     embeddings: BranchEmbedding
     peaks: NDArray[np.uint8]
     fingerprint: str
-    audio_folder: Path
+    audio_folder: Path | None
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -85,12 +86,15 @@ class Catalog:
         return missing_audio(self, missing) if missing else None
 
 
-def open_catalog(folder: Path, model: Model, *, use_labels: bool = True) -> Catalog:
+def open_catalog(
+    folder: Path, model: Model, *, use_labels: bool = True, roots: Iterable[Path] = ()
+) -> Catalog:
     """Open a catalog for a model.
 
     Stored embeddings are used if this model made them from the labels that stand in the table;
     otherwise the tracks are embedded again from their features, which takes a moment and changes no
-    file. ``use_labels`` False embeds from the sound alone. Raises CatalogError.
+    file. ``use_labels`` False embeds from the sound alone; ``roots`` are folders outside of it
+    that its sound may be in. Raises CatalogError.
     """
     tracks = read_tracks(folder / TRACKS, catalog=folder.resolve().name)
     if not tracks:
@@ -111,7 +115,7 @@ def open_catalog(folder: Path, model: Model, *, use_labels: bool = True) -> Cata
         embeddings=embeddings,
         peaks=read_peaks(folder / PEAKS, [track.id for track in tracks]),
         fingerprint=model.fingerprint,
-        audio_folder=audio_folder(folder),
+        audio_folder=audio_folder(folder, roots),
     )
 
 
@@ -221,8 +225,10 @@ def missing_audio(catalog: Catalog, missing: Sequence[int]) -> Notice:
         remedy = Notice("catalog.install_sound", package=rest.partition("/")[0])
     elif (catalog.folder / "recipe.toml").is_file():
         remedy = Notice("catalog.fetch_sound", catalog=catalog.name)
+    elif catalog.audio_folder is None:
+        remedy = Notice("catalog.allow_sound")
     else:
-        remedy = Notice("catalog.restore_sound", folder=catalog.audio_folder)
+        remedy = Notice("catalog.restore_sound")
     count, name = len(missing), catalog.name
     return Notice("catalog.silent", count=count, all=len(catalog), name=name, remedy=remedy)
 

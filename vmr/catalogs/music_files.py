@@ -53,6 +53,8 @@ def find_music(source: Path) -> MusicSource:
 
 def _table(source: Path) -> MusicSource:
     root = audio_folder(source.parent)
+    if root is None:
+        raise CatalogError("catalog.foreign_root", path=source.with_name("catalog.toml"))
     table = read_tracks_table(source)
     files: list[MusicFile] = []
     skipped: list[tuple[str, str | Notice]] = []

@@ -12,7 +12,7 @@ The paths are as hostile as those of tracks.csv and are held to the same rules.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,14 +52,14 @@ class Video:
 
 @dataclass(frozen=True, eq=False)
 class VideoLibrary:
-    """N videos as one model sees them. embeddings (N, B, E)."""
+    """N videos as one model sees them. embeddings (N, B, E); root: None where nobody allowed it."""
 
     name: str
     folder: Path
     videos: tuple[Video, ...]
     embeddings: BranchEmbedding
     fingerprint: str
-    root: Path
+    root: Path | None
 
     def __len__(self) -> int:
         return len(self.videos)
@@ -73,18 +73,20 @@ class VideoLibrary:
         return inside(self.folder, f"posters/{self.videos[i].id}.jpg")
 
 
-def inside(root: Path, relative: str) -> Path | None:
+def inside(root: Path | None, relative: str) -> Path | None:
     """The file under ``root``, or None where it is not there or a link leads out."""
+    if root is None:
+        return None
     path = root / relative
     if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
         return None
     return path
 
 
-def open_videos(folder: Path, model: Model) -> VideoLibrary:
+def open_videos(folder: Path, model: Model, roots: Iterable[Path] = ()) -> VideoLibrary:
     """Open a library for a model, embedding again from the features where it must.
 
-    Raises CatalogError.
+    ``roots`` are folders outside of it that its videos may be in. Raises CatalogError.
     """
     videos = read_videos(folder / VIDEOS)
     if not videos:
@@ -93,7 +95,7 @@ def open_videos(folder: Path, model: Model) -> VideoLibrary:
     embeddings = read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, "")
     if embeddings is None:
         embeddings = model.embed_video(list(_features(folder, ids, model)))
-    name, root = folder.resolve().name, audio_folder(folder)
+    name, root = folder.resolve().name, audio_folder(folder, roots)
     return VideoLibrary(name, folder, videos, embeddings, model.fingerprint, root)
 
 

@@ -11,17 +11,17 @@ import json
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.embedding import Array
+from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import CheckpointError, VmrError
 from vmr.evaluation.evidence import read_evidence
 from vmr.page.reverse import library_json
+from vmr.page.shown import for_visitors, in_languages
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
@@ -64,10 +64,11 @@ def main_axes(vectors: Array) -> Axes:
 
 
 class Evidence:
-    """Answers of the tab Evidence; the map's axes are found once, when first asked for."""
+    """Answers of the tab Evidence; the map's axes are found once for the same tracks."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._found: tuple[BranchEmbedding, dict[str, Axes]] | None = None
 
     @property
     def retriever(self) -> Retriever:
@@ -92,7 +93,7 @@ class Evidence:
                     "name": catalog.name,
                     "tracks": len(catalog),
                     "fingerprint": catalog.fingerprint,
-                    "notice": str(catalog.notice) if catalog.notice else None,
+                    "notice": str(for_visitors(catalog.notice)) if catalog.notice else None,
                 }
                 for catalog in retriever.catalogs
             ],
@@ -112,7 +113,7 @@ class Evidence:
             for encoder in (retriever.video_encoder, retriever.music_encoder)
         ]
         return self.status() | {
-            "notices": [c.notice.in_languages() for c in retriever.catalogs if c.notice],
+            "notices": [in_languages(c.notice) for c in retriever.catalogs if c.notice],
             "card": text_beside(path, ".md"),
             "limits": limits_of(text_beside(path, ".md")),
             "evidence": read_evidence(path),
@@ -132,7 +133,7 @@ class Evidence:
         query = self.service.memory.get(key).embedding if key else None
         planes = {}
         for b, branch in enumerate(tracks.branches):
-            axes = self._axes[branch]
+            axes = self._axes(tracks)[branch]
             planes[branch] = {
                 "tracks": axes.place(tracks.values[shown, b]),
                 "videos": axes.place(videos.embeddings.values[films, b]) if videos else [],
@@ -141,36 +142,40 @@ class Evidence:
             }
         return {
             "branches": list(tracks.branches),
-            "tracks": [self._track(int(i)) for i in shown],
-            "videos": [self._video(int(i)) for i in films],
+            "tracks": [self._track(retriever, int(i)) for i in shown],
+            "videos": [self._video(retriever, int(i)) for i in films],
             "all": {"tracks": len(tracks), "videos": len(videos) if videos else 0},
             "planes": planes,
         }
 
-    def neighbours(self, kind: str, position: int, branch: str) -> list[dict[str, Any]]:
+    def neighbours(self, kind: str, number: int, branch: str) -> list[dict[str, Any]]:
         """The tracks nearest to a track or video by the cosine of one branch, the nearest first."""
         retriever = self.retriever
-        tracks, videos = retriever.embeddings, retriever.videos
-        items = videos.embeddings if kind == "video" and videos else tracks
-        if not 0 <= position < len(items) or branch not in tracks.branches:
+        tracks, films, items = retriever.embeddings, retriever.films, retriever.embeddings
+        numbers = retriever.music.numbers
+        if kind == "video" and films is not None:
+            items, numbers = films.library.embeddings, films.numbers
+        position = numbers.position(number)
+        if position is None or branch not in tracks.branches:
             raise VmrError("page.no_point")
-        own = items.branch(branch)[position]
-        cosines = tracks.branch(branch) @ own
+        cosines = tracks.branch(branch) @ items.branch(branch)[position]
         if items is tracks:
             cosines[position] = -np.inf
         nearest = np.argsort(-cosines, kind="stable")[: min(NEIGHBOURS, len(tracks) - 1)]
-        return [self._track(int(i)) | {"cosine": round(float(cosines[i]), 4)} for i in nearest]
+        found = ((self._track(retriever, int(i)), float(cosines[i])) for i in nearest)
+        return [track | {"cosine": round(cosine, 4)} for track, cosine in found]
 
-    @cached_property
-    def _axes(self) -> dict[str, Axes]:
-        tracks = self.retriever.embeddings
-        return {branch: main_axes(tracks.branch(branch)) for branch in tracks.branches}
+    def _axes(self, tracks: BranchEmbedding) -> dict[str, Axes]:
+        if self._found is None or self._found[0] is not tracks:
+            axes = {branch: main_axes(tracks.branch(branch)) for branch in tracks.branches}
+            self._found = tracks, axes
+        return self._found[1]
 
-    def _track(self, i: int) -> dict[str, Any]:
-        track = self.retriever.tracks[i]
-        audio = self.retriever.music.places[i].audio()
+    def _track(self, retriever: Retriever, i: int) -> dict[str, Any]:
+        place = retriever.music.places[i]
+        track, audio = place.track, place.audio()
         return {
-            "position": i,
+            "position": place.number,
             "title": track.title,
             "artist": track.artist,
             "catalog": track.catalog,
@@ -179,13 +184,13 @@ class Evidence:
             "audio": self.service.address_of(audio) if audio else None,
         }
 
-    def _video(self, i: int) -> dict[str, Any]:
-        videos = self.retriever.videos
-        assert videos is not None
-        film = videos.video_path(i)
+    def _video(self, retriever: Retriever, i: int) -> dict[str, Any]:
+        films = retriever.films
+        assert films is not None
+        film = films.library.video_path(i)
         return {
-            "position": i,
-            "title": videos.videos[i].title,
+            "position": films.numbers[i],
+            "title": films.library.videos[i].title,
             "film": self.service.address_of(film) if film else None,
         }
 

@@ -36,28 +36,68 @@ MEDIA_TYPES = {
 }
 
 
+LEAST_FILES = 1000  # addresses that are kept without a look at their files
+Stamp = tuple[int, ...]  # what tells a file from another of the same name; () where there is none
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Inode, size and time of a file."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def _is_same(path: Path, stamp: Stamp) -> bool:
+    return bool(stamp) and stamp_of(path) == stamp
+
+
 class MediaFiles:
     """The files that have been given an address; ``route`` serves them, with byte ranges."""
 
     def __init__(self, prefix: str = "vmr-media") -> None:
         self.prefix = prefix
         self._key = secrets.token_bytes(32)
+        self._files: dict[str, tuple[Path, Stamp]] = {}
         self._makers: dict[str, Callable[[], Path]] = {}
         self._making = threading.Lock()
+        self._most = LEAST_FILES
 
     def url(self, path: Path) -> str:
-        """Address of a file, relative to the page."""
-        return self.made_url(str(path), path.suffix.lower(), lambda: path)
+        """Address of a file as it is now, relative to the page; of a changed one it is another."""
+        stamp = stamp_of(path)
+        token = self._token(f"{path}\0{stamp}")
+        self._files[token] = path, stamp
+        if len(self._files) > self._most:
+            self._forget()
+        return f"{self.prefix}/{token}{path.suffix.lower()}"
 
     def made_url(self, name: str, suffix: str, make: Callable[[], Path]) -> str:
         """Address of a file that ``make`` writes when it is first asked for, or finds."""
-        token = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:40]
+        token = self._token(name)
         self._makers[token] = make
         return f"{self.prefix}/{token}{suffix}"
+
+    def _token(self, name: str) -> str:
+        data = name.encode("utf-8", "surrogateescape")
+        return hmac.new(self._key, data, hashlib.sha256).hexdigest()[:40]
+
+    def _forget(self) -> None:
+        """Let go of the addresses of files that are gone or changed."""
+        there = {token: one for token, one in self._files.copy().items() if _is_same(*one)}
+        self._files = there
+        self._most = 2 * len(there) + LEAST_FILES
 
     def route(self) -> Route:
         """The route that answers the addresses given out."""
         return Route(f"/{self.prefix}/{{name}}", self._answer, methods=["GET", "HEAD"])
+
+    def _found(self, token: str) -> Path | None:
+        if token in self._files:
+            path, stamp = self._files[token]
+            return path if _is_same(path, stamp) else None
+        return self._made(token)
 
     def _made(self, token: str) -> Path | None:
         make = self._makers.get(token)
@@ -70,7 +110,7 @@ class MediaFiles:
                 return None
 
     async def _answer(self, request: Request) -> Response:
-        path = await run_in_threadpool(self._made, Path(request.path_params["name"]).stem)
+        path = await run_in_threadpool(self._found, Path(request.path_params["name"]).stem)
         if path is None or not path.is_file():
             raise HTTPException(404, "This file is no longer there.")
         kind = MEDIA_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0]

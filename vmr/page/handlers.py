@@ -21,6 +21,7 @@ from vmr.knowledge.request import Request
 from vmr.media.stopping import stopping_when
 from vmr.page.samples import Samples
 from vmr.page.service import Service
+from vmr.page.shown import for_visitors, in_languages
 from vmr.page.take_away import TakeAway
 from vmr.page.waiting import nobody_waits
 
@@ -32,7 +33,7 @@ def page_errors() -> Iterator[None]:
         with _while_somebody_waits():
             yield
     except VmrError as error:
-        text = json.dumps(error.notice.in_languages(), ensure_ascii=False)
+        text = json.dumps(in_languages(error.notice), ensure_ascii=False)
         raise gr.Error(text, print_exception=False) from error
 
 
@@ -43,12 +44,12 @@ def api_errors() -> Iterator[None]:
         with _while_somebody_waits():
             yield
     except VmrError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(str(for_visitors(error.notice)), print_exception=False) from error
 
 
 @contextmanager
 def _while_somebody_waits() -> Iterator[None]:
-    """Work in this block ends when its visitor leaves; a disk that takes nothing is a VmrError."""
+    """Work in this block ends when its visitor leaves; a server without room is a VmrError."""
     try:
         with stopping_when(nobody_waits()):
             yield
@@ -57,7 +58,11 @@ def _while_somebody_waits() -> Iterator[None]:
             raise VmrError("media.disk_full") from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise VmrError("page.read_only") from error
+        if error.errno in (errno.ENOMEM, errno.EAGAIN):  # no process can be started
+            raise VmrError("page.no_memory") from error
         raise
+    except MemoryError as error:
+        raise VmrError("page.no_memory") from error
 
 
 def teller(progress: gr.Progress) -> Callable[[str, float], None]:

@@ -36,10 +36,11 @@ class Reverse:
         self.folder = folder
         self._making = threading.Lock()
 
-    def film(self, position: int, progress: StageProgress) -> str:
+    def film(self, number: int, progress: StageProgress) -> str:
         """Address of a copy of a video that every browser plays. Raises MediaError."""
-        videos = self.service.retriever.videos
-        path = videos.video_path(position) if videos and 0 <= position < len(videos) else None
+        films = self.service.retriever.films
+        position = films.numbers.position(number) if films else None
+        path = films.library.video_path(position) if films and position is not None else None
         if path is None:
             raise VmrError("page.no_film")
         progress("convert", 0.0)
@@ -50,7 +51,9 @@ class Reverse:
         with self._making:
             retriever = self.service.retriever
             if retriever.videos is None:
-                videos = open_videos(self._indexed_samples(progress), retriever.model)
+                videos = open_videos(
+                    self._indexed_samples(progress), retriever.model, [self.folder]
+                )
                 self.service.use_library(videos)
         return library_json(self.service.retriever)
 

@@ -34,7 +34,8 @@ class Rivals:
         videos = self.service.retriever.videos
         if videos is None or other.videos is not None:
             return other
-        return other.with_videos(open_videos(videos.folder, other.model))
+        roots = [videos.root] if videos.root else []
+        return other.with_videos(open_videos(videos.folder, other.model, roots))
 
     def _column(self, retriever: Retriever, query: Query) -> dict[str, Any]:
         if query.modality == "video":

@@ -34,6 +34,7 @@ from vmr.page.rates import Rates
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
 from vmr.page.settings import LANGUAGES, PageSettings
+from vmr.page.shown import in_languages
 from vmr.page.transient import TransientFolder
 
 SESSIONS = 8  # whose last answers Gradio keeps; every call of the page is one, and reads none back
@@ -83,7 +84,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
             {
                 "name": c.name,
                 "tracks": len(c.tracks),
-                "notice": c.notice.in_languages() if c.notice else None,
+                "notice": in_languages(c.notice) if c.notice else None,
             }
             for c in retriever.catalogs
         ],
@@ -97,12 +98,12 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
 def starters(service: Service, count: int = 8) -> list[dict[str, Any]]:
     """Tracks to try the way from music to video with: one per mood, as far as they go."""
     chosen: dict[str, dict[str, Any]] = {}
-    for position, place in enumerate(service.retriever.music.places):
+    for place in service.retriever.music.places:
         track, audio = place.track, place.audio()
         mood = track.mood[0] if track.mood else ""
         if audio and mood not in chosen and len(chosen) < count:
             words = {"title": track.title, "artist": track.artist, "mood": mood}
-            chosen[mood] = words | {"position": position, "audio": service.address_of(audio)}
+            chosen[mood] = words | {"position": place.number, "audio": service.address_of(audio)}
     return list(chosen.values())
 
 
@@ -120,6 +121,12 @@ def head(boot: dict[str, Any]) -> str:
         f"{texts}"
         '<script type="module" src="vmr/app.js"></script>'
     )
+
+
+def renew(blocks: gr.Blocks, handlers: Handlers, settings: PageSettings) -> None:
+    """Whoever loads the page from now on starts from the catalogs as they are now."""
+    blocks.head = head(boot_data(handlers, blocks, settings))
+    blocks.config = {**blocks.config, "head": blocks.head}
 
 
 def status(handlers: Handlers) -> dict[str, Any]:

@@ -7,7 +7,9 @@ without the video: whoever has the hash has had the file.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,9 @@ from vmr.errors import VmrError
 from vmr.page.query_memory import QueryMemory
 
 if TYPE_CHECKING:
+    from vmr.catalogs.collection import Say
     from vmr.catalogs.videos import VideoLibrary
+    from vmr.config import Settings
     from vmr.knowledge.request import Request
     from vmr.query import Query, StageProgress
     from vmr.retriever import Retriever
@@ -38,6 +42,7 @@ class Service:
         self.rivals = rivals
         self.address_of = address_of
         self.memory = QueryMemory()
+        self._changing = threading.Lock()
 
     def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
         """The payload of a video for the browser, with words about the music. Raises MediaError."""
@@ -65,19 +70,21 @@ class Service:
         reference = self.retriever.embed_music(music, progress)
         return self.retriever.payload(query, self.address_of, reference, words)
 
-    def like(self, sha256: str, position: int, words: str = "") -> dict[str, Any]:
+    def like(self, sha256: str, number: int, words: str = "") -> dict[str, Any]:
         """The payload of a matched video beside a track of the catalogs as its reference."""
-        query, reference = self._video(sha256), self.retriever.like(position)
-        return self.retriever.payload(query, self.address_of, reference, words)
+        retriever = self.retriever
+        query, reference = self._video(sha256), retriever.like(retriever.music.position(number))
+        return retriever.payload(query, self.address_of, reference, words)
 
     def rank_videos(self, music: Path, progress: StageProgress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""
         self.retriever.library()
         return self._videos_for(self.retriever.embed_music(music, progress))
 
-    def rank_videos_like(self, position: int) -> dict[str, Any]:
+    def rank_videos_like(self, number: int) -> dict[str, Any]:
         """The same for a track of the catalogs."""
-        return self._videos_for(self.retriever.like(position))
+        retriever = self.retriever
+        return self._videos_for(retriever.like(retriever.music.position(number)))
 
     def search(self, video: Path | None, request: Request) -> list[dict[str, Any]]:
         """Hits for a video, or for what the request says alone. Raises VmrError."""
@@ -94,7 +101,16 @@ class Service:
 
     def use_library(self, videos: VideoLibrary) -> None:
         """Rank these videos for music from now on."""
-        self.retriever = self.retriever.with_videos(videos)
+        with self._changing:
+            self.retriever = self.retriever.with_videos(videos)
+
+    def open_again(self, settings: Settings, say: Say) -> None:
+        """Rank the catalogs and the library as they are on the disk now. Raises CatalogError."""
+        opened = self.retriever.opened_again(settings, say)
+        rivals = tuple(rival.ranking_what(opened) for rival in self.rivals)
+        with self._changing:
+            films = opened.films if settings.videos else self.retriever.films
+            self.retriever, self.rivals = replace(opened, films=films), rivals
 
     def _video(self, sha256: str) -> Query:
         return self.memory.get(f"video-{sha256}")

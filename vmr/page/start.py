@@ -19,11 +19,12 @@ from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
 from vmr.page.login import Logins
 from vmr.page.samples import Samples
-from vmr.page.serve import launch
+from vmr.page.serve import launch, renew
 from vmr.page.service import Service
 from vmr.page.settings import PageSettings
 from vmr.page.take_away import TakeAway
 from vmr.page.transient import TransientFolder
+from vmr.page.watch import CatalogWatch, stamps_of
 from vmr.retriever import Retriever
 
 
@@ -33,9 +34,11 @@ class RunningPage:
 
     blocks: gr.Blocks
     folder: TransientFolder
+    watch: CatalogWatch
 
     def close(self) -> None:
         """End all work, close the server and delete what belongs to visitors."""
+        self.watch.close()
         end_all()
         self.blocks.close(verbose=False)
         self.folder.close()
@@ -64,6 +67,7 @@ def _open(
     logins: Logins | None,
     say: Callable[[str], None],
 ) -> RunningPage:
+    before = stamps_of(settings)
     retriever = Retriever.open(settings, say)
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
@@ -72,9 +76,12 @@ def _open(
     handlers = Handlers(service, samples, TakeAway(service, folder))
     say("page")
     try:
-        return RunningPage(launch(handlers, media, page, folder, logins), folder)
+        blocks = launch(handlers, media, page, folder, logins)
     except OSError as error:
         raise VmrError("app.port", port=page.port, host=page.host) from error
+    watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
+    watch.start()
+    return RunningPage(blocks, folder, watch)
 
 
 def say_unconfined(say: Callable[[str], None]) -> None:

@@ -30,13 +30,13 @@ class TakeAway:
         self._stops: dict[str, threading.Event] = {}
 
     def render(
-        self, video: Path, position: int, choices: Mapping[str, Any], progress: StageProgress
+        self, video: Path, number: int, choices: Mapping[str, Any], progress: StageProgress
     ) -> str:
         """Address of an MP4 of the video with a track of the catalogs.
 
         ``choices`` holds fields of MixSettings and ``job``, a name to stop it by. Raises VmrError.
         """
-        music = self._audio(position)
+        music = self._audio(number)
         settings = mix_settings(choices)
         job = str(choices.get("job") or secrets.token_hex(8))
         stop = self._stops.setdefault(job, threading.Event())
@@ -63,8 +63,9 @@ class TakeAway:
         copy = browser_playable(video, self.folder.path, progress=lambda f: progress("convert", f))
         return self.service.address_of(copy)
 
-    def _audio(self, position: int) -> Path:
-        audio = self.service.retriever.music.place(position).audio_to_export()
+    def _audio(self, number: int) -> Path:
+        music = self.service.retriever.music
+        audio = music.place(music.position(number)).audio_to_export()
         if audio is None:
             raise MediaError("page.silent_track")
         return audio
