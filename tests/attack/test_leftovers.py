@@ -132,3 +132,18 @@ def test_uploads_given_files_and_empty_folders_go_by_the_clock(
     folder.sweep(now + 7200)
     assert not running.exists()
     folder.close()
+
+
+def test_a_sweep_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("vmr.page.transient.LOOK_S", 0.01)
+    tries = []
+
+    def fail(folder: TransientFolder) -> int:
+        tries.append(folder)
+        raise OSError("something vanished")
+
+    monkeypatch.setattr(TransientFolder, "sweep", fail)
+    folder = TransientFolder(keep_s=1000)
+    assert until(lambda: len(tries) > 3, 5)
+    folder.close()

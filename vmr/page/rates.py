@@ -49,6 +49,16 @@ class Rates:
     def end_upload(self, length: int) -> None:
         """The upload is on the disk, or will not be."""
         self._coming -= length
+        if self._folder is not None:
+            self._folder.add(length)
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether the address is none of another machine: a visitor here, or a proxy for many."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return True
 
 
 def visitor_of(address: str) -> str:

@@ -7,11 +7,13 @@ A server holds a lock in its folder; a folder that nobody holds was left by one 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,6 +44,7 @@ class TransientFolder:
             folder.mkdir()
         self._before = tempfile.tempdir, os.environ.get("GRADIO_TEMP_DIR")
         self._closed = threading.Event()
+        self._measured = self._added = 0
         sweep_dead(self.base)
         atexit.register(self.close)
         threading.Thread(target=self._watch, daemon=True).start()
@@ -52,18 +55,28 @@ class TransientFolder:
         tempfile.tempdir = str(self.work)
 
     def size_bytes(self) -> int:
-        """Bytes that visitors have on the disk."""
-        return sum(_facts(path)[1] for path in self._root.rglob("*"))
+        """Bytes that visitors have on the disk: as last measured, and what was added since."""
+        return self._measured + self._added
+
+    def add(self, count: int) -> None:
+        """Count bytes that have just been written, until the next measurement finds them."""
+        self._added += count
+
+    def measure(self) -> None:
+        """Look through all files; the thread does so, as it takes a while where there are many."""
+        self._added = 0  # what is added from here on may be found too: rather twice than never
+        self._measured = sum(_facts(path)[1] for path in _all(self._root))
 
     def sweep(self, now: float | None = None) -> int:
         """Delete what is too old; how many files that were."""
         limit = (time.time() if now is None else now) - self.keep_s
         busy = limit - WORK_S  # a running job's own folder
+        own = list(self.work.iterdir())
         places = [(self.path, limit), (self.uploads, limit)]
-        places += [(folder, busy) for folder in self.work.iterdir() if folder.is_dir()]
-        old = [path for path in self.work.iterdir() if path.is_file() and _facts(path)[0] < limit]
+        places += [(folder, busy) for folder in own if folder.is_dir()]
+        old = [path for path in own if path.is_file() and _facts(path)[0] < limit]
         for place, before in places:
-            found = [path for path in place.rglob("*") if _facts(path)[0] < before]
+            found = [path for path in _all(place) if _facts(path)[0] < before]
             old += [path for path in found if not path.is_dir()]
             for folder in sorted((path for path in found if path.is_dir()), reverse=True):
                 _remove_empty(folder)
@@ -87,8 +100,9 @@ class TransientFolder:
 
     def _watch(self) -> None:
         while not self._closed.wait(min(LOOK_S, self.keep_s)):
-            self.sweep()
-            sweep_dead(self.base)
+            for step in (self.sweep, self.measure, lambda: sweep_dead(self.base)):
+                with contextlib.suppress(OSError):  # the next round tries again
+                    step()
 
 
 def sweep_dead(base: Path) -> int:
@@ -124,6 +138,13 @@ def _locked_folder(base: Path) -> tuple[Path, FileLock]:
 
 def _is_ours(folder: Path) -> bool:
     return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def _all(place: Path) -> Iterator[Path]:
+    """Every file and folder under a place; what vanishes meanwhile is passed over."""
+    for folder, folders, files in os.walk(place):
+        for name in (*folders, *files):
+            yield Path(folder, name)
 
 
 def _facts(path: Path) -> tuple[float, int]:
