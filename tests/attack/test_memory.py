@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -12,7 +14,7 @@ from gradio.server_messages import ProcessCompletedMessage
 from starlette.testclient import TestClient
 
 from vmr.page import event_queue
-from vmr.page.event_queue import Bounds
+from vmr.page.event_queue import Bounds, is_full
 
 
 @pytest.fixture
@@ -68,6 +70,43 @@ def test_answers_that_nobody_hears_are_dropped(
     join(client, "last")
     settled(blocks)
     assert payloads(blocks) <= 1
+
+
+def test_one_visitor_does_not_fill_the_queue_of_all() -> None:
+    def waiting(address: str, count: int) -> list[SimpleNamespace]:
+        request = SimpleNamespace(client=SimpleNamespace(host=address))
+        return [SimpleNamespace(request=request)] * count
+
+    one = waiting("10.0.0.1", event_queue.MOST_QUEUED_OF_ONE)
+    assert is_full(one, "10.0.0.1") and not is_full(one, "10.0.0.2")
+    assert not is_full(waiting("127.0.0.1", 50), "127.0.0.1")
+    assert is_full(waiting("127.0.0.1", event_queue.MOST_QUEUED), "127.0.0.1")
+    many = waiting("2001:db8::1", event_queue.MOST_QUEUED_OF_ONE)
+    assert is_full(many, "2001:db8::99")  # one customer has a whole network of these
+
+
+def test_what_is_light_does_not_wait_behind_what_is_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty heavy events wait and are refused beyond; a light one is answered meanwhile."""
+    gate = threading.Event()
+    with gr.Blocks() as blocks:
+        gr.Button().click(lambda: [gate.wait(60)], outputs=gr.JSON(), concurrency_limit=1)
+        gr.Button().click(lambda: ["light"], outputs=gr.JSON())
+    blocks.theme = gr.themes.Base()
+    blocks.config = blocks.get_config_file()
+    blocks.queue()
+    Bounds(blocks._queue)
+    monkeypatch.setattr(event_queue, "MOST_QUEUED", 5)
+    with TestClient(App.create_app(blocks, mcp_server=False)) as client:
+        client.get("/gradio_api/startup-events")
+        statuses = []
+        for number in range(12):
+            body = {"data": [], "fn_index": 0, "session_hash": f"heavy{number}"}
+            statuses.append(client.post("/gradio_api/queue/join", json=body).status_code)
+        body = {"data": [], "fn_index": 1, "session_hash": "light"}
+        assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+        heard = client.get("/gradio_api/queue/data", params={"session_hash": "light"})
+        gate.set()
+    assert '"light"' in heard.text and 503 in statuses
 
 
 def test_an_answer_is_heard_and_nothing_is_left_of_its_session(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import threading
 import time
@@ -75,6 +76,22 @@ def test_a_connection_without_a_request_is_closed(port: int) -> None:
     assert time.monotonic() - begun < 15
 
 
+def test_an_address_has_so_many_connections_and_no_more(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_ONE", 3)
+    monkeypatch.setattr(connections, "_address", lambda transport: "10.0.0.1")
+    held = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(3)]
+    try:
+        time.sleep(0.2)
+        assert answered(port, [HEAD, "\r\n", "x" * 50]) == b""
+    finally:
+        for connection in held:
+            connection.close()
+    time.sleep(0.2)
+    assert b"200 OK" in answered(port, [HEAD, "\r\n", "x" * 50])
+
+
 @pytest.mark.thorough
 def test_a_body_that_drips_is_given_up(port: int) -> None:
     begun = time.monotonic()
@@ -114,12 +131,26 @@ def test_visitors_together_fill_the_disk_so_far_and_no_further(
     folder = TransientFolder(1000)
     counted = Rates(folder)
     (folder.uploads / "there.mp4").write_bytes(bytes(MIB))
+    folder.measure()
     assert counted.begin_upload("10.0.0.1", MIB) == 0
     assert counted.begin_upload("10.0.0.2", 2 * MIB) == 507  # the first is still coming
     counted.end_upload(MIB)
-    assert counted.begin_upload("10.0.0.2", 2 * MIB) == 0
+    assert counted.begin_upload("10.0.0.2", 2 * MIB) == 507  # and now on the disk, it is said
+    folder.measure()
+    assert counted.begin_upload("10.0.0.2", 2 * MIB) == 0  # where it never came to be
     monkeypatch.setattr(rates, "LEAST_FREE", 2**60)
     assert counted.begin_upload("10.0.0.3", 1) == 507
+    folder.close()
+
+
+def test_an_upload_does_not_wait_for_the_disk_to_be_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = TransientFolder(1000)
+    monkeypatch.setattr(os, "walk", lambda *_: pytest.fail("the folder was looked through"))
+    assert Rates(folder).begin_upload("10.0.0.1", MIB) == 0
+    monkeypatch.undo()
     folder.close()
 
 

@@ -84,7 +84,8 @@ test("a file is sent with its name, and its progress is told", async () => {
 
 test("a file that is too large, that fails, or that meets no server is said so", async () => {
   const file = new File(["abc"], "a.mp4");
-  for (const [status, key] of [[413, "error.large"], [500, "error.upload"]]) {
+  for (const [status, key] of [[413, "error.large"], [429, "error.often"],
+    [507, "error.full"], [500, "error.upload"]]) {
     gradio.uploadStatus = status;
     assert.equal((await failing(upload(file))).key, key);
   }

@@ -9,15 +9,35 @@ from __future__ import annotations
 import time
 import weakref
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from typing import Any
 
 from gradio.server_messages import ProcessCompletedMessage
 
+from vmr.page.rates import is_this_machine, visitor_of
+
 KEEP_S = 10.0  # a browser opens its stream before its answer is there, or in the next moment
 MOST_QUEUED = 64  # of one kind of event
+MOST_QUEUED_OF_ONE = 12  # of them from one address; a proxy on this machine stands for many
 MOST = 32  # answers that wait to be heard
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
+
+
+def is_full(waiting: Sequence[Any], address: str) -> bool:
+    """Whether no further event from an address may join those that wait."""
+    if len(waiting) >= MOST_QUEUED:
+        return True
+    if is_this_machine(address):
+        return False
+    visitor = visitor_of(address)
+    own = sum(visitor_of(_address(event.request)) == visitor for event in waiting)
+    return own >= MOST_QUEUED_OF_ONE
+
+
+def _address(request: Any) -> str:
+    client = getattr(request, "client", None)
+    return client.host if client else ""
 
 
 class Bounds:
@@ -43,7 +63,7 @@ class Bounds:
             return False, "There is no such event.", "validator_error"
         kind = getattr(event, "concurrency_id", "")
         waiting = self._queue.event_queue_per_concurrency_id.get(kind)
-        if waiting is not None and len(waiting.queue) >= MOST_QUEUED:
+        if waiting is not None and is_full(waiting.queue, _address(request)):
             return False, "The queue is full.", "queue_full"
         answer: tuple[bool, Any, str] = await self._push(body, request, username)
         return answer

@@ -15,6 +15,9 @@ export class PageError extends Error {
   }
 }
 
+/** @type {Record<number, string>} why an upload was not taken */
+const REFUSED = { 413: "error.large", 429: "error.often", 507: "error.full" };
+
 /** @param {string} path */
 const api = (path) => new URL(`gradio_api/${path}`, document.baseURI).href;
 
@@ -43,8 +46,9 @@ export function upload(file, onProgress = () => {}, signal = null) {
     request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
     request.onerror = () => reject(new PageError("", "error.gone"));
     request.onload = () => {
-      if (request.status === 413) return reject(new PageError("", "error.large"));
-      if (request.status !== 200) return reject(new PageError("", "error.upload"));
+      if (request.status !== 200) {
+        return reject(new PageError("", REFUSED[request.status] ?? "error.upload"));
+      }
       const [path] = JSON.parse(request.responseText);
       resolve({ path, orig_name: file.name, size: file.size, meta: { _type: "gradio.FileData" } });
     };
