@@ -18,6 +18,7 @@ from vmr.media import sandbox
 from vmr.media.ffmpeg import ffmpeg_path
 from vmr.media.limits import MediaLimits
 from vmr.media.sandbox import run_job
+from vmr.page.start import say_unconfined
 
 LIMITS = MediaLimits(wall_s=60.0)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can hold all of it")
@@ -96,3 +97,14 @@ def test_ffmpeg_itself_can_open_no_other_file(tmp_path: Path, missing: list[str]
         process = sandbox.start_worker(job | {"reads": [str(playlist), *reads]}, folder, LIMITS)
         process.communicate(timeout=60)
         assert out.stat().st_size >= size and bool(out.stat().st_size) == bool(size)
+
+
+def test_what_a_system_cannot_hold_is_said_at_the_start(
+    missing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    say_unconfined(said.append)
+    assert bool(said) == bool(missing)
+    monkeypatch.setattr(sandbox, "WORKER", "tests.weak_worker")
+    say_unconfined(said.append)
+    assert "network, other processes" in said[-1]

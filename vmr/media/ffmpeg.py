@@ -5,6 +5,7 @@ It is only run inside the worker process, so under its limits, and may open noth
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +30,12 @@ def ffmpeg_path() -> str:
     import imageio_ffmpeg
 
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
+        path = str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise MediaError("media.no_ffmpeg") from error
+    if shutil.which(path) is None:  # IMAGEIO_FFMPEG_EXE may name anything
+        raise MediaError("media.no_ffmpeg")
+    return path
 
 
 def safe_input(path: Path, content: Content) -> list[str]:

@@ -85,9 +85,14 @@ class _Stream:
 
 
 def inspect(path: Path, content: Content, exe: str, name: str, sound: bool = False) -> MediaInfo:
-    """Streams and duration of a file, by ``ffmpeg -i``; MediaError if it has neither."""
+    """Streams and duration of a file, by ``ffmpeg -i``; MediaError if it has neither, MemoryError
+    if there is no room for ffmpeg itself."""
     source = safe_input(path, content)
-    report = run([exe, "-hide_banner", *source])[1].decode("utf-8", "replace")
+    status, messages = run([exe, "-hide_banner", *source])
+    report = messages.decode("utf-8", "replace")
+    no_room = "Cannot allocate memory" in report and "Input #0" not in report
+    if no_room or (status < 0 and run([exe, "-version"])[0] < 0):
+        raise MemoryError
     pictures = _pictures(report)
     chosen = pictures[0].index if pictures else 0
     if len(pictures) > 1:

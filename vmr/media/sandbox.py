@@ -22,7 +22,7 @@ from vmr.media.stopping import is_over
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_KILLED_FOR_TIME = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
+_OUT_OF_TIME, _KILLED = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
 
 
 def shown_name(path: Path) -> str:
@@ -138,8 +138,10 @@ def _advice(job: dict[str, Any]) -> Notice:
 def _died(status: int, words: str, name: str, advice: Notice) -> MediaError:
     """The sentence for a worker that ended without an answer; its last words are the cause."""
     cause = RuntimeError(f"media worker ended with status {status}: {words}")
-    if status in _KILLED_FOR_TIME:
+    if status and status == _OUT_OF_TIME:
         key = "media.too_much_computing"
+    elif status and status == _KILLED:  # not by us: the system does so when its memory is full
+        key = "media.killed"
     elif "MemoryError" in words or "bad_alloc" in words or "Cannot allocate memory" in words:
         key = "media.too_much_memory"
     else:

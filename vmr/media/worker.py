@@ -33,19 +33,23 @@ except ImportError:  # Windows: the parent's wall limit is what holds there
     resource = None  # type: ignore[assignment]
 
 
+CPU_GRACE_S = 5  # from the signal for too much computing to being killed
+
+
 def set_limits(limits: MediaLimits) -> None:
     """Bound this process and its children; a system that cannot bound one thing bounds the rest."""
     if resource is None:
         return
     for what, amount in (
         (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_s),
         (resource.RLIMIT_FSIZE, limits.result_bytes),
         (resource.RLIMIT_NOFILE, 128),
         (resource.RLIMIT_CORE, 0),
     ):
         with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
             resource.setrlimit(what, (amount, amount))
+    with contextlib.suppress(ValueError, OSError):  # first the signal that names the cause
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + CPU_GRACE_S))
 
 
 def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
