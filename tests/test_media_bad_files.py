@@ -97,9 +97,10 @@ def test_no_other_protocol_than_that_of_files_is_opened(folder: Path) -> None:
     good = good_file(folder, "broadcast.ts")
     joined = f"concat:{good}|{good}"
     assert "Input #0, mpegts" in ffmpeg("-i", joined, "-t", "0.1", "-f", "null", "-")
-    command = [ffmpeg_path(), *SAFE_INPUT, "-i", joined, "-f", "null", "-"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode != 0 and "not on whitelist" in done.stderr
+    for address in (joined, "http://127.0.0.1:9/a.ts", "tcp://127.0.0.1:9"):
+        command = [ffmpeg_path(), *SAFE_INPUT, "-i", address, "-f", "null", "-"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode != 0 and "not on whitelist" in done.stderr
 
 
 def test_too_long_too_large_and_too_many_bytes_are_said_with_the_limit(folder: Path) -> None:
