@@ -20,6 +20,7 @@ from vmr.errors import Notice
 from vmr.files import sha256_file
 from vmr.knowledge.describe import Description, describe_video
 from vmr.knowledge.describe_music import describe_music
+from vmr.knowledge.seen_frames import SeenFrame, seen_frames
 from vmr.media.clip import AudioClip, VideoClip
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_audio, read_video
@@ -114,15 +115,23 @@ def embed_video(
     encoder: VideoEncoder,
     limits: MediaLimits,
     progress: StageProgress = silent,
+    show: Callable[[Sequence[SeenFrame]], None] | None = None,
 ) -> Query:
-    """Decode, encode and embed one video. Raises MediaError with a sentence for the person."""
+    """Decode, encode and embed one video; ``show`` is given its frames, small, as a query keeps no
+    media. Raises MediaError with a sentence for the person."""
+
+    def describe(features: Array, clip: VideoClip) -> Description:
+        if show is not None:
+            show(seen_frames(features, encoder, clip))
+        return describe_video(features, encoder, clip)
+
     return _embed(
         path,
         "video",
         read=lambda: read_video(path, limits),
         encode=encoder.encode,
         embed=model.embed_video,
-        describe=lambda features, clip: describe_video(features, encoder, clip),
+        describe=describe,
         steps=("look", 0.5),
         progress=progress,
     )

@@ -6,7 +6,7 @@ kilobytes that hold no media.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +58,8 @@ from vmr.search import Candidates, candidates
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from vmr.knowledge.seen_frames import SeenFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,9 +176,16 @@ class Retriever:
 
     # ---- queries ----------------------------------------------------------------------------
 
-    def embed_video(self, path: str | Path, progress: StageProgress = silent) -> Query:
-        """A video as a query. Raises MediaError with a sentence for the person."""
-        made = embed_video(Path(path), self.model, self.video_encoder, self.limits, progress)
+    def embed_video(
+        self,
+        path: str | Path,
+        progress: StageProgress = silent,
+        show: Callable[[Sequence[SeenFrame]], None] | None = None,
+    ) -> Query:
+        """A video as a query; ``show`` is given the frames that were looked at, small. Raises
+        MediaError with a sentence for the person."""
+        encoder = self.video_encoder
+        made = embed_video(Path(path), self.model, encoder, self.limits, progress, show)
         return made if self.keeps_features else replace(made, features=None)
 
     def embed_music(self, path: str | Path, progress: StageProgress = silent) -> Query:

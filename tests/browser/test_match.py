@@ -263,6 +263,31 @@ def test_tracks_without_sound_are_left_out_until_they_are_asked_for(matched):
     matched.evaluate("vmr.store.set({ silent: false, payload: window.answer })")
 
 
+def test_the_frames_looked_at_open_as_a_strip_by_keys_alone(browser, server, matched):
+    assert matched.locator(".frame").count() == 0
+    matched.locator(".frames summary").focus()
+    matched.keyboard.press("Enter")
+    matched.wait_for_function(
+        "[...document.querySelectorAll('.frame img')].filter((i) => i.naturalWidth > 50).length > 3"
+    )
+    words = matched.locator(".frame-words").all_inner_texts()
+    seen = matched.locator(".facts .chip").first.inner_text()
+    assert all(words) and any(seen in text for text in words)
+    for _ in range(3):
+        matched.keyboard.press("Tab")
+    matched.keyboard.press("Enter")
+    time_s = matched.evaluate("vmr.frames.frames[2].time_s")
+    assert matched.evaluate("vmr.stage.video.currentTime") == pytest.approx(time_s, abs=0.1)
+    matched.wait_for_function("location.hash.includes('q=')")
+    with visiting(browser, server) as other:  # whoever has the link has no picture of it
+        other.open(matched.evaluate("location.hash"))
+        other.page.wait_for_selector(".row")
+        assert other.page.locator(".facts .chip").first.inner_text() == seen
+        assert other.page.locator(".frames").is_hidden()
+    matched.locator(".frames summary").click()
+    assert matched.locator(".frame").first.is_hidden()
+
+
 def test_a_video_that_the_browser_cannot_play_is_converted(browser, server, short_video):
     with visiting(browser, server) as visit:
         page = visit.open()

@@ -100,6 +100,12 @@ def test_a_phone_needs_no_sideways_scrolling(browser, server, short_video):
         assert rows[3]["y"] + rows[3]["height"] < 844
         targets = page.locator(f"{row(1)} .play").bounding_box()
         assert min(targets["width"], targets["height"]) >= 40
+        page.tap(".fold")
+        page.tap(".frames summary")
+        page.wait_for_selector(".frame img")
+        assert max(page.evaluate(widths)) <= 390
+        strip = page.locator(".frames-strip").bounding_box()
+        assert strip["x"] >= 0 and strip["x"] + strip["width"] <= 390
 
 
 def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vmr.catalogs.videos import VideoLibrary
     from vmr.config import Settings
     from vmr.knowledge.request import Request
+    from vmr.knowledge.seen_frames import SeenFrame
+    from vmr.page.kept_frames import KeptFrames
     from vmr.query import Query, StageProgress
     from vmr.retriever import Retriever
 
@@ -29,7 +31,8 @@ class Service:
     """The retriever and what it remembers; safe to call from several threads.
 
     ``address_of`` turns a local file into an address that the page may open; ``rivals`` are
-    retrievers of further checkpoints, to compare with.
+    retrievers of further checkpoints, to compare with; ``frames`` keeps what was looked at, None
+    for a service whose visitors are not shown it.
     """
 
     def __init__(
@@ -37,18 +40,23 @@ class Service:
         retriever: Retriever,
         address_of: Callable[[Path], str],
         rivals: tuple[Retriever, ...] = (),
+        frames: KeptFrames | None = None,
     ) -> None:
         self.retriever = retriever
         self.rivals = rivals
         self.address_of = address_of
+        self.frames = frames
         self.memory = QueryMemory()
         self._changing = threading.Lock()
 
     def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
-        """The payload of a video for the browser, with words about the music. Raises MediaError."""
-        query = self.retriever.embed_video(video, progress)
+        """The payload of a video for the browser, with words about the music, and the address of
+        its frames. Raises MediaError."""
+        seen: list[SeenFrame] = []
+        query = self.retriever.embed_video(video, progress, seen.extend if self.frames else None)
         self.memory.keep(query)
-        return self.retriever.payload(query, self.address_of, words=words)
+        payload = self.retriever.payload(query, self.address_of, words=words)
+        return payload | {"frames": self.frames.keep(seen)} if self.frames else payload
 
     def restore(self, sha256: str) -> dict[str, Any]:
         """The payload of a video that was matched before. Raises VmrError."""

@@ -17,6 +17,7 @@ from vmr.media.sandbox import unconfined
 from vmr.media.stopping import end_all
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
+from vmr.page.kept_frames import KeptFrames
 from vmr.page.login import Logins
 from vmr.page.samples import Samples
 from vmr.page.serve import launch, renew
@@ -72,7 +73,7 @@ def _open(
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
-    service = Service(retriever, media.url, rivals)
+    service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url))
     handlers = Handlers(service, samples, TakeAway(service, folder))
     say("page")
     try:

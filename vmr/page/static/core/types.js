@@ -74,14 +74,21 @@
  *   timings_s: Record<string, number>, peaks: string | null, gram: number[] } & Believed} Query
  */
 
+/**
+ * A frame that was looked at. words: [name, weight], strongest first; picture: a small JPEG as a data
+ * address.
+ * @typedef {{ time_s: number, words: [string, number][], picture: string }} SeenFrame
+ */
+
 /** @typedef {"calibrated" | "mix"} Fusion */
 
 /**
- * All that ranking for any weights needs. offered: {facet: labels that some track carries}.
+ * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
+ * address of the list of SeenFrame of a video that was sent with this question.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   offered?: Record<string, string[]>, words?: WordChip[] }} Payload
+ *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null }} Payload
  */
 
 /**

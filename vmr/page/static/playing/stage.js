@@ -86,6 +86,14 @@ export class Stage {
     this.player.setVolumes(this.volumes.music, this.volumes.video);
   }
 
+  /**
+   * A moment of the video, with the music at the place that belongs to it.
+   * @param {number} time_s
+   */
+  showMoment(time_s) {
+    this.video.currentTime = time_s;
+  }
+
   /** @param {string | null} url */
   setVideo(url) {
     this.player.stop();

@@ -18,17 +18,25 @@ const SURE = 0.3; // weaker concepts are guesses (vmr/knowledge/describe.py)
 const SEEN = { title: "facts.title", kind: "concept", meters: METERS };
 
 /**
+ * What was seen as a word, with "perhaps" where it is a guess.
+ * @param {[string, number]} concept its name and weight
+ */
+export function conceptWord([name, weight]) {
+  const word = label("concept", name);
+  return weight < SURE ? t("facts.perhaps", { word }) : word;
+}
+
+/**
  * @param {HTMLElement} box
  * @param {Query} query
  * @param {Shown} [options]
  */
 export function drawFacts(box, query, { title, kind, meters: full } = SEEN) {
   clear(box).append(h("h2", says(title)));
-  const concepts = query.concepts.slice(0, CONCEPTS).map(([name, weight]) => {
-    const word = label(kind, name);
-    const unsure = kind === "concept" && weight < SURE;
-    return h("span.chip", { text: unsure ? t("facts.perhaps", { word }) : word });
-  });
+  const word = kind === "concept" ? conceptWord
+    : (/** @type {[string, number]} */ [name]) => label(kind, name);
+  const concepts = query.concepts.slice(0, CONCEPTS).map((concept) =>
+    h("span.chip", { text: word(concept) }));
   if (concepts.length) box.append(h("p.chips", {}, ...concepts));
   const measured = Object.entries(full).filter(([name]) => name in query.stats);
   const meters = measured.map(([name, most]) => {

@@ -26,6 +26,7 @@ import { openDownload } from "./download.js";
 import { takeDropped } from "./dropped.js";
 import { Evidence } from "./evidence.js";
 import { drawFacts } from "./facts.js";
+import { Frames } from "./frames.js";
 import { Header } from "./header.js";
 import { openHelp } from "./help.js";
 import { Intake } from "./intake.js";
@@ -69,6 +70,7 @@ export class Page {
   /** @type {Header} */ head;
   /** @type {HTMLElement} */ error;
   /** @type {HTMLElement} */ facts;
+  /** @type {Frames} */ frames;
   /** @type {HTMLElement} */ status;
   /** @type {HTMLElement} */ none;
   /** @type {HTMLElement[]} the panels of the tabs */ views;
@@ -139,6 +141,7 @@ export class Page {
     const { store } = this;
     this.error = h("div.error", { role: "alert", hidden: true });
     this.facts = h("section.facts");
+    this.frames = new Frames(store, (time_s) => this.stage.showMoment(time_s));
     this.status = h("footer.status");
     this.none = h("div.nothing", { hidden: true }, h("p", says("list.none")),
       h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
