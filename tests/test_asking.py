@@ -72,6 +72,18 @@ def test_words_beside_a_video_add_their_term(retriever, world_query):
     assert added.std() == pytest.approx(1, abs=1e-3) and added.mean() == pytest.approx(0, abs=1e-3)
 
 
+def test_the_weight_of_the_words_is_what_their_term_counts(retriever, world_query):
+    def by_track(**asked):
+        table = retriever.scores(world_query, 0.5, "mood", **asked)
+        return table.set_index(["catalog", "id"])["score"]
+
+    once, twice = (by_track(words="calm piano", words_weight=w) - by_track() for w in (1.0, 2.0))
+    np.testing.assert_allclose(twice, 2 * once, atol=1e-4)
+    none = retriever.search(world_query, words="calm piano", words_weight=0)
+    plain = retriever.search(world_query)
+    assert [hit["id"] for hit in none] == [hit["id"] for hit in plain]
+
+
 def test_the_table_of_scores_holds_every_track_as_the_search_ranks_it(retriever, world_query):
     table = retriever.scores(world_query, 0.3, "mood")
     assert len(table) == len(retriever.tracks)
@@ -233,6 +245,8 @@ REFUSED = [
     ({"labels": "calm,calm"}, "named twice"),
     ({"labels": "calm:much"}, "calm must be a number"),
     ({"labels": "-"}, "is no label"),
+    ({"words_weight": 2.5}, "words_weight must be a number from 0 to 2"),
+    ({"words_weight": None}, "words_weight must be a number"),
     ({"energy": 9}, "energy must be a number from 1 to 5"),
     ({"energy": [1]}, "energy must be a number"),
 ]
@@ -271,5 +285,10 @@ def test_the_command_takes_labels_energy_and_words_without_a_video(capsys):
     assert [hit["rank"] for hit in hits] == [1, 2, 3] and all("fit" in hit for hit in hits)
     assert main(["search", "--words", "静かなピアノ", "--energy", "1", "-k", "2"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+    scores = []
+    for weight in ("0.5", "2"):
+        assert main(["search", "--words", "calm", "--words-weight", weight, "--json"]) == 0
+        scores.append([hit["score"] for hit in json.loads(capsys.readouterr().out)])
+    assert scores[1] == pytest.approx([4 * score for score in scores[0]], abs=1e-3)
     assert main(["search", "--labels", "zebra"]) == 1
     assert "no label 'zebra'" in capsys.readouterr().err

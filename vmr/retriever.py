@@ -241,14 +241,16 @@ class Retriever:
         labels: Mapping[str, float] | None = None,
         energy: float | None = None,
         words: str = "",
+        words_weight: float = Request.words_weight,
     ) -> list[Answer]:
         """The best k tracks for a query as hits, see vmr.answers.
 
         labels: {label of the facet: weight} in place of what is believed; energy: 1 to 5 in place
-        of what is felt; words: about the music; query: None asks for these alone. Raises VmrError
-        for what there is not.
+        of what is felt; words: about the music, and what they count beside the rest; query: None
+        asks for these alone. Raises VmrError for what there is not.
         """
-        return self.answer(query, Request(alpha, facet, k, labels or {}, energy, words))
+        request = Request(alpha, facet, k, labels or {}, energy, words, words_weight)
+        return self.answer(query, request)
 
     def answer(self, query: Query | None, request: Request) -> list[Answer]:
         """``search`` for what stands in a Request."""
@@ -287,10 +289,11 @@ class Retriever:
         labels: Mapping[str, float] | None = None,
         energy: float | None = None,
         words: str = "",
+        words_weight: float = Request.words_weight,
     ) -> pd.DataFrame:
         """Every track's score for a query, best first: catalog, id, title, score, fit, and a
         column a branch with its part. Arguments as in ``search``."""
-        request = Request(alpha, facet, 1, labels or {}, energy, words)
+        request = Request(alpha, facet, 1, labels or {}, energy, words, words_weight)
         found, w = self._asked(query, request, whole=True)
         return score_table(self.music, found, w, self._scale(query))
 

@@ -58,7 +58,12 @@ def test_a_wrong_facet_is_said_in_words(client, short_video):
 def test_labels_and_words_need_no_video(client):
     hits = client.predict(None, 1, "mood", 3, "calm, -sad", api_name="/search")
     assert len(hits) == 3 and all("calm" in h["mood"] for h in hits if h["catalog"] == "starter")
-    assert client.predict(None, 0.5, "mood", 2, "", None, "slow piano", api_name="/search")
+    said = ("", None, "slow piano")
+    once = client.predict(None, 0.5, "mood", 2, *said, api_name="/search")
+    twice = client.predict(None, 0.5, "mood", 2, *said, 2, api_name="/search")
+    assert [hit["score"] for hit in twice] == pytest.approx(
+        [2 * hit["score"] for hit in once], abs=1e-3
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,7 @@ def test_labels_and_words_need_no_video(client):
         ((0.5, "mood", 0), "k must be a number from 1"),
         ((0.5, "mood", 3, "zebra"), "no label 'zebra' in mood"),
         ((0.5, "mood", 3, "calm", 9), "energy must be a number from 1 to 5"),
+        ((0.5, "mood", 3, "", None, "piano", 3), "words_weight must be a number from 0 to 2"),
         ((0.5, "mood", 3), "No video arrived"),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vmr.config import Settings
 from vmr.errors import VmrError
+from vmr.knowledge.request import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--words", default="", metavar="TEXT", help="such as 'warm piano, no drums' or 静かなピアノ"
     )
+    parser.add_argument(
+        "--words-weight",
+        type=float,
+        default=Request.words_weight,
+        metavar="0..2",
+        help="what the words count beside the rest",
+    )
     parser.add_argument("-k", type=int, default=10, help="how many tracks")
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
@@ -41,13 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tracks that fit a video, a piece of music or what was asked, best first."""
-    from vmr.knowledge.request import Request
     from vmr.retriever import Retriever
 
     path: Path | None = args.video or args.music
     if path is not None and not path.is_file():
         raise VmrError("search.no_file", path=path)
-    request = Request.parse(args.alpha, args.facet, args.k, args.labels, args.energy, args.words)
+    request = Request.parse(
+        args.alpha,
+        args.facet,
+        args.k,
+        args.labels,
+        args.energy,
+        args.words,
+        args.words_weight,
+    )
     settings = Settings(
         args.checkpoint,
         tuple(args.catalog),

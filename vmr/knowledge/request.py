@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from vmr.errors import VmrError
 
 MOST_HITS = 1000
+MOST_WORDS_WEIGHT = 2.0  # as far as the page's slider goes
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Request:
         labels: object = "",
         energy: object = None,
         words: object = "",
+        words_weight: object = 1.0,
     ) -> Request:
         """A Request of what a program or a person sent. Raises VmrError for what is none.
 
@@ -55,6 +57,7 @@ class Request:
             labels=label_weights(str(labels or "")),
             energy=None if energy in (None, "") else number(energy, "energy", 1, 5),
             words=str(words or ""),
+            words_weight=number(words_weight, "words_weight", 0, MOST_WORDS_WEIGHT),
         )
 
 

@@ -56,6 +56,7 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
             gr.Textbox("", label="labels", visible=False),
             gr.Number(None, label="energy", visible=False),
             gr.Textbox("", label="words", visible=False),
+            gr.Number(1.0, label="words_weight", visible=False),
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))

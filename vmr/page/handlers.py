@@ -167,6 +167,7 @@ class Handlers:
         labels: str = "",
         energy: float | None = None,
         words: str = "",
+        words_weight: float = 1.0,
     ) -> list[dict[str, Any]]:
         """Rank the catalog's music for a video, or for labels, an energy or words alone.
 
@@ -179,6 +180,7 @@ class Handlers:
                 "calm, -sad, tender:0.5"; a minus turns away.
             energy: 1 (asleep) to 5 (driving) in place of what is felt in the video.
             words: about the music, English or Japanese, such as "warm piano, no drums, slow".
+            words_weight: what the words count beside the rest, 0 to 2.
 
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
@@ -186,7 +188,7 @@ class Handlers:
             beats) and the score's parts by branch.
         """
         with api_errors():
-            request = Request.parse(alpha, facet, k, labels, energy, words)
+            request = Request.parse(alpha, facet, k, labels, energy, words, words_weight)
             if not video and request.is_empty:
                 raise VmrError("api.no_video")
             return self.service.search(Path(video) if video else None, request)

@@ -135,7 +135,7 @@
  * What was asked when a track was kept. labels: as the command line takes them; energy_asked: null
  * where it is as felt.
  * @typedef {{ video: string, alpha: number, facet: string, labels?: string,
- *   energy_asked?: number | null, words?: string, reason?: string }} Asked
+ *   energy_asked?: number | null, words?: string, words_weight?: number | null, reason?: string }} Asked
  */
 
 /**

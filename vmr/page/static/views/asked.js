@@ -14,13 +14,14 @@ export const labelsText = (choices, facet) => Object.entries(choices[facet] ?? {
 
 /**
  * @param {Store<RankingState>} store
- * @returns {{ labels: string, energy_asked: number | null, words: string }}
+ * @returns {{ labels: string, energy_asked: number | null, words: string, words_weight: number | null }}
  */
-export const askedOf = (store) => ({
-  labels: labelsText(store.get("choices"), store.get("facet")),
-  energy_asked: store.get("energy"),
-  words: store.get("payload")?.words?.length ? store.get("words").trim() : "",
-});
+export function askedOf(store) {
+  const words = store.get("payload")?.words?.length ? store.get("words").trim() : "";
+  return { labels: labelsText(store.get("choices"), store.get("facet")),
+    energy_asked: store.get("energy"), words,
+    words_weight: words ? store.get("wordsWeight") : null };
+}
 
 /**
  * The same as one line for a person; "" where nothing was asked.

@@ -136,13 +136,14 @@ function code(query, { store, endpoint }) {
 }
 
 /**
- * Labels, energy and words as the endpoint takes them; nothing where none were asked.
+ * Labels, energy, words and their weight as the endpoint takes them; nothing where none were asked.
  * @param {Store<RankingState>} store
- * @returns {[string, number | null, string] | []}
+ * @returns {(string | number | null)[]}
  */
 function moreOf(store) {
-  const { labels, energy_asked: energy, words } = askedOf(store);
-  return labels || energy !== null || words ? [labels, energy, words] : [];
+  const { labels, energy_asked: energy, words, words_weight: weight } = askedOf(store);
+  if (weight !== null) return [labels, energy, words, weight];
+  return labels || energy !== null ? [labels, energy] : [];
 }
 
 /**

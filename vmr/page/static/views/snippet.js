@@ -1,10 +1,10 @@
 // The last search as code for other programs: the same call from Python and from a shell.
 
 /**
- * A search as an endpoint takes it; file "" is none; more: labels, energy and words where any were
- * asked.
+ * A search as an endpoint takes it; file "" is none; more: labels, energy, words and their weight as
+ * far as any were asked.
  * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
- *   k: number, more?: [string, number | null, string] | [] }} Call
+ *   k: number, more?: (string | number | null)[] }} Call
  */
 
 /**
