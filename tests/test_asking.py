@@ -9,9 +9,9 @@ import pytest
 
 from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
-from vmr.embedding import BranchEmbedding, alpha_weights, turn_by, turn_to, turned, unit
+from vmr.embedding import BranchEmbedding, alpha_weights, turn_by, turn_to, unit
 from vmr.errors import VmrError
-from vmr.knowledge.request import Request, label_weights
+from vmr.knowledge.request import Request, Turned, label_weights
 from vmr.page.service import Service
 from vmr.query import Query
 from vmr.retriever import Retriever
@@ -129,23 +129,77 @@ def test_a_browser_ranks_for_chosen_labels_and_energy_as_the_server_does(
         assert ranked[hit["id"]] == pytest.approx(hit["score"], abs=1e-3)
 
 
-@pytest.mark.parametrize("label", ["calm", "sad"])
-def test_of_many_tracks_the_payload_holds_the_first_fifty_of_a_clicked_label(
-    retriever, world_query, tmp_path, label
-):
-    """Above 400 tracks only those are sent that can reach the top for some label or position."""
-    copies = [shutil.copytree(CATALOGS / "games", tmp_path / name) for name in "abcdefgh"]
-    many = Retriever.open(Settings(catalogs=(CATALOGS / "games", *copies), device="cpu"))
-    sent = {track["position"] for track in many.payload(world_query, str)["tracks"]}
-    assert len(sent) < len(many.tracks) == 2538
-    anchors = next(a for a in many.ranking.controls.labels if a.branch == "mood")
-    asked = turned(world_query.embedding, anchors, turn_to(anchors, {label: 1.0}))
-    every = many.ranking.candidates(asked, "video", np.arange(2538))
-    for alpha in (0.0, 0.33, 0.5, 0.97, 1.0):
-        scores = every.scores(many.weights(alpha, "mood"))
-        least = np.sort(scores)[-50]  # of equal copies any may be sent
-        got = np.sort(scores[sorted(sent)])[-50]
-        assert got == pytest.approx(least, abs=1e-6)
+@pytest.fixture(scope="module")
+def many(retriever, world_query, tmp_path_factory) -> Service:
+    """The games nine times over, no two tracks quite alike, behind a service that knows a video."""
+    folder = tmp_path_factory.mktemp("many")
+    copies = [shutil.copytree(CATALOGS / "games", folder / name) for name in "abcdefgh"]
+    opened = Retriever.open(Settings(catalogs=(CATALOGS / "games", *copies), device="cpu"))
+    values = opened.embeddings.values
+    noise = np.random.default_rng(0).normal(0, 0.03, values.shape).astype(np.float32)
+    unlike = BranchEmbedding(unit(values + noise), opened.embeddings.branches)
+    service = Service(replace(opened, music=replace(opened.music, embeddings=unlike)), str)
+    service.memory.keep(world_query)
+    return service
+
+
+CHOSEN = [
+    *({"choices": {"mood": {label: 1.0}}} for label in ("calm", "sad", "energetic")),
+    {"choices": {"mood": {"calm": -1.0}}},
+    {"choices": {"mood": {"happy": 1.0, "sad": -0.5}}},
+    {"choices": {"genre": {"rock": 1.0, "jazz": 0.4}, "mood": {"tense": 1.0}}},
+    {"choices": {"mood": {"tender": 1.0}}, "energy": 4.5},
+    {"energy": 1.3},
+]
+
+
+def lacks_first_rows(service: Service, payload, asked: Turned, query) -> list[float]:
+    """Positions of the slider at which a payload lacks one of the first fifty."""
+    ranking = service.retriever.ranking
+    moved = ranking.controls.as_turned(query.embedding, asked)
+    every = ranking.candidates(moved, "video", np.arange(len(ranking.music)))
+    sent = {track["position"] for track in payload["tracks"]}
+    positions = [(facet, alpha) for facet in ranking.facets for alpha in (0, 0.33, 0.5, 0.97, 1)]
+    return [
+        alpha
+        for facet, alpha in positions
+        if not sent >= set(every.order(ranking.weights(alpha, facet))[:50].tolist())
+    ]
+
+
+@pytest.mark.parametrize("chosen", CHOSEN, ids=str)
+def test_of_many_tracks_those_are_sent_that_a_choice_brings_first(many, world_query, chosen):
+    asked = Turned.parse(chosen)
+    payload = many.restore(world_query.sha256, asked)
+    assert not payload["whole"] and len(payload["tracks"]) < len(many.retriever.tracks) == 2538
+    assert payload["asked"] == {"choices": {}, "energy": None} | chosen
+    assert lacks_first_rows(many, payload, asked, world_query) == []
+
+
+def test_without_being_asked_some_of_the_first_rows_of_a_choice_are_not_there(many, world_query):
+    """So the browser has to ask."""
+    payload = many.restore(world_query.sha256)
+    lacking = [lacks_first_rows(many, payload, Turned.parse(c), world_query) for c in CHOSEN]
+    assert any(lacking)
+
+
+@pytest.mark.parametrize(
+    "sent", ["calm", [1], {"choices": ["calm"]}, {"choices": {"mood": "calm"}}], ids=str
+)
+def test_choices_that_are_none_are_refused(sent):
+    with pytest.raises(VmrError, match="could not be read"):
+        Turned.parse(sent)
+
+
+def test_choices_that_cannot_be_are_refused(many, world_query):
+    unknown = {"choices": {"mood": {"zebra": 1}}}
+    for sent, said in (({"energy": 9}, "from 1 to 5"), (unknown, "zebra")):
+        with pytest.raises(VmrError, match=said):
+            many.restore(world_query.sha256, Turned.parse(sent))
+
+
+def test_few_tracks_are_sent_whole(payload):
+    assert payload["whole"] is True
 
 
 def test_the_payload_says_what_is_believed(retriever, payload):

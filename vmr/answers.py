@@ -20,6 +20,8 @@
     ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
     felt       energy 1 to 5, or null
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words
+``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
+``whole``     whether all tracks are there: else other choices can bring further ones
 ``offered``   {facet: labels that some track of the catalogs carries}
 ``scale``     of vmr.catalogs.score_scale: mean, covariance, knots, fits_from
 ``anchors``   what the query can be moved to, one entry for each facet and one for energy:

@@ -46,7 +46,7 @@ from vmr.errors import CatalogError, VmrError
 from vmr.files import cache_folder
 from vmr.knowledge.belief import Arranged
 from vmr.knowledge.describe_music import describe_music
-from vmr.knowledge.request import Request
+from vmr.knowledge.request import AS_SEEN, Request, Turned
 from vmr.knowledge.track_search import TrackSearch
 from vmr.knowledge.word_scores import word_term
 from vmr.media.limits import MediaLimits
@@ -303,18 +303,19 @@ class Retriever:
         address_of: AddressOf,
         reference: Query | None = None,
         words: str = "",
+        asked: Turned = AS_SEEN,
     ) -> Answer:
         """All tracks that can reach the top, with what the browser needs to rank them itself.
 
         ``address_of`` turns a local file into an address that the page may play. Without a query
-        the words are all that is asked.
+        the words are all that is asked. Of many tracks those are there that ``asked`` brings first.
         """
         ranking = self.ranking
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
         chips = word_term(words, ranking.facts) if words.strip() else None
         term = None if chips is None else chips.term
-        index = ranking.candidates(query.embedding, asking, anchors=True, term=term).index
+        index = ranking.reachable(query.embedding, asking, asked, term)
         beside: Side | None = None
         if reference is not None:
             theirs = ranking.candidates(reference.embedding, reference.asking)
@@ -332,6 +333,7 @@ class Retriever:
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking)
+        answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["words"] = [] if chips is None else chips.as_json()
         answer["offered"] = {
             facet: list(names) for facet, names in ranking.controls.offered.items()

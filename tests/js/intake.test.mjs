@@ -171,6 +171,32 @@ test("a track of the catalog is a reference by its position, until it is taken a
   assert.equal(store.get("blend"), 0);
 });
 
+test("of many tracks the rows of a choice are asked for once, all others are ranked here", async () => {
+  const turned = { choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5 };
+  const part = (asked) => ({ ...answer(3), reference: undefined, whole: false, asked });
+  gradio.answers.match = part({ choices: {}, energy: null });
+  gradio.answers.restore = (sha256, asked) => part(asked);
+  await intake.take({ sample: SAMPLE });
+  const waited = () => new Promise((resolve) => setTimeout(resolve, 320));
+  store.set({ choices: { mood: { calm: 1 }, genre: {} } });
+  store.set({ choices: { mood: { calm: 1, sad: -1 }, genre: {} }, energy: 3.5 });
+  await waited();
+  assert.deepEqual(gradio.calls.slice(1), [["restore", ["a".repeat(64), turned]]]);
+  assert.deepEqual(store.get("payload").asked, turned);
+  await waited();
+  store.set({ choices: {}, energy: null });
+  await waited();
+  assert.equal(gradio.calls.length, 2);
+  gradio.answers.restore = { error: "It is busy." };
+  store.set({ energy: 1 });
+  await waited();
+  assert.equal(failures.length, 1);
+  assert.equal(store.get("payload").tracks.length, 3);
+  store.set({ payload: { ...answer(3), whole: true }, energy: 2 });
+  await waited();
+  assert.equal(gradio.calls.length, 3);
+});
+
 test("a video that the browser cannot show is asked for as a copy, once it was ranked", async () => {
   gradio.answers.playable = { url: "vmr-media/copy.mp4" };
   const running = intake.take({ file: FILM() });

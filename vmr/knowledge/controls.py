@@ -25,6 +25,7 @@ from vmr.embedding import (
 from vmr.errors import VmrError
 from vmr.knowledge.belief import Belief, Curve, beliefs, curves_for, tied
 from vmr.knowledge.energy import energy_anchors, felt_energy
+from vmr.knowledge.request import Turned
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -96,6 +97,13 @@ class Controls:
             turn = turn_onto(dial, energy) if felt is None else turn_by(dial, felt, energy)
             query = turned(query, dial, turn)
         return query
+
+    def as_turned(self, query: BranchEmbedding, asked: Turned) -> BranchEmbedding:
+        """The query (N = 1) as it was turned on the page, every facet. Raises VmrError as
+        ``turned``."""
+        for facet, labels in asked.choices.items():
+            query = self.turned(query, facet, labels, None)
+        return self.turned(query, "", {}, asked.energy)
 
     def from_nothing(
         self, facet: str, labels: Mapping[str, float], energy: float | None

@@ -61,6 +61,45 @@ class Request:
         )
 
 
+@dataclass(frozen=True)
+class Turned:
+    """What was turned of a query on the page.
+
+    choices: {facet: {label: weight}} in place of what was believed, a negative weight turns away;
+    energy: 1 to 5 in place of what was felt, or None.
+    """
+
+    choices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    energy: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.choices) or self.energy is not None
+
+    @classmethod
+    def parse(cls, sent: object) -> Turned:
+        """The same from {"choices", "energy"} of a browser; None is nothing. Raises VmrError."""
+        found = {} if sent is None else sent
+        choices = found.get("choices") or {} if isinstance(found, dict) else None
+        if not isinstance(choices, dict) or not all(isinstance(c, dict) for c in choices.values()):
+            raise VmrError("request.turned")
+        energy = found.get("energy")
+        return cls(
+            {
+                str(facet): {str(name): number(w, str(name)[:40], -10, 10) for name, w in c.items()}
+                for facet, c in choices.items()
+                if c
+            },
+            None if energy is None else number(energy, "energy", 1, 5),
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """As it was sent."""
+        return {"choices": self.choices, "energy": self.energy}
+
+
+AS_SEEN = Turned()
+
+
 def number(value: object, name: str, low: float, high: float) -> float:
     """A number from low to high. Raises VmrError for what is none."""
     try:

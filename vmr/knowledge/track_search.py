@@ -20,7 +20,7 @@ from vmr.errors import VmrError
 from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
-from vmr.knowledge.request import Request
+from vmr.knowledge.request import Request, Turned
 from vmr.knowledge.word_scores import TrackFacts, named_by, track_facts, word_term
 from vmr.search import Candidates, Fusion, candidates, gather
 
@@ -174,6 +174,17 @@ class TrackSearch:
         if index is None:
             return candidates(query, items, calibration, self.fusion, anchors=chosen, term=term)
         return gather(query, items, calibration, index, self.fusion, chosen)
+
+    def reachable(
+        self, query: BranchEmbedding, asking: Asking, asked: Turned, term: Array | None
+    ) -> NDArray[np.int64]:
+        """Positions (K,) of what can reach the first rows for a query (N = 1): as it is, with any
+        one label or energy chosen, and exactly as it was turned. Raises VmrError."""
+        index = self.candidates(query, asking, anchors=True, term=term).index
+        if asked and len(index) < len(self.music):
+            turned = self.controls.as_turned(query, asked)
+            index = np.union1d(index, self.candidates(turned, asking, term=term).index)
+        return index
 
     def scale(self, asking: Asking) -> ScoreScale | None:
         """What random pairs reach, None for a checkpoint without a bank of typical queries."""

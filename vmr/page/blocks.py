@@ -42,13 +42,13 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         gr.HTML(SHELL, elem_id="vmr-frame", padding=False, apply_default_css=False, js_on_load=None)
         match_inputs = [_video(), _text("sample"), _text("text")]
         _private(handlers.match, match_inputs, limit=2, share="reading")
-        _private(handlers.restore, [_text("sha256")])
-        _private(handlers.words, [_text("sha256"), _text("text")])
-        reference_inputs = [_text("sha256"), _music(), _text("text")]
+        _private(handlers.restore, [_text("sha256"), _json("asked")])
+        _private(handlers.words, [_text("sha256"), _text("text"), _json("asked")])
+        reference_inputs = [_text("sha256"), _music(), _text("text"), _json("asked")]
         _private(handlers.reference, reference_inputs, limit=2, share="reading")
-        _private(handlers.like, [_text("sha256"), _number("position"), _text("text")])
-        choices = gr.JSON(label="choices", visible=False)
-        render_inputs = [_video(), _text("sample"), _number("position"), choices]
+        like_inputs = [_text("sha256"), _number("position"), _text("text"), _json("asked")]
+        _private(handlers.like, like_inputs)
+        render_inputs = [_video(), _text("sample"), _number("position"), _json("choices")]
         _private(handlers.render, render_inputs, limit=1)
         _private(handlers.render_stop, [_text("job")])
         _private(handlers.playable, [_video(), _text("sample")], limit=1)
@@ -137,6 +137,10 @@ def _music() -> Component:
 
 def _number(label: str) -> Component:
     return gr.Number(label=label, visible=False)
+
+
+def _json(label: str) -> Component:
+    return gr.JSON(label=label, visible=False)
 
 
 def _text(label: str) -> Component:

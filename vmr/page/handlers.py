@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from vmr.errors import VmrError
-from vmr.knowledge.request import Request
+from vmr.knowledge.request import Request, Turned
 from vmr.media.stopping import stopping_when
 from vmr.page.samples import Samples
 from vmr.page.service import Service
@@ -100,34 +100,38 @@ class Handlers:
             chosen = self._chosen(video, sample)
             return self.service.match(chosen, teller(progress), str(text or ""))
 
-    def restore(self, sha256: str) -> dict[str, Any]:
-        """Rank again for a video that was matched before."""
+    def restore(self, sha256: str, asked: object = None) -> dict[str, Any]:
+        """Rank again for a video that was matched before; ``asked``: choices and energy."""
         with page_errors():
-            return self.service.restore(sha256)
+            return self.service.restore(sha256, Turned.parse(asked))
 
-    def words(self, sha256: str, text: str) -> dict[str, Any]:
+    def words(self, sha256: str, text: str, asked: object = None) -> dict[str, Any]:
         """Rank for a matched video with words about the music; for the words alone without one."""
         with page_errors():
-            return self.service.words(str(sha256 or ""), str(text or ""))
+            return self.service.words(str(sha256 or ""), str(text or ""), Turned.parse(asked))
 
     def reference(
         self,
         sha256: str,
         music: str | None,
         text: str = "",
+        asked: object = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> dict[str, Any]:
         """Rank for a matched video beside a reference track, with words about the music."""
         with page_errors():
             if not music:
                 raise VmrError("page.no_music")
-            words = str(text or "")
-            return self.service.reference(sha256, Path(music), teller(progress), words)
+            turned, tell = Turned.parse(asked), teller(progress)
+            return self.service.reference(sha256, Path(music), tell, str(text or ""), turned)
 
-    def like(self, sha256: str, position: float, text: str = "") -> dict[str, Any]:
+    def like(
+        self, sha256: str, position: float, text: str = "", asked: object = None
+    ) -> dict[str, Any]:
         """Rank for a matched video beside one of the catalog's own tracks, with words."""
         with page_errors():
-            return self.service.like(sha256, position_of(position), str(text or ""))
+            place, turned = position_of(position), Turned.parse(asked)
+            return self.service.like(sha256, place, str(text or ""), turned)
 
     def render(
         self,

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import VmrError
+from vmr.knowledge.request import AS_SEEN
 from vmr.page.query_memory import QueryMemory
 
 if TYPE_CHECKING:
     from vmr.catalogs.collection import Say
     from vmr.catalogs.videos import VideoLibrary
     from vmr.config import Settings
-    from vmr.knowledge.request import Request
+    from vmr.knowledge.request import Request, Turned
     from vmr.knowledge.seen_frames import SeenFrame
     from vmr.page.kept_frames import KeptFrames
     from vmr.query import Query, StageProgress
@@ -58,31 +59,39 @@ class Service:
         payload = self.retriever.payload(query, self.address_of, words=words)
         return payload | {"frames": self.frames.keep(seen)} if self.frames else payload
 
-    def restore(self, sha256: str) -> dict[str, Any]:
-        """The payload of a video that was matched before. Raises VmrError."""
-        return self.retriever.payload(self._video(sha256), self.address_of)
+    def restore(self, sha256: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
+        """The payload of a video that was matched before, with the tracks that ``asked`` brings
+        first, as in all that follow. Raises VmrError."""
+        return self.retriever.payload(self._video(sha256), self.address_of, asked=asked)
 
-    def words(self, sha256: str, text: str) -> dict[str, Any]:
+    def words(self, sha256: str, text: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
         """The payload of a matched video with words about the music; without a video ("") that of
         the words alone, in which every part is 0. Raises VmrError."""
         query = self._video(sha256) if sha256 else None
         if query is None and not text.strip():
             raise VmrError("request.nothing")
-        return self.retriever.payload(query, self.address_of, words=text)
+        return self.retriever.payload(query, self.address_of, words=text, asked=asked)
 
     def reference(
-        self, sha256: str, music: Path, progress: StageProgress, words: str = ""
+        self,
+        sha256: str,
+        music: Path,
+        progress: StageProgress,
+        words: str = "",
+        asked: Turned = AS_SEEN,
     ) -> dict[str, Any]:
         """The payload of a matched video beside a reference track. Raises VmrError."""
         query = self._video(sha256)
         reference = self.retriever.embed_music(music, progress)
-        return self.retriever.payload(query, self.address_of, reference, words)
+        return self.retriever.payload(query, self.address_of, reference, words, asked)
 
-    def like(self, sha256: str, number: int, words: str = "") -> dict[str, Any]:
+    def like(
+        self, sha256: str, number: int, words: str = "", asked: Turned = AS_SEEN
+    ) -> dict[str, Any]:
         """The payload of a matched video beside a track of the catalogs as its reference."""
         retriever = self.retriever
         query, reference = self._video(sha256), retriever.like(retriever.music.position(number))
-        return retriever.payload(query, self.address_of, reference, words)
+        return retriever.payload(query, self.address_of, reference, words, asked)
 
     def rank_videos(self, music: Path, progress: StageProgress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""

@@ -38,6 +38,11 @@
  */
 
 /**
+ * What was turned of the query; see Choices.
+ * @typedef {{ choices: Choices, energy: number | null }} Turned
+ */
+
+/**
  * A word about music (see vmr/knowledge/word_scores.py). strength: 1 plainly, -1 avoided; means:
  * [kind, name], the weightiest first; found: in how many titles, null where the table explains it;
  * alone: a text that says just this word.
@@ -84,11 +89,13 @@
 
 /**
  * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
- * address of the list of SeenFrame of a video that was sent with this question.
+ * address of the list of SeenFrame of a video that was sent with this question; asked: what the rows
+ * were chosen for; whole: whether all tracks are there.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null }} Payload
+ *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null, asked?: Turned,
+ *   whole?: boolean }} Payload
  */
 
 /**

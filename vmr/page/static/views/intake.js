@@ -4,7 +4,8 @@ import { refusal } from "../core/choosing.js";
 import { forgetAddress } from "../core/link.js";
 import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
-import { askAgain, matchVideo } from "./requests.js";
+import { Completing } from "./completing.js";
+import { askAgain, matchVideo, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Link } from "../core/link.js" */
 /** @import { Progress } from "../core/progress.js" */
@@ -40,6 +41,11 @@ export class Intake extends EventTarget {
     this.sent = null;
     this.asked = ""; // the words of the answer that is there
     stage.onunplayable = () => this.#askForCopy();
+    this.completing = new Completing(store, {
+      ask: () => this.#again(this.asked, {}, false),
+      show: (payload) => this.#show(payload, true, this.asked),
+      fail: (error) => this.#fail(error),
+    });
   }
 
   stop() {
@@ -70,12 +76,13 @@ export class Intake extends EventTarget {
    * A link that was copied before; the picture is not kept by the server.
    * @param {Link} options
    */
-  async restore({ sha256, alpha, facet, filters, choices, energy, words = "", wordsWeight = 1,
+  async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
     weights, like }) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", words, wordsWeight });
-      const payload = await askAgain(sha256, words, { onProgress, signal });
+      const turned = turnedOf(choices, energy);
+      const payload = await askAgain(sha256, words, turned, { onProgress, signal });
       this.stage.setVideo(null);
       this.#keep(null);
       store.set({ phase: "results", alpha, filters, choices, energy, video: null,
@@ -84,7 +91,8 @@ export class Intake extends EventTarget {
       if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
       if (track) {
-        this.#beside(await call("like", [sha256, track.position, words], { onProgress, signal }), like);
+        this.#beside(await call("like", [sha256, track.position, words, ...turned],
+          { onProgress, signal }), like);
       }
     }, () => {
       this.#back();
@@ -123,8 +131,8 @@ export class Intake extends EventTarget {
     if (wrong) return this.#fail(new Error(wrong));
     await this.#run(async (onProgress, signal) => {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-      const payload = await call("reference", [this.#hash(), remote, this.store.get("words")],
-        { onProgress, signal });
+      const payload = await call("reference",
+        [this.#hash(), remote, this.store.get("words"), ...this.#turned()], { onProgress, signal });
       this.sent = remote;
       this.#beside(payload);
     }, () => {}, this.beside, "upload");
@@ -136,14 +144,15 @@ export class Intake extends EventTarget {
    */
   async like(track) {
     await this.#run(async (onProgress, signal) => {
-      this.#beside(await call("like", [this.#hash(), track.position, this.store.get("words")],
-        { onProgress, signal }), keyOf(track));
+      this.#beside(await call("like", [this.#hash(), track.position, this.store.get("words"),
+        ...this.#turned()], { onProgress, signal }), keyOf(track));
     }, () => {}, this.beside, "match");
   }
 
   async withoutReference() {
     await this.#run(async (onProgress, signal) => {
-      const payload = await askAgain(this.#hash(), this.store.get("words"), { onProgress, signal });
+      const payload = await askAgain(this.#hash(), this.store.get("words"), this.#turned(),
+        { onProgress, signal });
       this.store.set({ blend: 0, like: null });
       this.#show(payload, true);
     }, () => {}, this.beside, "match");
@@ -157,7 +166,7 @@ export class Intake extends EventTarget {
     const { store } = this;
     const video = store.get("video");
     const words = store.get("words");
-    const payload = await askAgain(this.#hash(), words, {}).catch(async (error) => {
+    const payload = await askAgain(this.#hash(), words, this.#turned(), {}).catch(async (error) => {
       if (!video) throw error;
       const { payload: again, remote } = await matchVideo(video, words, () => {}, null);
       store.set({ video: { ...video, remote } });
@@ -188,16 +197,23 @@ export class Intake extends EventTarget {
    * @param {string} words
    * @param {CallOptions} options
    * @param {boolean} fresh nothing is there yet
+   * @returns {Promise<Payload<any>>}
    */
   #again(words, options, fresh) {
     const { store } = this;
     const sha256 = fresh ? "" : this.#hash();
     const like = store.get("like");
     const payload = store.get("payload");
-    if (fresh || !payload?.reference) return askAgain(sha256, words, options);
+    /** @type {ReturnType<typeof turnedOf>} */
+    const turned = fresh ? [] : this.#turned();
+    if (fresh || !payload?.reference) return askAgain(sha256, words, turned, options);
     const track = payload.tracks.find((other) => keyOf(other) === like);
-    return track ? call("like", [sha256, track.position, words], options)
-      : call("reference", [sha256, this.sent, words], options);
+    return track ? call("like", [sha256, track.position, words, ...turned], options)
+      : call("reference", [sha256, this.sent, words, ...turned], options);
+  }
+
+  #turned() {
+    return turnedOf(this.store.get("choices"), this.store.get("energy"));
   }
 
   #hash() {

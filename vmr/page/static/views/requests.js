@@ -2,18 +2,31 @@
 
 import { refusal } from "../core/choosing.js";
 import { call, PageError, upload } from "../core/server.js";
-/** @import { ChosenVideo, OnProgress } from "../core/types.js" */
+/** @import { Choices, ChosenVideo, OnProgress, Turned } from "../core/types.js" */
 
 /** @typedef {{ onProgress?: OnProgress, signal?: AbortSignal | null }} CallOptions */
+
+/**
+ * What was turned, as an event takes it: nothing where the query is as it was seen.
+ * @param {Choices} choices
+ * @param {number | null} energy
+ * @returns {[Turned] | []}
+ */
+export function turnedOf(choices, energy) {
+  const chosen = Object.entries(choices).filter(([, labels]) => Object.keys(labels).length);
+  if (!chosen.length && energy === null) return [];
+  return [{ choices: Object.fromEntries(chosen), energy }];
+}
 
 /**
  * The answer to a video that was matched before, with words, or to words alone (no hash).
  * @param {string} sha256
  * @param {string} words
+ * @param {[Turned] | []} turned
  * @param {CallOptions} options
  */
-export const askAgain = (sha256, words, options) => words.trim() || !sha256
-  ? call("words", [sha256, words], options) : call("restore", [sha256], options);
+export const askAgain = (sha256, words, turned, options) => words.trim() || !sha256
+  ? call("words", [sha256, words, ...turned], options) : call("restore", [sha256, ...turned], options);
 
 /**
  * Upload and match; answers {payload, remote}. Errors are PageError or AbortError.
