@@ -79,8 +79,10 @@ class Turned:
     def parse(cls, sent: object) -> Turned:
         """The same from {"choices", "energy"} of a browser; None is nothing. Raises VmrError."""
         found = {} if sent is None else sent
-        choices = found.get("choices") or {} if isinstance(found, dict) else None
-        if not isinstance(choices, dict) or not all(isinstance(c, dict) for c in choices.values()):
+        choices = (found.get("choices") or {}) if isinstance(found, dict) else None
+        if not isinstance(found, dict) or not isinstance(choices, dict):
+            raise VmrError("request.turned")
+        if not all(isinstance(labels, dict) for labels in choices.values()):
             raise VmrError("request.turned")
         energy = found.get("energy")
         return cls(
