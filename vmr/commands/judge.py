@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the figures beside the checkpoint, where the tab Evidence finds them, as NAME: "
         "'chosen' for clips that choices were made on, 'held out' for those kept apart",
     )
+    parser.add_argument(
+        "--what-if",
+        action="append",
+        default=[],
+        choices=("concepts", "energy", "subject"),
+        help="as if this were known of the pictures: what the table says of them is taken for it",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
@@ -59,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     encoder = load_video_encoder(model.config.video_encoder)
     cache = FeatureCache(cache_folder() / "features")
     with progress_bar(0, " clips") as bar:
-        clips = read_clips(args.clips, model, encoder, cache, show_name(bar))
+        clips = read_clips(args.clips, model, encoder, cache, show_name(bar), args.what_if)
     for id, reason in clips.left_out:
         print(f"{id} is left out: {reason}", file=sys.stderr)
     if args.fit_beliefs:

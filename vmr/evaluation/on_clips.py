@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from vmr.evaluation.figure import Figure
 from vmr.evaluation.judge import judge_catalog
 from vmr.evaluation.judged_clips import JudgedClip, read_judged
 from vmr.evaluation.reliability import reliability_figures, tie_figures
+from vmr.evaluation.what_if import embed_with_truth
 from vmr.knowledge.belief import curves_for
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ def read_clips(
     encoder: VideoEncoder,
     cache: FeatureCache,
     progress: OnFile | None = None,
+    truths: Collection[str] = (),
 ) -> ClipSet:
-    """Read a table of judged clips and embed their videos; features are cached.
+    """Read a table of judged clips and embed their videos; features are cached. ``truths``: see
+    vmr.evaluation.what_if.
 
     Raises ManifestError for the table, MediaError where no clip can be read.
     """
@@ -57,7 +60,11 @@ def read_clips(
             left_out.append((clip.id, error.notice))
     if not readable:
         raise MediaError("judge.no_clip")
-    return ClipSet(tuple(readable), model.embed_video(features), tuple(left_out))
+    if truths:
+        embedded = embed_with_truth(model, features, encoder.columns, readable, truths)
+    else:
+        embedded = model.embed_video(features)
+    return ClipSet(tuple(readable), embedded, tuple(left_out))
 
 
 def judge_clips(

@@ -85,6 +85,11 @@ class Lens(nn.Module):
     @torch.no_grad()
     def forward(self, rows: Tensor) -> Tensor:
         """(T, D) float32 -> (T, columns) float32. ValueError for another D."""
+        seen = self.seen(rows)
+        return torch.cat([seen, self._scores(seen)], dim=1) if self.size.scores else seen
+
+    def seen(self, rows: Tensor) -> Tensor:
+        """What the table reads, from rows (T, D): (T, size.seen). ValueError for another D."""
         if rows.dim() != 2 or rows.shape[1] != self.columns:
             raise ValueError(f"features {tuple(rows.shape)} instead of (T, {self.columns})")
         # 0 ** 0.5 is fine, a negative value would be NaN: only columns >= 0 may have an exponent.
@@ -99,8 +104,7 @@ class Lens(nn.Module):
         if self.size.ramps:
             value = torch.cat([x, heads], dim=1)[:, self.ramp_columns]  # (T, ramps, 2)
             parts.append(((value - self.ramp_starts) / self.ramp_spans).clamp(0, 1).prod(dim=2))
-        seen = torch.cat(parts, dim=1)
-        return torch.cat([seen, self._scores(seen)], dim=1) if self.size.scores else seen
+        return torch.cat(parts, dim=1)
 
     def _scores(self, seen: Tensor) -> Tensor:
         """(T, seen) -> (T, scores)."""
