@@ -7,7 +7,9 @@ import { shown, shownAlpha } from "./sweep.js";
 import { sweepPlot } from "./sweep_plot.js";
 
 const COLUMNS = ["R@10", "MedR", "P@1", "P@10", "P@10 other groups"];
-const DRAWN = ["R@10", "P@10"];
+const METHOD = "all, calibrated"; // shown first
+// What each figure is drawn beside: the formula that needs no network, the first that was measured.
+const RIVALS = { "R@10": ["CCA, cross-validated", "CCA"], "P@10": ["POST, whole clips", "POST"] };
 
 /** @typedef {Record<string, Record<string, number>>} Systems figures by name, such as "CCA" */
 
@@ -48,7 +50,7 @@ export class Study {
   show(report) {
     this.report = report;
     const counts = this.#sweeps();
-    this.system = [...counts.keys()].at(-1) ?? "";
+    this.system = counts.has(METHOD) ? METHOD : [...counts.keys()].at(-1) ?? "";
     this.draw();
   }
 
@@ -61,8 +63,8 @@ export class Study {
     const rows = Object.entries({ ...report.table, ...report.control });
     this.node.replaceChildren(
       h("p.soft", { text: t("study.lead", { name: report.name, runs: number(report.runs) }) }),
-      ...(this.system ? [this.#choice(), h("div.study-plots", {}, ...DRAWN.map((metric) =>
-        this.#plot(metric)))] : []),
+      ...(this.system ? [this.#choice(), h("div.study-plots", {},
+        ...Object.entries(RIVALS).map(([metric, rivals]) => this.#plot(metric, rivals)))] : []),
       h("div.table-scroll", { tabIndex: 0 }, h("table.numbers.fitted", {},
         h("thead", {}, h("tr", {}, h("th", { scope: "col", ...says("study.system") }),
           ...COLUMNS.map((column) => h("th", { scope: "col", text: label("column", column) })))),
@@ -96,12 +98,16 @@ export class Study {
     return h("p", {}, select);
   }
 
-  /** @param {string} metric */
-  #plot(metric) {
+  /**
+   * @param {string} metric
+   * @param {string[]} rivals
+   */
+  #plot(metric, rivals) {
     const points = (this.#sweeps().get(this.system) ?? []).toSorted(([a], [b]) => a - b);
-    const lines = [{ name: metric, points: points.map(([alpha, row]) => [alpha, row[metric]]), band: [],
+    const lines = [{ name: label("system", this.system), band: [],
+      points: points.map(([alpha, row]) => [alpha, row[metric]]),
       chance: this.report?.table.chance?.[metric] ?? null }];
-    const rival = metric === "R@10" ? "CCA" : "POST";
+    const rival = rivals.find((name) => this.report?.table[name]) ?? "";
     const value = this.report?.table[rival]?.[metric];
     if (value !== undefined) {
       lines.push({ name: label("system", rival), points: [[0, value], [1, value]], band: [], chance: null });

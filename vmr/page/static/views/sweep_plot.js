@@ -6,7 +6,7 @@ import { number } from "../core/i18n.js";
 const WIDTH = 560;
 const HEIGHT = 230;
 const NAME_HEIGHT = 15;
-const EDGE = { left: 46, right: 14, top: 14, bottom: 30 };
+const EDGE = { left: 54, right: 14, top: 14, bottom: 30 };
 
 /**
  * One figure. points: [alpha, value]; band: [alpha, low, high]; chance: null where unknown.
