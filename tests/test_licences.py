@@ -1,12 +1,14 @@
 """Licences as they stand in people's tables and files, and what each allows."""
 
 import csv
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from vmr.catalogs.licences import licence_of
-from vmr.catalogs.policy import Policy, allowed, asks, read_policy
+from vmr.catalogs.policy import Policy, allowed, read_policy
+from vmr.catalogs.terms import asks, sentence_of
 from vmr.catalogs.tracks_table import USES, Track, parse_track, read_tracks, write_tracks
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
@@ -230,6 +232,32 @@ def test_rights_come_back_as_written_and_only_where_there_are_any(tmp_path):
     ],
 )
 def test_what_a_licence_asks_is_said(licence, words):
-    said = [str(notice) for notice in asks(track(licence))]
+    said = [str(sentence_of(key, licence)) for key in asks(track(licence))]
     assert len(said) == len(words)
     assert all(word in text for word, text in zip(words, said, strict=True))
+
+
+def test_the_bundled_tracks_ask_for_what_their_sources_say():
+    """28 that need no name; share alike and GPL told apart, also where one may choose."""
+    starter = read_tracks(CATALOGS / "starter" / "tracks.csv")
+    assert [asks(one) for one in starter] == [()] * 28
+    games = read_tracks(CATALOGS / "games" / "tracks.csv")
+    counts = Counter(key for one in games for key in asks(one))
+    # 56 + 26 + 17 + 1 under the GPL alone; 101 + 4 + 1 + 5 + 1 share alike, 4 + 1 of them by choice
+    assert counts["gpl"] == 100 and counts["share_alike"] == 112
+    assert counts["attribution"] == 282 - 3  # public domain, CC0
+
+
+@pytest.mark.parametrize(
+    ("licence", "text", "named"),
+    [
+        ("MIT", "Generated; no attribution required.", False),
+        ("own contract", "", False),
+        ("BSD-2-Clause", "作者名の表示は不要", False),
+        ("MIT", "By A, who asks for attribution", True),
+        ("CC-BY-4.0", "no attribution required", True),
+        ("GPL-2.0-only", "No credit needed", True),
+    ],
+)
+def test_only_a_plain_licence_lets_go_of_being_named(licence, text, named):
+    assert ("attribution" in asks(track(licence, attribution=text))) == named

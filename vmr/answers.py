@@ -3,7 +3,7 @@
 **A hit** (``/search``, ``python -m vmr search --json``, ``Retriever.search``), best first::
 
     rank, id, title, artist, catalog, genre [..], mood [..], bpm, key, seconds, energy, vocals,
-    licence, attribution, source
+    licence, attribution, source, asks (of a video; keys of vmr.catalogs.terms)
     playable   whether the sound is on this machine
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
@@ -19,6 +19,7 @@
     beliefs    {facet: [[label, probability or null], ...]}, the likeliest first
     ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
     felt       energy 1 to 5, or null
+``terms``     {key of vmr.catalogs.terms: {language: sentence with {licence}}}, of these tracks
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words
 ``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
 ``whole``     whether all tracks are there: else other choices can bring further ones
@@ -61,6 +62,7 @@ from numpy.typing import NDArray
 
 from vmr.catalogs.collection import Collection, Place, VideoCollection
 from vmr.catalogs.score_scale import ScoreScale
+from vmr.catalogs.terms import asks
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
@@ -194,7 +196,7 @@ def score_table(
 
 def track_json(track: Track) -> Answer:
     """A track's own fields, as every answer shows them."""
-    lists = {"genre": list(track.genre), "mood": list(track.mood)}
+    lists = {"genre": list(track.genre), "mood": list(track.mood), "asks": list(asks(track))}
     return {name: getattr(track, name) for name in TRACK_FIELDS} | lists
 
 

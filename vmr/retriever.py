@@ -37,6 +37,7 @@ from vmr.catalogs.collection import (
 from vmr.catalogs.music import Catalog, Track
 from vmr.catalogs.policy import policy_of
 from vmr.catalogs.score_scale import ScoreScale
+from vmr.catalogs.terms import in_words
 from vmr.catalogs.videos import VideoLibrary
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import Array, BranchEmbedding
@@ -334,6 +335,7 @@ class Retriever:
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking)
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
+        answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
         answer["words"] = [] if chips is None else chips.as_json()
         answer["offered"] = {
             facet: list(names) for facet, names in ranking.controls.offered.items()

@@ -227,3 +227,30 @@ def test_the_server_goes_and_comes_back_and_the_row_plays_on(browser, short_vide
             page.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.3", timeout=90_000)
             assert page.evaluate("vmr.ranking.tracks.map((track) => track.id)") == order
             assert page.locator(".notice").first.is_hidden()
+
+
+def test_what_a_licence_asks_for_is_found_and_said(matched):
+    def choose(text: str) -> None:
+        matched.click(f".filter[open] .filter-option:has-text('{text}')")
+
+    def count() -> int:
+        return matched.evaluate("vmr.store.get('order').length")
+
+    matched.locator(".filter summary", has_text="Licence").click()
+    choose("no attribution needed")
+    assert count() == 28  # the bundled tracks, whose package asks for no name
+    choose("no attribution needed")
+    matched.evaluate("vmr.store.set({ silent: true })")
+    choose("commercial use allowed")
+    bound = matched.locator(".filter-note")
+    assert "under the GPL" in bound.inner_text() and int(bound.inner_text().split()[0]) > 100
+    asked = matched.evaluate("vmr.ranking.tracks.map(({ asks }) => asks)")
+    gpl = next(i for i in matched.evaluate("vmr.store.get('order')") if "gpl" in asked[i])
+    matched.evaluate("(i) => vmr.list.reveal(i)", gpl)
+    words = "(i) => vmr.list.rowOf(i)?.node.querySelector('.licence').textContent"
+    matched.wait_for_function(words, arg=gpl)
+    assert matched.evaluate(words, gpl).endswith("GPL for all")
+    choose("no share alike, no GPL")
+    assert bound.is_hidden()
+    left = matched.evaluate("vmr.store.get('order')")
+    assert left and not {"gpl", "share_alike"} & {key for i in left for key in asked[i]}

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csvCell, toCsv } from "../../vmr/page/static/views/export.js";
 import { audible, choices, passes } from "../../vmr/page/static/ranking/filters.js";
-import { licenceTraits } from "../../vmr/page/static/ranking/licence.js";
 import { readLink, writeLink } from "../../vmr/page/static/core/link.js";
 import { Store } from "../../vmr/page/static/core/store.js";
 import { weightsAt } from "../../vmr/page/static/ranking/triangle.js";
@@ -13,15 +12,17 @@ import { suggestStart } from "../../vmr/page/static/core/waveform.js";
 const track = (more) => ({ mood: [], genre: [], bpm: null, seconds: 30, vocals: "", key: "",
   licence: "", audio: "a", ...more });
 
-test("licences promise only what their names say", () => {
-  const of = (name) => Object.values(licenceTraits(name)); // commercial, attribution, share alike
-  assert.deepEqual(of("CC0-1.0"), [true, false, false]);
-  assert.deepEqual(of("MIT"), [true, true, false]);
-  assert.deepEqual(of("CC-BY-SA-3.0"), [true, true, true]);
-  assert.deepEqual(of("CC-BY-NC-4.0"), [false, true, false]);
-  assert.deepEqual(of("GPL-2.0-or-later"), [true, true, true]);
-  assert.deepEqual(of("all rights reserved"), [null, null, null]);
-  assert.deepEqual(of(""), [null, null, null]);
+test("a licence passes the filters only by what it asks for", () => {
+  const passing = (asks) => ["commercial", "no-attribution", "unbound"].filter((value) =>
+    passes(track({ asks }), { licence: [value] }));
+  assert.deepEqual(passing([]), ["commercial", "no-attribution", "unbound"]);
+  assert.deepEqual(passing(["attribution"]), ["commercial", "unbound"]);
+  assert.deepEqual(passing(["attribution", "gpl"]), ["commercial"]);
+  assert.deepEqual(passing(["attribution", "share_alike"]), ["commercial"]);
+  assert.deepEqual(passing(["attribution", "no_derivative"]), ["unbound"]);
+  assert.deepEqual(passing(["attribution", "share_alike", "not_commercial"]), []);
+  assert.deepEqual(passing(["unknown"]), []);
+  assert.deepEqual(passing(undefined), []);
 });
 
 test("several values of one filter widen it, several filters narrow together", () => {
@@ -29,7 +30,7 @@ test("several values of one filter widen it, several filters narrow together", (
   assert.ok(passes(calm, {}));
   assert.ok(passes(calm, { mood: ["happy", "dreamy"] }));
   assert.ok(!passes(calm, { mood: ["calm"], bpm: ["fast"] }));
-  assert.ok(!passes(track({ licence: "MIT" }), { licence: ["commercial", "no-attribution"] }));
+  assert.ok(!passes(track({ asks: ["attribution"] }), { licence: ["commercial", "no-attribution"] }));
 });
 
 test("a count is what the list would have if this value alone were chosen", () => {

@@ -341,7 +341,7 @@ test("the numbers of a row add up to its score", () => {
   const ranker = new Ranker(payload);
   const w = [0.5, 0, 0.5];
   const ranking = { ranker, weights: () => w, scores: ranker.scores(w), tracks: payload.tracks,
-    reason: () => "Sea met calm." };
+    reason: () => "Sea met calm.", asked: () => ["MIT asks for a name."] };
   openDetails(document.body, ranking, 1);
   const cells = [...document.querySelectorAll("tbody tr")].map((row) =>
     Number(row.lastChild.textContent));
@@ -349,6 +349,7 @@ test("the numbers of a row add up to its score", () => {
   assert.ok(Math.abs(cells.reduce((a, b) => a + b) - sum) < 2e-4);
   assert.match(document.querySelector(".facts-list").textContent, /C major/);
   assert.match(document.querySelector("dialog").textContent, /Sea met calm\./);
+  assert.match(document.querySelector("dialog").textContent, /MIT asks for a name\./);
 });
 
 test("only a web address of a source becomes a link", () => {
@@ -357,7 +358,7 @@ test("only a web address of a source becomes a link", () => {
   payload.tracks[1].source = "javascript:alert(1)";
   const ranker = new Ranker(payload);
   const ranking = { ranker, weights: () => [1, 0, 0], scores: ranker.scores([1, 0, 0]),
-    tracks: payload.tracks, reason: () => "" };
+    tracks: payload.tracks, reason: () => "", asked: () => [] };
   openDetails(document.body, ranking, 0);
   openDetails(document.body, ranking, 1);
   assert.deepEqual([...document.querySelectorAll("a")].map((a) => a.getAttribute("href")),

@@ -155,22 +155,3 @@ def _rule(name: str, table: Any) -> Rule:
             raise ValueError(f"{key} of [{name}] is not {wants}")
         values[key] = tuple(value) if listed else value
     return Rule(**values)
-
-
-def asks(track: Track) -> list[Notice]:
-    """What a licence asks of whoever passes a video with the track on."""
-    licence = licence_of(track.licence)
-    found = []
-    if licence.name == "unknown":
-        return [Notice("licence.unknown")]
-    if licence.attribution:
-        found.append(Notice("licence.attribution", licence=licence.name))
-    if "GPL" in licence.name and licence.share_alike:
-        found.append(Notice("licence.gpl", licence=licence.name))
-    elif licence.share_alike:
-        found.append(Notice("licence.share_alike", licence=licence.name))
-    if not licence.commercial:
-        found.append(Notice("licence.not_commercial", licence=licence.name))
-    if not licence.derivative:
-        found.append(Notice("licence.no_derivative", licence=licence.name))
-    return found

@@ -188,8 +188,8 @@ class Handlers:
 
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
-            licence, attribution, playable, score, fit (0 to 100: the share of random pairs that it
-            beats) and the score's parts by branch.
+            licence, attribution, asks (what its licence asks of a video), playable, score, fit (0
+            to 100: the share of random pairs that it beats) and the score's parts by branch.
         """
         with api_errors():
             request = Request.parse(alpha, facet, k, labels, energy, words, words_weight)

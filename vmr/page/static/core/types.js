@@ -51,10 +51,12 @@
  */
 
 /**
- * A track's own words, as every answer has them.
+ * A track's own words, as every answer has them. asks: what a video with it asks for, keys of
+ * vmr/catalogs/terms.py.
  * @typedef {{ id: string, title: string, artist: string, catalog: string, genre: string[],
  *   mood: string[], bpm: number | null, key: string, seconds: number, energy?: number | null,
- *   vocals: string, licence: string, attribution: string, source: string }} TrackWords
+ *   vocals: string, licence: string, attribution: string, source: string,
+ *   asks?: string[] }} TrackWords
  */
 
 /**
@@ -90,12 +92,12 @@
 /**
  * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
  * address of the list of SeenFrame of a video that was sent with this question; asked: what the rows
- * were chosen for; whole: whether all tracks are there.
+ * were chosen for; whole: whether all tracks are there; terms: what tracks ask for, in sentences.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
  *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null, asked?: Turned,
- *   whole?: boolean }} Payload
+ *   whole?: boolean, terms?: Record<string, Sentence> }} Payload
  */
 
 /**

@@ -2,7 +2,8 @@
 
 import { h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
-import { audible, choices, FIXED, NAMES } from "./filters.js";
+import { audible, choices, FIXED, NAMES, passes } from "./filters.js";
+import { bindsVideo } from "./licence.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState, Track } from "../core/types.js" */
 /** @import { Choice, Kind } from "./filters.js" */
@@ -27,6 +28,7 @@ export class FilterBar {
     this.legend = h("div.legend", { "aria-hidden": "true" });
     this.clear = h("button.link", { type: "button", hidden: true, ...says("filter.clear"),
       onclick: () => store.set({ filters: {}, excluded: new Set() }) });
+    this.bound = h("p.filter-note", { hidden: true });
     this.silent = h("button.link", { type: "button", hidden: true,
       onclick: () => store.set({ silent: !store.get("silent") }) });
     /** @type {{ kind: Kind, menu: HTMLDetailsElement, title: HTMLElement, list: HTMLElement }[]} */
@@ -89,10 +91,22 @@ export class FilterBar {
       title.textContent = chosen.length ? chosen.join(t("comma")) : t(`filter.${kind}`);
       list.setAttribute("aria-label", t(`filter.${kind}`));
       this.#drawList(kind, list, rows);
+      if (kind === "licence") list.append(this.bound);
     }
+    this.#drawBound(tracks.filter((track) => passes(track, filters)));
     const used = Object.values(filters).some((values) => values.length);
     this.clear.hidden = !used && !store.get("excluded").size;
     this.#drawCount();
+  }
+
+  /**
+   * Leave to earn money is not all: what of it binds the video is said beside the boxes.
+   * @param {Track[]} left
+   */
+  #drawBound(left) {
+    const count = left.filter(bindsVideo).length;
+    this.bound.hidden = count === 0 || !this.store.get("filters").licence?.length;
+    this.bound.textContent = t("filter.bound", { count: number(count) });
   }
 
   /** @param {Track[]} tracks */

@@ -1,10 +1,10 @@
 // Filters narrow the list and never re-order it. Pure functions of tracks; no DOM.
 
-import { licenceTraits } from "./licence.js";
+import { allowsCommercial, bindsNot, needsNoName } from "./licence.js";
 /** @import { Filters, TrackWords } from "../core/types.js" */
 
 /** A track as far as filters look at it.
- * @typedef {Pick<TrackWords, "mood" | "genre" | "bpm" | "seconds" | "vocals" | "key" | "licence">
+ * @typedef {Pick<TrackWords, "mood" | "genre" | "bpm" | "seconds" | "vocals" | "key" | "asks">
  *   & { audio: string | null }} Filterable
  */
 
@@ -29,10 +29,10 @@ const within = (value, ranges) =>
 
 /** @param {Filterable} track */
 const licenceValues = (track) => {
-  const { commercial, attribution } = licenceTraits(track.licence);
   const values = [];
-  if (commercial) values.push("commercial");
-  if (attribution === false) values.push("no-attribution");
+  if (allowsCommercial(track)) values.push("commercial");
+  if (needsNoName(track)) values.push("no-attribution");
+  if (bindsNot(track)) values.push("unbound");
   return values;
 };
 
@@ -55,7 +55,7 @@ export const KINDS = {
  * @type {Partial<Record<Kind, string[]>>}
  */
 export const FIXED = { bpm: TEMPI.map(([name]) => name), length: LENGTHS.map(([name]) => name),
-  licence: ["commercial", "no-attribution"] };
+  licence: ["commercial", "no-attribution", "unbound"] };
 
 /**
  * @param {Kind} kind

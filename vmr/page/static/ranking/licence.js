@@ -1,18 +1,43 @@
-// What a licence lets people do, read from its short name. Unknown names promise nothing.
+// What a track asks of a video that is passed on with it, as the server read it from its licence.
+
+import { sentence, t } from "../core/i18n.js";
+/** @import { Sentence } from "../core/types.js" */
+
+/** @typedef {{ asks?: string[] }} Asking what a track asks for, see vmr/catalogs/terms.py */
 
 /**
- * {commercial, attribution, shareAlike}: true, false, or null where the name does not say.
- * @param {string} name
+ * @param {Asking} track
+ * @param {...string} keys
  */
-export function licenceTraits(name) {
-  const text = (name ?? "").toUpperCase();
-  if (!text.trim()) return { commercial: null, attribution: null, shareAlike: null };
-  const free = /\b(CC0|PUBLIC[ -]DOMAIN|UNLICENSE|0BSD|WTFPL)/.test(text);
-  const named = free || /\b(CC|MIT|BSD|ISC|APACHE|GPL|LGPL|FREE[ -]ART|LAL|EXPAT|ZLIB|OFL)/.test(text);
-  if (!named) return { commercial: null, attribution: null, shareAlike: null };
-  return {
-    commercial: !/\bNC\b|-NC|NON-?COMMERCIAL/.test(text),
-    attribution: !free,
-    shareAlike: /-SA|GPL|FREE[ -]ART|LAL/.test(text),
-  };
-}
+const anyOf = ({ asks = ["unknown"] }, ...keys) => keys.some((key) => asks.includes(key));
+
+/** @param {Asking} track */
+export const allowsCommercial = (track) =>
+  !anyOf(track, "unknown", "not_commercial", "no_derivative");
+
+/** @param {Asking} track */
+export const needsNoName = (track) => !anyOf(track, "unknown", "attribution");
+
+/**
+ * True where the video has to be passed on under the same licence, or the whole under the GPL.
+ * @param {Asking} track
+ */
+export const bindsVideo = (track) => anyOf(track, "share_alike", "gpl");
+
+/** @param {Asking} track */
+export const bindsNot = (track) => !anyOf(track, "unknown", "share_alike", "gpl");
+
+/**
+ * In a few words for a row; that a name is asked for is usual and not said there.
+ * @param {Asking} track
+ */
+export const askedShort = ({ asks = [] }) =>
+  asks.filter((key) => key !== "attribution").map((key) => t(`asks.${key}`)).join(t("comma"));
+
+/**
+ * Whole sentences.
+ * @param {Asking & { licence: string }} track
+ * @param {Record<string, Sentence>} [words] of the answer
+ */
+export const askedWhole = ({ asks = [], licence }, words = {}) =>
+  asks.filter((key) => words[key]).map((key) => sentence(words[key]).replace("{licence}", licence));

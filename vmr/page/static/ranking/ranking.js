@@ -7,6 +7,7 @@ import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
+import { askedWhole } from "./licence.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
 import { picturePieces, sentence, trackPieces } from "./reason.js";
 import { arranged } from "./ties.js";
@@ -217,6 +218,14 @@ export class Ranking {
     const branches = this.ranker?.branches ?? [];
     return branches.flatMap((name, b) =>
       free || name === SSL || name === facet ? [{ b, weight: w[b] / largest }] : []);
+  }
+
+  /**
+   * What a track's licence asks for, in whole sentences.
+   * @param {number} i
+   */
+  asked(i) {
+    return askedWhole(this.tracks[i], this.store.get("payload")?.terms);
   }
 
   /**

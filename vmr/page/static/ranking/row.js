@@ -2,6 +2,7 @@
 
 import { clock, h, icon, setIcon } from "../core/dom.js";
 import { label, number, t } from "../core/i18n.js";
+import { askedShort } from "./licence.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
 /** @import { RowActions, RowFacts, Track } from "../core/types.js" */
 
@@ -56,6 +57,7 @@ export class Row {
       onclick: () => actions.more?.(index, this.more) }, icon("more"));
     this.chips = h("span.chips");
     this.why = h("div.row-why");
+    this.asked = h("small.asked");
     this.who = h("div.who", { onclick: () => actions.select?.(index) },
       h("div.title", { text: track.title, title: track.title }));
     this.brought = h("b.drawn", { hidden: true });
@@ -65,7 +67,7 @@ export class Row {
       h("div.bpm", {}, track.bpm ? h("b", {}, number(track.bpm), h("small", { text: " BPM" })) : null,
         h("small.length-key", { text: [track.seconds && clock(track.seconds), track.key]
           .filter(Boolean).join(" · ") })),
-      h("div.licence", { text: track.licence, title: track.attribution }),
+      h("div.licence", { title: track.attribution }, track.licence, this.asked),
       h("div.score", {}, this.bars, this.score),
       h("div.row-actions", {}, this.star, this.more));
     this.who.append(h("div.meta", {}, this.brought, h("span.artist", { text: track.artist }),
@@ -79,6 +81,7 @@ export class Row {
     const { track } = this;
     const chips = [...track.mood.map((m) => label("mood", m)),
       ...track.genre.map((g) => label("genre", g))].slice(0, 3);
+    this.asked.textContent = askedShort(track);
     this.chips.replaceChildren(...chips.map((text) => h("span.chip", { text })));
     for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"]])) {
       button.setAttribute("aria-label", t(key, { title: track.title }));

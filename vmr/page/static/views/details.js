@@ -14,7 +14,8 @@ import { openDialog } from "../core/menu.js";
 export function openDetails(root, ranking, i) {
   const track = ranking.tracks[i];
   openDialog(root, track.title, h("p.soft", { text: ranking.reason(i) || t("why.none") }),
-    numbersTable(ranking, i) ?? "", facts(track));
+    numbersTable(ranking, i) ?? "",
+    facts(track, ranking.asked(i)));
 }
 
 /**
@@ -44,19 +45,24 @@ function numbersTable(ranking, i) {
       h("td", { text: number(ranking.scores[i], 4) }))));
 }
 
-/** @param {Track} track */
-function facts(track) {
+/**
+ * @param {Track} track
+ * @param {string[]} asked what its licence asks for
+ */
+function facts(track, asked) {
   const lines = [
     ["artist", track.artist], ["mood", track.mood.map((m) => label("mood", m)).join(t("comma"))],
     ["genre", track.genre.map((g) => label("genre", g)).join(t("comma"))],
     ["bpm", track.bpm && number(track.bpm)], ["key", track.key],
     ["length", track.seconds && clock(track.seconds)],
     ["energy", track.energy !== null && track.energy !== undefined && number(track.energy, 1)],
-    ["vocals", track.vocals], ["licence", track.licence], ["attribution", track.attribution],
+    ["vocals", track.vocals], ["licence", track.licence],
+    ["asks", asked.length ? asked.map((text) => h("p", { text })) : null],
+    ["attribution", track.attribution],
     ["source", track.source && sourceNode(track.source)], ["catalog", track.catalog],
   ].filter(([, value]) => value);
   return h("dl.facts-list", {}, ...lines.flatMap(([key, value]) =>
-    [h("dt", says(`track.${key}`)), h("dd", {}, value)]));
+    [h("dt", says(`track.${key}`)), h("dd", {}, .../** @type {(string | Node)[]} */ ([value].flat()))]));
 }
 
 /**
