@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,15 +16,17 @@ from gradio.routes import App
 from gradio.server_messages import ProcessCompletedMessage
 from starlette.testclient import TestClient
 
+from tests.attack.server import _resident_bytes
 from vmr.page import event_queue
-from vmr.page.event_queue import Bounds, is_full
+from vmr.page.event_queue import Bounds, give_back_memory, is_full
 
 
 @pytest.fixture
 def blocks() -> gr.Blocks:
     """One event with a payload, in Gradio's own queue."""
     with gr.Blocks() as blocks:
-        gr.Button().click(lambda: ["x" * 1000], outputs=gr.JSON(), api_name="one")
+        private = {"api_visibility": "private"}  # as the page's own are
+        gr.Button().click(lambda: ["x" * 1000], outputs=gr.JSON(), **private)
     blocks.theme = gr.themes.Base()
     blocks.config = blocks.get_config_file()
     blocks.queue()
@@ -73,14 +78,16 @@ def test_answers_that_nobody_hears_are_dropped(
 
 
 def test_one_visitor_does_not_fill_the_queue_of_all() -> None:
-    def waiting(address: str, count: int) -> list[SimpleNamespace]:
+    def waiting(address: str, count: int, at_once: int = 1) -> SimpleNamespace:
         request = SimpleNamespace(client=SimpleNamespace(host=address))
-        return [SimpleNamespace(request=request)] * count
+        queue = [SimpleNamespace(request=request)] * count
+        return SimpleNamespace(queue=queue, concurrency_limit=at_once)
 
     one = waiting("10.0.0.1", event_queue.MOST_QUEUED_OF_ONE)
     assert is_full(one, "10.0.0.1") and not is_full(one, "10.0.0.2")
     assert not is_full(waiting("127.0.0.1", 50), "127.0.0.1")
     assert is_full(waiting("127.0.0.1", event_queue.MOST_QUEUED), "127.0.0.1")
+    assert not is_full(waiting("127.0.0.1", 250, event_queue.LIGHT_AT_ONCE), "127.0.0.1")
     many = waiting("2001:db8::1", event_queue.MOST_QUEUED_OF_ONE)
     assert is_full(many, "2001:db8::99")  # one customer has a whole network of these
 
@@ -115,6 +122,19 @@ def test_an_answer_is_heard_and_nothing_is_left_of_its_session(
     for number in range(3):
         join(client, f"s{number}")
         heard = client.get("/gradio_api/queue/data", params={"session_hash": f"s{number}"})
-        assert "x" * 1000 in heard.text
+        messages = [json.loads(line[5:]) for line in heard.text.splitlines() if line]
+        done = [one for one in messages if one["msg"] == "process_completed"]
+        assert [one["output"]["data"] for one in done] == [[["x" * 1000]]]
     assert payloads(blocks) == 0
     assert len(blocks._queue.pending_event_ids_session) <= 1
+    assert len(blocks._queue.pending_messages_per_session) <= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_memory_that_is_free_goes_back_to_the_system() -> None:
+    held = [bytes(10_000) for _ in range(10_000)]
+    last = held[-1]  # it keeps the heap from shrinking by itself
+    full = _resident_bytes(os.getpid())
+    del held
+    give_back_memory()
+    assert _resident_bytes(os.getpid()) < full - 50e6 and last

@@ -1,43 +1,66 @@
 """Bounds on Gradio's queue: what waits, and what it keeps of answers that nobody came for.
 
 Gradio 6.31 keeps the last answers of 2000 sessions, a megabyte or two each, until they are heard,
-a set for every session there ever was, and statistics of 10,000 events.
+a queue and a set for every session there ever was, and statistics of 10,000 events. The C library
+keeps what is freed of them.
 """
 
 from __future__ import annotations
 
+import ctypes
+import sys
+import threading
 import time
 import weakref
 from collections import defaultdict, deque
-from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from gradio.server_messages import ProcessCompletedMessage
 
 from vmr.page.rates import is_this_machine, visitor_of
 
-KEEP_S = 10.0  # a browser opens its stream before its answer is there, or in the next moment
-MOST_QUEUED = 64  # of one kind of event
+KEEP_S = 30.0  # a browser opens its stream before its answer is there, or in the next moment
+MOST_QUEUED = 64  # of one kind of event that reads or writes media
+MOST_LIGHT = 512  # of one kind of the others
 MOST_QUEUED_OF_ONE = 12  # of them from one address; a proxy on this machine stands for many
-MOST = 32  # answers that wait to be heard
+MOST = 128  # answers that nobody waits for
+LIGHT_AT_ONCE = 4  # events of one kind that run together; of heavy ones fewer do
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
+TRIM_EVERY = 50  # answers
 
 
-def is_full(waiting: Sequence[Any], address: str) -> bool:
-    """Whether no further event from an address may join those that wait."""
-    if len(waiting) >= MOST_QUEUED:
+def is_full(waiting: Any, address: str) -> bool:
+    """Whether no further event from an address may join one of Gradio's queues."""
+    is_heavy = (waiting.concurrency_limit or LIGHT_AT_ONCE) < LIGHT_AT_ONCE
+    if len(waiting.queue) >= (MOST_QUEUED if is_heavy else MOST_LIGHT):
         return True
     if is_this_machine(address):
         return False
     visitor = visitor_of(address)
-    own = sum(visitor_of(_address(event.request)) == visitor for event in waiting)
+    own = sum(visitor_of(_address(event.request)) == visitor for event in waiting.queue)
     return own >= MOST_QUEUED_OF_ONE
+
+
+def _pack(event: Any, message: ProcessCompletedMessage) -> None:
+    """Keep the answer of an event of the page as its JSON: a third of the memory, made once."""
+    if message.output.get("data") and event.fn.api_visibility == "private":
+        data = message.model_dump(include={"output"})["output"]["data"]
+        message.output["data"] = [orjson.Fragment(orjson.dumps(one, default=str)) for one in data]
 
 
 def _address(request: Any) -> str:
     client = getattr(request, "client", None)
     return client.host if client else ""
+
+
+def give_back_memory() -> None:
+    """Let glibc return to the system what is free; others do so by themselves."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 class Bounds:
@@ -52,6 +75,8 @@ class Bounds:
         self._push, self._send = queue.push, queue.send_message
         self._sessions = queue.pending_event_ids_session = defaultdict(set)
         self._running = queue.event_ids_to_events
+        self._unheard = queue.pending_messages_per_session
+        self._answers = 0
         self._waiting: deque[tuple[float, weakref.ref[ProcessCompletedMessage]]] = deque()
         queue.ANALYTICS_MAX_EVENTS = MOST_STATISTICS
         queue.push, queue.send_message = self.push, self.send
@@ -63,17 +88,25 @@ class Bounds:
             return False, "There is no such event.", "validator_error"
         kind = getattr(event, "concurrency_id", "")
         waiting = self._queue.event_queue_per_concurrency_id.get(kind)
-        if waiting is not None and is_full(waiting.queue, _address(request)):
+        if waiting is not None and is_full(waiting, _address(request)):
             return False, "The queue is full.", "queue_full"
         answer: tuple[bool, Any, str] = await self._push(body, request, username)
         return answer
 
     def send(self, event: Any, message: Any) -> None:
         """In place of the queue's own ``send_message``."""
+        if event.session_hash not in self._unheard:  # cancelled, and nobody listens any more
+            return
+        if isinstance(message, ProcessCompletedMessage):
+            _pack(event, message)
+            if not self._unheard[event.session_hash]._getters:  # else it is taken at once
+                self._waiting.append((time.monotonic(), weakref.ref(message)))
         self._send(event, message)
         if isinstance(message, ProcessCompletedMessage):
-            self._waiting.append((time.monotonic(), weakref.ref(message)))
             self.let_go(time.monotonic())
+            self._answers += 1
+            if self._answers % TRIM_EVERY == 0:
+                threading.Thread(target=give_back_memory, daemon=True).start()
 
     def let_go(self, now_s: float) -> None:
         """Empty the answers that are too old or too many; what was heard is gone already."""
@@ -84,6 +117,7 @@ class Bounds:
                 message.output, message.success = {"error": None}, False
         for session in [session for session, ids in self._sessions.items() if not ids]:
             del self._sessions[session]
+            self._unheard.pop(session, None)
         for session in list(self._sessions)[: max(len(self._sessions) - MOST_SESSIONS, 0)]:
             if not self._sessions[session] & self._running.keys():
                 del self._sessions[session]
