@@ -263,6 +263,29 @@ def test_tracks_without_sound_are_left_out_until_they_are_asked_for(matched):
     matched.evaluate("vmr.store.set({ silent: false, payload: window.answer })")
 
 
+LONGEST = "Your choice of energetic and percussion instrument met perhaps energetic, medium energy."
+
+
+def test_on_a_large_screen_a_reason_is_read_to_its_end(matched):
+    """It tells most at its end: what of the track met the picture."""
+    before = matched.viewport_size
+    matched.set_viewport_size({"width": 1920, "height": 1080})
+    cut = matched.evaluate(
+        """(longest) => {
+            const why = document.querySelector("#view-match .row .row-why");
+            const [row, said] = [why.closest(".row"), why.textContent];
+            why.textContent = longest;
+            const cut = why.scrollHeight - why.clientHeight;
+            const over = why.getBoundingClientRect().bottom - row.getBoundingClientRect().bottom;
+            why.textContent = said;
+            return [why.checkVisibility(), cut, over];
+        }""",
+        LONGEST,
+    )
+    matched.set_viewport_size(before)
+    assert cut[0] and cut[1] <= 1 and cut[2] <= 0
+
+
 def test_the_frames_looked_at_open_as_a_strip_by_keys_alone(browser, server, matched):
     assert matched.locator(".frame").count() == 0
     matched.locator(".frames summary").focus()
