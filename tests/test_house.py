@@ -77,7 +77,7 @@ FLOORS = (
     *("media", "encoders", "model", "catalogs", "training", "knowledge", "evaluation"),
     *("answers", "query", "retriever", "page"),
 )
-GROUND = {"vmr", "config", "embedding", "errors", "files", "metrics", "search", "tables"}
+GROUND = {"vmr", "config", "embedding", "errors", "files", "metrics", "search", "tables", "text"}
 
 
 def room(module: str) -> str:

@@ -17,6 +17,16 @@ def write(folder, data: bytes):
     return path
 
 
+WORDS = {
+    "gb18030": "月亮代表我的心",
+    "big5": "月亮代表我的心",
+    "cp949": "봄날은 간다",
+    "cp1251": "Подмосковные вечера",
+    "cp1253": "Το τραγούδι της θάλασσας",
+    "cp1250": "Žluťoučký kůň",
+}
+
+
 def read(folder, data: bytes | str, **options):
     data = data.encode() if isinstance(data, str) else data
     return read_table(write(folder, data), NAMES, FURTHER, **options)
@@ -33,10 +43,15 @@ def read(folder, data: bytes | str, **options):
         ("cp932", "Shift-JIS"),
         ("euc_jp", "EUC-JP"),
         ("gb18030", "GB 18030"),
+        ("big5", "Big5"),
+        ("cp949", "Korean"),
+        ("cp1251", "Cyrillic"),
+        ("cp1253", "Greek"),
+        ("cp1250", "Central European"),
     ],
 )
-def test_east_asian_encodings_are_recognised_and_named(tmp_path, encoding, said):
-    word = "月亮代表我的心" if encoding == "gb18030" else "桜の季節"
+def test_encodings_are_recognised_and_named(tmp_path, encoding, said):
+    word = WORDS.get(encoding, "桜の季節")
     table = read(tmp_path, TEXT.replace("桜の季節", word).encode(encoding))
     assert table.rows == ((2, ROW | {"title": word}),)
     assert (said in str(table.how)) if said else table.how is None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vmr.errors import ManifestError, Notice, VmrError
+from vmr.text.legacy import NAMES, encodings_of
 
 SEPARATORS = (",", ";", "\t")
 SPELLINGS = {"license": "licence", "licences": "licence", "licenses": "licence"}
@@ -28,17 +29,13 @@ MARKS = {  # what a file may begin with, the longer first
     b"\xfe\xff": "utf-16",
 }
 ENCODINGS = {
-    "cp932": "Shift-JIS (cp932)",
-    "euc_jp": "EUC-JP",
-    "gb18030": "GB 18030",
-    "cp1252": "Windows Latin (cp1252)",
+    **NAMES,
     "utf-8-sig": "UTF-8",
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
     "utf-32": "UTF-32",
 }
-LEGACY = ("cp932", "euc_jp", "gb18030", "cp1252")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of Excel, new and old
 COLUMNS_MOST = 500
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -130,10 +127,7 @@ def likely(data: bytes, marked: str) -> Iterator[str]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
-
-        for match in from_bytes(data, cp_isolation=list(LEGACY)):
-            yield match.encoding
+        yield from encodings_of(data)
 
 
 def without_declaration(text: str) -> tuple[str, str]:

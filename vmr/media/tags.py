@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vmr.errors import MediaError
-from vmr.media.legacy_text import decoded
 from vmr.media.limits import MediaLimits
 from vmr.media.sandbox import run_job, shown_name
+from vmr.text.legacy import decoded
 
 SEPARATOR = "\x1f"  # the same in every encoding
 

@@ -1,4 +1,4 @@
-"""Text whose encoding nobody noted, such as the tags of old music files: which one reads best.
+"""Text whose encoding nobody noted, as in old tables and the tags of old music: what reads best.
 
 A title is too short for statistics of bytes alone. So three questions are asked one after the
 other: is it UTF-8? Are its words of Latin letters with a few others between, or of others only?
@@ -27,8 +27,25 @@ LATIN = {
     "cp1250": ("Polish", "Czech", "Hungarian", "Slovak", "Slovene", "Croatian"),
     "cp1254": ("Turkish",),
 }
+NAMES = {  # for people
+    "cp932": "Shift-JIS (cp932)",
+    "euc_jp": "EUC-JP",
+    "gb18030": "GB 18030",
+    "big5": "Big5",
+    "cp949": "Korean (cp949)",
+    "koi8_r": "KOI8-R",
+    "cp1250": "Windows Central European (cp1250)",
+    "cp1251": "Windows Cyrillic (cp1251)",
+    "cp1252": "Windows Latin (cp1252)",
+    "cp1253": "Windows Greek (cp1253)",
+    "cp1254": "Windows Turkish (cp1254)",
+    "cp1255": "Windows Hebrew (cp1255)",
+    "cp1256": "Windows Arabic (cp1256)",
+    "cp874": "Thai (cp874)",
+}
 LANGUAGES = {"gb18030": "Chinese", "big5": "Chinese", "cp949": "Korean"}
 COMMON, NARROW, RARE = 0.7, 0.65, 0.1  # of what its code counts among the common ones, or not
+LOOKED_AT = 2**16  # bytes
 LEAST = 0.4  # of a text that is believed to be none of Latin letters
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 
@@ -38,14 +55,26 @@ def decoded(data: bytes) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    texts = {code: _text(data, code) for code in (*EAST_ASIAN, *ALPHABETS, *LATIN)}
-    if _is_latin(data):
-        return _best_latin(texts)
+        best = next(iter(encodings_of(data)), None)
+        return None if best is None else data.decode(best)
+
+
+def encodings_of(data: bytes) -> list[str]:
+    """The encodings before Unicode that read the bytes, the likeliest first; of large data a part
+    is looked at."""
+    part = b"\n".join(line for line in data[:LOOKED_AT].splitlines() if not line.isascii())
+    texts = {code: _text(part, code) for code in (*EAST_ASIAN, *ALPHABETS, *LATIN)}
+    latin = {code: _known(texts[code], names) for code, names in LATIN.items()}
     scores = {code: _commonness(texts[code], code) for code in EAST_ASIAN}
     scores |= {code: _spelling(texts[code], names) for code, names in ALPHABETS.items()}
-    best = max(scores, key=lambda code: scores[code])
-    return texts[best] if scores[best] >= LEAST else _best_latin(texts)
+    others = {code: score for code, score in scores.items() if score >= LEAST}
+    likely = [_ranked(others), _ranked(latin)]
+    ranked = [code for codes in (likely[::-1] if _is_latin(part) else likely) for code in codes]
+    return [code for code in ranked if texts[code] is not None]
+
+
+def _ranked(scores: dict[str, float]) -> list[str]:
+    return sorted(scores, key=lambda code: -scores[code])
 
 
 def _text(data: bytes, code: str) -> str | None:
@@ -110,12 +139,6 @@ def _spelling(text: str | None, languages: Sequence[str]) -> float:
         best = max(best, sum(marks) / max(len(marks), 1))
     is_odd = any(one.islower() and two.isupper() for one, two in pairwise(text))
     return best / 2 if is_odd else best
-
-
-def _best_latin(texts: dict[str, str | None]) -> str | None:
-    scores = {code: _known(texts[code], LATIN[code]) for code in LATIN}
-    best = max(scores, key=lambda code: scores[code])
-    return texts[best]
 
 
 def _known(text: str | None, languages: Sequence[str]) -> float:

@@ -1,0 +1,1 @@
+"""Text of unknown encoding, for tables and for tags."""
