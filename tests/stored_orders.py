@@ -27,7 +27,9 @@ def scored(retriever: Retriever, query: Query) -> dict[str, dict[str, float]]:
     return {
         f"{facet} at {alpha}": {
             f"{hit['catalog']}/{hit['id']}": hit["score"]
-            for hit in retriever.search(query, alpha, facet, len(retriever.tracks))
+            for hit in retriever.search(
+                query, alpha, facet, len(retriever.tracks), with_silent=True
+            )
         }
         for facet in retriever.facets
         for alpha in ALPHAS

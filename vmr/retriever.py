@@ -243,14 +243,16 @@ class Retriever:
         energy: float | None = None,
         words: str = "",
         words_weight: float = Request.words_weight,
+        with_silent: bool = False,
     ) -> list[Answer]:
         """The best k tracks for a query as hits, see vmr.answers.
 
         labels: {label of the facet: weight} in place of what is believed; energy: 1 to 5 in place
         of what is felt; words: about the music, and what they count beside the rest; query: None
-        asks for these alone. Raises VmrError for what there is not.
+        asks for these alone; with_silent: tracks too whose sound is not here. Raises VmrError for
+        what there is not.
         """
-        request = Request(alpha, facet, k, labels or {}, energy, words, words_weight)
+        request = Request(alpha, facet, k, labels or {}, energy, words, words_weight, with_silent)
         return self.answer(query, request)
 
     def answer(self, query: Query | None, request: Request) -> list[Answer]:

@@ -87,6 +87,20 @@ class Candidates:
             scores = mix_scores(self.q, self.g, self.query_gram, w)
         return scores if self.term is None else scores + np.float32(self.words) * self.term
 
+    def rows(self, chosen: NDArray[np.int64]) -> Candidates:
+        """Only those at the places (J,) of these K, in the order given."""
+        kept = [replace(s, products=s.products[chosen]) for s in self.steering]
+        return replace(
+            self,
+            index=self.index[chosen],
+            parts=self.parts[chosen],
+            q=self.q[chosen],
+            g=self.g[chosen],
+            scale=self.scale[chosen],
+            steering=tuple(kept),
+            term=None if self.term is None else self.term[chosen],
+        )
+
     def with_words(self, term: Array, words: float) -> Candidates:
         """The same, each score raised by ``words`` times the item's term: (N,) over all items.
 

@@ -254,3 +254,21 @@ def test_what_a_licence_asks_for_is_found_and_said(matched):
     assert bound.is_hidden()
     left = matched.evaluate("vmr.store.get('order')")
     assert left and not {"gpl", "share_alike"} & {key for i in left for key in asked[i]}
+
+
+def test_the_page_and_search_rank_the_same_tracks_with_and_without_sound(
+    matched, server, world_video
+):
+    from gradio_client import Client, handle_file
+
+    client = Client(server, verbose=False)
+    for silent in (False, True):
+        matched.evaluate("(silent) => vmr.store.set({ alpha: 0.3, silent })", silent)
+        shown = matched.evaluate(
+            "vmr.store.get('order').map((i) => vmr.ranking.tracks[i]).map(({ id }) => id)"
+        )
+        asked = (0.3, "mood", 400, "", None, "", 1, silent)
+        hits = client.predict(handle_file(world_video), *asked, api_name="/search")
+        assert [hit["id"] for hit in hits] == shown
+    switch = matched.locator(".filters button", has_text="without sound")
+    assert "--with-silent" in switch.get_attribute("title")

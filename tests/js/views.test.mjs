@@ -18,6 +18,7 @@ const { Store } = await import("../../vmr/page/static/core/store.js");
 const { Ranker } = await import("../../vmr/page/static/ranking/rank.js");
 const { rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
 const { openDetails } = await import("../../vmr/page/static/views/details.js");
+const { Rivals } = await import("../../vmr/page/static/views/rivals.js");
 const { openDownload } = await import("../../vmr/page/static/views/download.js");
 const { drawFacts } = await import("../../vmr/page/static/views/facts.js");
 const { Header } = await import("../../vmr/page/static/views/header.js");
@@ -334,6 +335,18 @@ test("the line at the foot names catalogs, times and notices", () => {
   assert.match(foot.textContent, /starter.*48/);
   assert.match(foot.textContent, /0\.5/);
   assert.equal(foot.querySelector(".warning").textContent, "Built for another model.");
+});
+
+test("checkpoints side by side rank what the list ranks: without sound only where asked for", () => {
+  const payload = answer(6);
+  payload.tracks[2].audio = null;
+  const rivals = new Rivals();
+  rivals.show([{ ...payload, name: "a", fingerprint: "0123456789" }]);
+  const shown = () => [...rivals.node.querySelectorAll("li")].map((li) => li.dataset.id).sort();
+  rivals.draw(0.5, "mood", false);
+  assert.deepEqual(shown(), ["t0", "t1", "t3", "t4", "t5"]);
+  rivals.draw(0.5, "mood", true);
+  assert.equal(shown().length, 6);
 });
 
 test("the numbers of a row add up to its score", () => {

@@ -139,6 +139,11 @@ class Collection:
             raise VmrError("page.no_track")
         return position
 
+    def audible(self, index: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
+        """Whether the sound of the tracks (K,) at these positions, or of all, is here now: (K,)."""
+        positions = range(len(self)) if index is None else index
+        return np.array([self.places[i].audio() is not None for i in positions], dtype=bool)
+
     def opened_for(self, model: Model) -> Collection:
         """The same catalogs for another model. Raises CatalogError."""
         folders = [catalog.folder for catalog in self.catalogs]

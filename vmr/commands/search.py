@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="0..2",
         help="what the words count beside the rest",
     )
+    parser.add_argument(
+        "--with-silent", action="store_true", help="rank tracks too whose sound is not here"
+    )
     parser.add_argument("-k", type=int, default=10, help="how many tracks")
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
@@ -62,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         args.energy,
         args.words,
         args.words_weight,
+        args.with_silent,
     )
     settings = Settings(
         args.checkpoint,

@@ -20,6 +20,7 @@ class Request:
     labels: {label of the facet: weight}, a negative weight turns away; they take the place of what
     was believed. energy: 1 to 5 in place of what was felt, None for that. words: about the music,
     English or Japanese; words_weight: of their term beside the rest, whose spread is about 1.
+    with_silent: rank tracks too whose sound is not here; where no track has any, all are ranked.
     """
 
     alpha: float = 0.5
@@ -29,6 +30,7 @@ class Request:
     energy: float | None = None
     words: str = ""
     words_weight: float = 1.0
+    with_silent: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -45,6 +47,7 @@ class Request:
         energy: object = None,
         words: object = "",
         words_weight: object = 1.0,
+        with_silent: object = False,
     ) -> Request:
         """A Request of what a program or a person sent. Raises VmrError for what is none.
 
@@ -58,6 +61,7 @@ class Request:
             energy=None if energy in (None, "") else number(energy, "energy", 1, 5),
             words=str(words or ""),
             words_weight=number(words_weight, "words_weight", 0, MOST_WORDS_WEIGHT),
+            with_silent=bool(with_silent),
         )
 
 

@@ -99,7 +99,17 @@ class TrackSearch:
         term = word_term(request.words, self.facts).term if request.words.strip() else None
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
         found = self.candidates(moved, asking, index, term=term)
+        if not whole and not request.with_silent:
+            found = self._heard(found, moved, asking)
         return found if term is None else found.with_words(term, request.words_weight), w
+
+    def _heard(self, found: Candidates, query: BranchEmbedding, asking: Asking) -> Candidates:
+        """The candidates whose sound is here; all of them where no track has any."""
+        here = self.music.audible(found.index)
+        if not here.all() and len(here) < len(self.music):  # others may stand before what is left
+            found = self.candidates(query, asking, np.arange(len(self.music), dtype=np.int64))
+            here = self.music.audible()
+        return found.rows(np.flatnonzero(here)) if here.any() else found
 
     def arranged(
         self, query: BranchEmbedding, found: Candidates, w: Array, request: Request
@@ -181,10 +191,39 @@ class TrackSearch:
         """Positions (K,) of what can reach the first rows for a query (N = 1): as it is, with any
         one label or energy chosen, and exactly as it was turned. Raises VmrError."""
         index = self.candidates(query, asking, anchors=True, term=term).index
-        if asked and len(index) < len(self.music):
+        if len(index) == len(self.music):
+            return index
+        found = [index]
+        if asked:
             turned = self.controls.as_turned(query, asked)
-            index = np.union1d(index, self.candidates(turned, asking, term=term).index)
-        return index
+            found.append(self.candidates(turned, asking, term=term).index)
+        here = self.music.audible()
+        if here.any() and not here.all():
+            heard = np.flatnonzero(here)
+            found.append(self._among(heard, query, asking, True, term))
+            if asked:
+                found.append(self._among(heard, turned, asking, False, term))
+        return np.unique(np.concatenate(found))
+
+    def _among(
+        self,
+        chosen: NDArray[np.int64],
+        query: BranchEmbedding,
+        asking: Asking,
+        anchors: bool,
+        term: Array | None,
+    ) -> NDArray[np.int64]:
+        """Of these tracks (J,) what can reach the top where there were no others: positions."""
+        calibration = self.music.for_video if asking == "video" else self.music.for_music
+        best = candidates(
+            query,
+            self.music.embeddings.rows(chosen),
+            calibration.rows(chosen),
+            self.fusion,
+            anchors=self.controls.anchors if anchors else (),
+            term=None if term is None else term[chosen],
+        )
+        return chosen[best.index]
 
     def scale(self, asking: Asking) -> ScoreScale | None:
         """What random pairs reach, None for a checkpoint without a bank of typical queries."""

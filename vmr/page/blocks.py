@@ -57,6 +57,7 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
             gr.Number(None, label="energy", visible=False),
             gr.Textbox("", label="words", visible=False),
             gr.Number(1.0, label="words_weight", visible=False),
+            gr.Checkbox(False, label="with_silent", visible=False),
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))

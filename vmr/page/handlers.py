@@ -172,6 +172,7 @@ class Handlers:
         energy: float | None = None,
         words: str = "",
         words_weight: float = 1.0,
+        with_silent: bool = False,
     ) -> list[dict[str, Any]]:
         """Rank the catalog's music for a video, or for labels, an energy or words alone.
 
@@ -185,6 +186,7 @@ class Handlers:
             energy: 1 (asleep) to 5 (driving) in place of what is felt in the video.
             words: about the music, English or Japanese, such as "warm piano, no drums, slow".
             words_weight: what the words count beside the rest, 0 to 2.
+            with_silent: rank tracks too whose sound is not on the server (playable false).
 
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
@@ -192,7 +194,8 @@ class Handlers:
             to 100: the share of random pairs that it beats) and the score's parts by branch.
         """
         with api_errors():
-            request = Request.parse(alpha, facet, k, labels, energy, words, words_weight)
+            more = words, words_weight, with_silent
+            request = Request.parse(alpha, facet, k, labels, energy, *more)
             if not video and request.is_empty:
                 raise VmrError("api.no_video")
             return self.service.search(Path(video) if video else None, request)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from vmr.query import Query
     from vmr.retriever import Retriever
 
-NEEDED = ("id", "title", "parts", "q", "g")  # of each row; the rest the page knows already
+NEEDED = ("id", "title", "parts", "q", "g", "audio")  # of each row that has it
 
 
 class Rivals:
@@ -46,5 +46,5 @@ class Rivals:
         return payload | {
             "name": retriever.checkpoint.stem,
             "fingerprint": retriever.model.fingerprint,
-            "tracks": [{key: row[key] for key in NEEDED} for row in rows],
+            "tracks": [{key: row[key] for key in NEEDED if key in row} for row in rows],
         }

@@ -114,6 +114,7 @@ export class FilterBar {
     const count = tracks.length - audible(tracks).length;
     this.silent.hidden = count === 0;
     this.silent.textContent = t("filter.silent", { count: number(count) });
+    this.silent.title = t("filter.silent.rule");
     this.silent.setAttribute("aria-pressed", String(this.store.get("silent")));
   }
 

@@ -85,7 +85,8 @@ export function passes(track, filters, except = null) {
 
 /**
  * Tracks whose sound is on the server; where none is, silence is no reason to hide one.
- * @template {Filterable} T
+ * vmr.knowledge.track_search has the same rule for programs.
+ * @template {{ audio?: string | null }} T
  * @param {T[]} tracks
  */
 export function audible(tracks) {

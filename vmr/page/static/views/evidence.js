@@ -68,7 +68,8 @@ export class Evidence {
     page.on("lang", () => this.#draw());
     for (const { store } of Object.values(directions)) {
       store.on("payload", () => this.#fresh(store));
-      store.on("alpha facet weights choices energy wordsWeight", () => this.#visible() && this.#drawQuery());
+      store.on("alpha facet weights choices energy wordsWeight silent",
+        () => this.#visible() && this.#drawQuery());
       store.on("playing", () => store.get("playing") && this.map.pause());
     }
   }
@@ -140,7 +141,7 @@ export class Evidence {
 
   #drawQuery() {
     const shown = this.last?.store ?? this.page;
-    this.rivals?.draw(shown.get("alpha"), shown.get("facet"));
+    this.rivals?.draw(shown.get("alpha"), shown.get("facet"), shown.get("silent"));
     const parts = lastQuery(this.root, this.last);
     clear(this.bodies.query).append(...(parts.length ? parts
       : [h("p.soft", says("evidence.noquery"))]));

@@ -136,12 +136,14 @@ function code(query, { store, endpoint }) {
 }
 
 /**
- * Labels, energy, words and their weight as the endpoint takes them; nothing where none were asked.
+ * Labels, energy, words, their weight and tracks without sound as the endpoint takes them; nothing
+ * where none were asked.
  * @param {Store<RankingState>} store
- * @returns {(string | number | null)[]}
+ * @returns {(string | number | boolean | null)[]}
  */
 function moreOf(store) {
   const { labels, energy_asked: energy, words, words_weight: weight } = askedOf(store);
+  if (store.get("silent")) return [labels, energy, words, weight ?? 1, true];
   if (weight !== null) return [labels, energy, words, weight];
   return labels || energy !== null ? [labels, energy] : [];
 }

@@ -2,6 +2,7 @@
 // how far their orders agree with the page's own. A track under the pointer is marked in all columns.
 
 import { h } from "../core/dom.js";
+import { audible } from "../ranking/filters.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
 /** @import { Fusion, Query, Scored } from "../core/types.js" */
@@ -10,8 +11,8 @@ const ROWS = 10;
 
 /** A checkpoint's answer, with its name.
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query,
- *   tracks: (Scored & { id: string, title: string })[], name: string, fingerprint: string
- *   }} RivalPayload
+ *   tracks: (Scored & { id: string, title: string, audio?: string | null })[], name: string,
+ *   fingerprint: string }} RivalPayload
  */
 
 export class Rivals {
@@ -35,8 +36,9 @@ export class Rivals {
   /**
    * @param {number} alpha
    * @param {string} facet
+   * @param {boolean} silent rank tracks without sound too, as the list does
    */
-  draw(alpha, facet) {
+  draw(alpha, facet, silent) {
     if (!this.columns) {
       this.node.replaceChildren(h("p.soft", says("evidence.noquery")));
       return;
@@ -45,7 +47,8 @@ export class Rivals {
     const orders = columns.map(({ payload, ranker }) => {
       const used = payload.facets.includes(facet) ? facet : payload.facets[0];
       const scores = ranker.scores(alphaWeights(payload.branches, used, alpha));
-      return { used, scores, ranked: order(scores) };
+      const open = new Set(silent ? payload.tracks : audible(payload.tracks));
+      return { used, scores, ranked: order(scores).filter((i) => open.has(payload.tracks[i])) };
     });
     const ids = orders.map(({ ranked }, k) => ranked.map((i) => columns[k].payload.tracks[i].id));
     this.node.replaceChildren(...columns.map(({ payload }, k) => this.#column(payload,

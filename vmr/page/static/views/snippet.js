@@ -1,17 +1,17 @@
 // The last search as code for other programs: the same call from Python and from a shell.
 
 /**
- * A search as an endpoint takes it; file "" is none; more: labels, energy, words and their weight as
- * far as any were asked.
+ * A search as an endpoint takes it; file "" is none; more: labels, energy, words, their weight and
+ * whether tracks without sound are ranked, as far as any were asked.
  * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
- *   k: number, more?: (string | number | null)[] }} Call
+ *   k: number, more?: (string | number | boolean | null)[] }} Call
  */
 
 /**
  * A value as Python writes it.
- * @param {string | number | null} value
+ * @param {string | number | boolean | null} value
  */
-const literal = (value) => value === null ? "None" : JSON.stringify(value);
+const literal = (value) => value === null ? "None" : value === true ? "True" : JSON.stringify(value);
 
 /**
  * In single quotes for a shell.
