@@ -116,6 +116,13 @@ def test_what_is_there_is_not_fetched_again(recipe, debs, tmp_path):
     assert (tmp_path / "out" / "plain.opus").stat().st_mtime_ns == first
 
 
+def test_a_limit_counts_along_the_order_that_was_given(recipe, debs, tmp_path):
+    report = fetch(recipe, tmp_path / "out", debs=debs, order=["zip", "plain"], limit=1)
+    assert report.fetched == ("zip",)
+    report = fetch(recipe, tmp_path / "out", debs=debs, order=["zip", "plain"])
+    assert (report.present, report.fetched) == (("zip",), ("plain",))
+
+
 def test_a_file_that_is_not_the_one_described_is_left_out(recipe, debs, tmp_path):
     package = recipe.packages[0]
     other = replace(package, sources=(replace(package.sources[0], sha256="0" * 64),))

@@ -53,20 +53,22 @@ def fetch(
     out: Path,
     *,
     debs: Path | None = None,
+    order: Sequence[str] | None = None,
     limit: int | None = None,
     progress: Callable[[Step], None] = lambda step: None,
 ) -> Report:
     """Bring the recipe's excerpts into ``out`` as ``<id>.opus``; what is there already is kept.
 
-    debs: a folder of .deb files to use instead of apt-get; limit: at most so many tracks, in the
-    recipe's order. A package or file that fails is reported and the others go on. Raises
+    debs: a folder of .deb files to use instead of apt-get; order: ids of the recipe's sources, its
+    own order without one (vmr.catalogs.fetch_order has a better one); limit: at most so many
+    tracks, along that order. A package or file that fails is reported and the others go on. Raises
     CatalogError where nothing can be fetched at all.
     """
     if debs is None and shutil.which("apt-get") is None:
         raise CatalogError("fetch.no_apt", name=recipe.name)
-    ids = [s.id for p in recipe.packages for s in p.sources][:limit]
+    ids = list(order or [s.id for p in recipe.packages for s in p.sources])[:limit]
     present = tuple(id for id in ids if (out / f"{id}.opus").is_file())
-    plan = planned(recipe, set(ids) - set(present))
+    plan = planned(recipe, [id for id in ids if id not in set(present)])
     total_bytes = sum(package.size_bytes for package, _ in plan)
     fetched: list[str] = []
     failed: list[tuple[str, str]] = []
@@ -91,10 +93,13 @@ def fetch(
     return Report(tuple(fetched), present, tuple(failed))
 
 
-def planned(recipe: Recipe, missing: set[str]) -> list[tuple[Package, list[Source]]]:
-    """The packages that hold what is missing, with those of their sources."""
-    plan = [(p, [s for s in p.sources if s.id in missing]) for p in recipe.packages]
-    return [(package, sources) for package, sources in plan if sources]
+def planned(recipe: Recipe, missing: Sequence[str]) -> list[tuple[Package, list[Source]]]:
+    """The packages that hold what is missing, with those of their sources, in the order given."""
+    sources = {s.id: (package, s) for package in recipe.packages for s in package.sources}
+    plan: dict[str, tuple[Package, list[Source]]] = {}
+    for package, source in (sources[id] for id in missing):
+        plan.setdefault(package.name + (package.archive or ""), (package, []))[1].append(source)
+    return list(plan.values())
 
 
 def _fetch_package(

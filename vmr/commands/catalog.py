@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     fetch = actions.add_parser("fetch", help="get the audio that a catalog's recipe describes")
     fetch.add_argument("catalog", metavar="NAME_OR_DIR", help="such as games")
-    fetch.add_argument("--limit", type=int, metavar="N", help="the first N tracks only")
+    fetch.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="N tracks only, those first that bring the most genres and moods for the fewest bytes",
+    )
     fetch.add_argument(
         "--debs", type=Path, metavar="DIR", help="take the packages from this folder, not from apt"
     )
@@ -51,17 +56,21 @@ def named_folder(name: str) -> Path:
 
 def fetch(folder: Path, args: argparse.Namespace) -> int:
     """Get the audio of a recipe into the cache; 1 where some of it could not be had."""
-
+    from vmr.catalogs.fetch_order import in_fetching_order
     from vmr.catalogs.fetching import fetch as fetch_audio
     from vmr.catalogs.recipe import read_recipe
+    from vmr.catalogs.tracks_table import read_tracks
 
     if args.limit is not None and args.limit < 1:
         raise CatalogError("flags.limit")
     recipe = read_recipe(folder / "recipe.toml")
+    order = in_fetching_order(recipe, read_tracks(folder / "tracks.csv"))
     out = cache_folder() / recipe.name
     with progress_bar(0, unit="B", unit_scale=True) as bar:
         show = show_step(bar)
-        report = fetch_audio(recipe, out, debs=args.debs, limit=args.limit, progress=show)
+        report = fetch_audio(
+            recipe, out, debs=args.debs, order=order, limit=args.limit, progress=show
+        )
     say_report(report, out)
     return 1 if report.failed else 0
 
