@@ -70,7 +70,7 @@ def test_each_word_can_be_said_alone(text, alone):
 
 
 def test_the_words_said_alone_and_put_together_say_the_same():
-    with PROMPTS.open(encoding="utf-8", newline="") as file:
+    with (PROMPTS / "word_prompts.csv").open(encoding="utf-8", newline="") as file:
         prompts = [row["prompt"] for row in csv.DictReader(file)]
     for prompt in [*prompts, "no drums or vocals", "ドラムとボーカルなし", "あまり暗くない"]:
         joined = ", ".join(said_alone(word) for word in understand(prompt))
