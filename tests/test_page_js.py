@@ -30,7 +30,9 @@ def assert_alike(stored: object, fresh: object, where: str) -> None:
         assert stored == fresh, where
 
 
-@pytest.mark.parametrize(("file", "make"), [(FILE, cases), (REASONS, reason_cases)], ids=str)
+@pytest.mark.parametrize(
+    ("file", "make"), [(FILE, cases), (REASONS, reason_cases)], ids=["scores", "reasons"]
+)
 def test_what_node_is_tested_with_is_what_python_says_today(file, make):
     """python -m tests.js_scores writes both again."""
     fresh = json.loads(json.dumps(make()))
