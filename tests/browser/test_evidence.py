@@ -43,6 +43,7 @@ def evidence(matched):
     return matched
 
 
+@pytest.mark.thorough
 def test_card_licences_and_fingerprint_are_shown(evidence, server):
     text = evidence.locator("#view-evidence").inner_text()
     assert re.search(r"starter\.safetensors · [0-9a-f]{12}", text)
@@ -89,6 +90,7 @@ def test_a_card_cannot_bring_html_or_scripts(evidence):
     evidence.evaluate("vmr.evidence.report = null")
 
 
+@pytest.mark.thorough
 def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
     evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
     rows = evidence.locator(".sweep tr").all_inner_texts()

@@ -256,6 +256,7 @@ def test_what_a_licence_asks_for_is_found_and_said(matched):
     assert left and not {"gpl", "share_alike"} & {key for i in left for key in asked[i]}
 
 
+@pytest.mark.thorough
 def test_the_page_and_search_rank_the_same_tracks_with_and_without_sound(
     matched, server, world_video
 ):
