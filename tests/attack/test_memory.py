@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 
 from tests.attack.server import _resident_bytes
 from vmr.page import event_queue
-from vmr.page.event_queue import Bounds, give_back_memory, is_full
+from vmr.page.event_queue import Bounds, _is_heard, give_back_memory, is_full
 
 
 @pytest.fixture
@@ -75,6 +76,22 @@ def test_answers_that_nobody_hears_are_dropped(
     join(client, "last")
     settled(blocks)
     assert payloads(blocks) <= 1
+
+
+def test_an_answer_that_somebody_listens_for_is_not_dropped(
+    blocks: gr.Blocks, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_queue, "MOST", 0)
+    monkeypatch.setattr(event_queue, "KEEP_S", 0.0)
+    messages = asyncio.Queue[str]()
+    messages.put_nowait("rank 3")
+    assert not _is_heard(messages)
+    messages.get_nowait()
+    messages.put_nowait("rank 2")
+    assert _is_heard(messages)  # it is busy with what came before
+    join(client, "nobody")
+    settled(blocks)
+    assert payloads(blocks) == 0
 
 
 def test_one_visitor_does_not_fill_the_queue_of_all() -> None:

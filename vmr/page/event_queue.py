@@ -25,6 +25,7 @@ MOST_QUEUED = 64  # of one kind of event that reads or writes media
 MOST_LIGHT = 512  # of one kind of the others
 MOST_QUEUED_OF_ONE = 12  # of them from one address; a proxy on this machine stands for many
 MOST = 128  # answers that nobody waits for
+SAY_EVERY_S = 2.0  # to those who wait where they stand; at every change would be a flood
 LIGHT_AT_ONCE = 4  # events of one kind that run together; of heavy ones fewer do
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
@@ -41,6 +42,11 @@ def is_full(waiting: Any, address: str) -> bool:
     visitor = visitor_of(address)
     own = sum(visitor_of(_address(event.request)) == visitor for event in waiting.queue)
     return own >= MOST_QUEUED_OF_ONE
+
+
+def _is_heard(messages: Any) -> bool:
+    """Whether somebody takes messages from a session's queue; who leaves is told of by Gradio."""
+    return bool(messages._getters) or messages._unfinished_tasks > messages.qsize()
 
 
 def _pack(event: Any, message: ProcessCompletedMessage) -> None:
@@ -99,7 +105,7 @@ class Bounds:
             return
         if isinstance(message, ProcessCompletedMessage):
             _pack(event, message)
-            if not self._unheard[event.session_hash]._getters:  # else it is taken at once
+            if not _is_heard(self._unheard[event.session_hash]):
                 self._waiting.append((time.monotonic(), weakref.ref(message)))
         self._send(event, message)
         if isinstance(message, ProcessCompletedMessage):

@@ -24,7 +24,7 @@ from starlette.types import Scope
 from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS
 from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.connections import close_idle
-from vmr.page.event_queue import LIGHT_AT_ONCE, Bounds
+from vmr.page.event_queue import LIGHT_AT_ONCE, SAY_EVERY_S, Bounds
 from vmr.page.files import MediaFiles
 from vmr.page.guard import GuardedApp
 from vmr.page.handlers import Handlers
@@ -162,7 +162,9 @@ def launch(
 ) -> gr.Blocks:
     """Serve the page and return at once; the caller keeps the process alive."""
     blocks = build_blocks(handlers)
-    blocks.queue(default_concurrency_limit=LIGHT_AT_ONCE, max_size=None)
+    blocks.queue(
+        default_concurrency_limit=LIGHT_AT_ONCE, max_size=None, status_update_rate=SAY_EVERY_S
+    )
     Bounds(blocks._queue)
     boot = boot_data(handlers, blocks, settings)
     blocks.launch(
