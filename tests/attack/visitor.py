@@ -25,9 +25,14 @@ class Visitor:
         if login:
             form = dict(zip(("username", "password"), login, strict=True))
             self.http.post("/login", data=form).raise_for_status()
-        boot = re.search(r'id="vmr-boot">(.*?)</script>', self.http.get("/config").json()["head"])
-        assert boot is not None
-        self.events: dict[str, int] = json.loads(boot[1])["events"]
+        self.events: dict[str, int] = self.boot()["events"]
+
+    def boot(self) -> dict[str, Any]:
+        """What the page starts from."""
+        head = self.http.get("/config").json()["head"]
+        found = re.search(r'id="vmr-boot">(.*?)</script>', head)
+        assert found is not None
+        return dict(json.loads(found[1]))
 
     def upload(self, path: Path) -> dict[str, Any]:
         """What an event takes as its file."""

@@ -23,7 +23,7 @@ def test_a_download_after_the_upload_expired_sends_it_again(
         visit.requests.clear()
         page.click(f"{row(1)} .more")
         page.click(".menu button:has-text('Download')")
-        with page.expect_download(timeout=120_000) as download:
+        with page.expect_download(timeout=50_000) as download:
             page.click("dialog .download-go button")
         assert download.value.path().stat().st_size > 10_000
         assert sum("/upload" in url for url in visit.requests) == 1

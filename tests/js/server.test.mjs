@@ -47,6 +47,8 @@ test("an error of ours comes in the page's language, Gradio's own as it is", asy
   assert.equal((await failing(call("restore", []))).message, "clip.mp4 is damaged.");
   setLanguage("ja");
   assert.equal((await failing(call("restore", []))).message, "clip.mp4 は壊れています。");
+  gradio.answers.restore = { error: JSON.stringify({ en: "Gone.", ja: "なし", key: "page.upload_gone" }) };
+  assert.equal((await failing(call("restore", []))).reason, "page.upload_gone");
   gradio.answers.restore = { error: "Too many requests" };
   assert.equal((await failing(call("restore", []))).message, "Too many requests");
 });

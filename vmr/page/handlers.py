@@ -28,12 +28,14 @@ from vmr.page.waiting import nobody_waits
 
 @contextmanager
 def page_errors() -> Iterator[None]:
-    """Turn a VmrError into JSON of its sentence in every language: the browser knows which."""
+    """Turn a VmrError into JSON of its key and its sentence in every language: the browser knows
+    which."""
     try:
         with _while_somebody_waits():
             yield
     except VmrError as error:
-        text = json.dumps(in_languages(error.notice), ensure_ascii=False)
+        said = in_languages(error.notice) | {"key": error.notice.key}
+        text = json.dumps(said, ensure_ascii=False)
         raise gr.Error(text, print_exception=False) from error
 
 
@@ -80,6 +82,14 @@ def position_of(value: object) -> int:
     return int(value) if is_number else -1  # type: ignore[call-overload]
 
 
+def uploaded(file: str) -> Path:
+    """A visitor's file. Raises VmrError where it has been deleted meanwhile."""
+    path = Path(file)
+    if not path.is_file():
+        raise VmrError("page.upload_gone")
+    return path
+
+
 class Handlers:
     """The events of the match view; the other tabs have theirs in vmr.page.tabs."""
 
@@ -123,7 +133,7 @@ class Handlers:
             if not music:
                 raise VmrError("page.no_music")
             turned, tell = Turned.parse(asked), teller(progress)
-            return self.service.reference(sha256, Path(music), tell, str(text or ""), turned)
+            return self.service.reference(sha256, uploaded(music), tell, str(text or ""), turned)
 
     def like(
         self, sha256: str, position: float, text: str = "", asked: object = None
@@ -202,7 +212,7 @@ class Handlers:
 
     def _chosen(self, video: str | None, sample: str) -> Path:
         if video:
-            return Path(video)
+            return uploaded(video)
         if sample:
             return self.samples.path(sample)
         raise VmrError("page.no_video")

@@ -10,7 +10,7 @@ import gradio as gr
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request
 from vmr.page.evidence import Evidence
-from vmr.page.handlers import api_errors, page_errors, position_of, teller
+from vmr.page.handlers import api_errors, page_errors, position_of, teller, uploaded
 from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 
@@ -33,7 +33,7 @@ class TabHandlers:
         """Rank the videos for uploaded music, or else for the catalog's track at a position."""
         with page_errors():
             if music:
-                return self.service.rank_videos(Path(music), teller(progress))
+                return self.service.rank_videos(uploaded(music), teller(progress))
             return self.service.rank_videos_like(position_of(position))
 
     def reverse_samples(

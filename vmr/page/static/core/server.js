@@ -3,15 +3,20 @@
 import { sentence } from "./i18n.js";
 /** @import { Boot, OnProgress, RemoteFile, UploadLimits } from "./types.js" */
 
-/** An error whose text is meant for the person; `key` names a text of the page instead. */
+/**
+ * An error whose text is meant for the person; `key` names a text of the page instead, `reason` is
+ * the key of the server's sentence.
+ */
 export class PageError extends Error {
   /**
    * @param {string} message
    * @param {string | null} [key]
+   * @param {string} [reason]
    */
-  constructor(message, key = null) {
+  constructor(message, key = null, reason = "") {
     super(message);
     this.key = key;
+    this.reason = reason;
   }
 }
 
@@ -91,11 +96,12 @@ export async function call(name, data, { onProgress = () => {}, signal = null } 
  * What an event's error says: ours in every language as JSON, Gradio's own as plain text.
  * @param {string} text
  */
-function errorText(text) {
+function errorOf(text) {
   try {
-    return sentence(JSON.parse(text));
+    const said = JSON.parse(text);
+    return new PageError(sentence(said), null, said.key);
   } catch (error) {
-    if (error instanceof SyntaxError) return text;
+    if (error instanceof SyntaxError) return new PageError(text);
     throw error;
   }
 }
@@ -129,7 +135,7 @@ function listen(session, onProgress, signal) {
       } else if (message.msg === "process_completed") {
         if (message.success) return end(resolve, message.output.data[0]);
         const text = message.output?.error;
-        end(reject, text ? new PageError(errorText(text)) : new PageError("", "error.server"));
+        end(reject, text ? errorOf(text) : new PageError("", "error.server"));
       } else if (message.msg === "unexpected_error") {
         end(reject, new PageError("", "error.gone"));
       }

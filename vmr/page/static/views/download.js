@@ -83,7 +83,10 @@ async function render(video, track, choices, onProgress, signal) {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof PageError) || error.key !== "error.server" || !video.file) throw error;
+    // To a server that was started again the place of an upload means nothing at all.
+    const isGone = error instanceof PageError
+      && (error.reason === "page.upload_gone" || error.key === "error.server");
+    if (!isGone || !video.file) throw error;
     video.remote = await upload(video.file, (fraction) => onProgress({ step: "upload", fraction }), signal);
     return ask();
   }
