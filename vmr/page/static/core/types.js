@@ -202,7 +202,12 @@
  * What the server puts into the page for the start.
  * @typedef {{ events: Record<string, number>, lang: string, limits: UploadLimits, facets: string[],
  *   catalogs: CatalogInfo[], samples: Sample[], library: { name: string, videos: number },
- *   rivals: string[], starters: Starter[] }} Boot
+ *   rivals: string[], starters: Starter[], fetch?: FetchOffer[] }} Boot
+ */
+
+/**
+ * Tracks of a catalog that have no sound, and how much of it can be fetched at once.
+ * @typedef {{ name: string, missing: number, helpings: { tracks: number, bytes: number }[] }} FetchOffer
  */
 
 /**

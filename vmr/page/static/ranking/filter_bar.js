@@ -21,9 +21,14 @@ const valueText = (kind, value) => {
 
 /** Each filter opens a small list. */
 export class FilterBar {
-  /** @param {Store<RankingState>} store */
-  constructor(store) {
+  /**
+   * @param {Store<RankingState>} store
+   * @param {() => HTMLElement} [fetchButton] makes a button that fetches missing sound
+   */
+  constructor(store, fetchButton) {
     this.store = store;
+    this.fetchButton = fetchButton;
+    this.fetching = h("span.filter-fetch");
     this.count = h("span.filter-count", { role: "status" });
     this.legend = h("div.legend", { "aria-hidden": "true" });
     this.clear = h("button.link", { type: "button", hidden: true, ...says("filter.clear"),
@@ -36,7 +41,7 @@ export class FilterBar {
     const menus = NAMES.map((kind) => this.#menu(kind));
     this.menus = h("div.filter-menus", {}, ...menus);
     this.node = h("section.filters", { ...named("filter.name") }, this.menus,
-      this.silent, this.clear, this.legend, this.count);
+      this.silent, this.fetching, this.clear, this.legend, this.count);
     store.on("payload filters lang excluded silent", () => this.draw());
     store.on("facet lang weights", () => this.#drawLegend());
     store.on("order", () => this.#drawCount());
@@ -114,6 +119,7 @@ export class FilterBar {
     const count = tracks.length - audible(tracks).length;
     this.silent.hidden = count === 0;
     this.silent.textContent = t("filter.silent", { count: number(count) });
+    this.fetching.replaceChildren(...(count && this.fetchButton ? [this.fetchButton()] : []));
     this.silent.title = t("filter.silent.rule");
     this.silent.setAttribute("aria-pressed", String(this.store.get("silent")));
   }

@@ -176,6 +176,12 @@ export class Intake extends EventTarget {
     this.#show(payload, true);
   }
 
+  /** The answer that is there as the server gives it now. */
+  async refresh() {
+    if (this.store.get("phase") !== "results") return;
+    this.#show(await this.#again(this.asked, {}, false), true, this.asked);
+  }
+
   /** A video that this browser cannot show is converted by the server, after it was ranked. */
   async #askForCopy() {
     const { store } = this;

@@ -26,6 +26,7 @@ import { openDownload } from "./download.js";
 import { takeDropped } from "./dropped.js";
 import { Evidence } from "./evidence.js";
 import { drawFacts } from "./facts.js";
+import { FetchSound } from "./fetch_sound.js";
 import { Frames } from "./frames.js";
 import { Header } from "./header.js";
 import { openHelp } from "./help.js";
@@ -57,6 +58,7 @@ export class Page {
   /** @type {Progress} */ progress;
   /** @type {Progress} */ beside;
   /** @type {Intake} */ intake;
+  /** @type {FetchSound} */ fetchSound;
   /** @type {Revival} */ revival;
   /** @type {Compare} */ compare;
   /** @type {TrianglePad} */ triangle;
@@ -110,7 +112,8 @@ export class Page {
     this.energy = new EnergyDial(store);
     this.words = new Words(store, (text, field) => this.intake.words(text, field));
     this.bump = new BumpChart(store);
-    this.filters = new FilterBar(store);
+    this.fetchSound = new FetchSound(this);
+    this.filters = new FilterBar(store, () => this.fetchSound.button());
     this.progress = new Progress(() => this.intake.stop());
     this.beside = new Progress(() => this.intake.stop());
     this.intake = new Intake(store, this.stage, this.progress, this.beside);
@@ -130,10 +133,7 @@ export class Page {
     this.reverse = new Reverse(this.boot, store, pauseOthers);
     this.evidence = new Evidence(this.root, store, {
       directions: { match: this, reverse: this.reverse }, rivals: this.boot.rivals,
-      pauseOthers: () => {
-        pauseOthers();
-        this.reverse.screening.pause();
-      },
+      pauseOthers: () => (pauseOthers(), this.reverse.screening.pause()),
     });
   }
 
@@ -152,7 +152,8 @@ export class Page {
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
       present: () => this.presentation.toggle(), help: () => openHelp(this.root) });
     this.root.append(this.head.node,
-      h("div.body", {}, this.error, this.progress.node, ...this.views), this.status);
+      h("div.body", {}, this.error, this.progress.node, ...this.views), this.fetchSound.node,
+      this.status);
     takeDrops(this.root, (files) => takeDropped(this, files));
   }
 
@@ -161,7 +162,7 @@ export class Page {
     store.on("phase", () => (this.root.dataset.phase = store.get("phase")));
     store.on("tab", () => this.#drawTab());
     store.on("theme", () => this.#colours());
-    store.on("payload lang", () => this.#drawAnswer());
+    store.on("payload lang", () => this.drawAnswer());
     store.on("comparing", () => (this.list.node.hidden = store.get("comparing")));
     store.on("order phase", () => (this.none.hidden = store.get("order").length > 0
       || store.get("phase") !== "results"));
@@ -255,9 +256,9 @@ export class Page {
       start: this.stage.startOf(track), volumes: this.stage.volumes });
   }
 
-  #drawAnswer() {
+  drawAnswer() {
     const payload = this.store.get("payload");
-    drawStatus(this.status, this.boot.catalogs, payload);
+    drawStatus(this.status, this.boot.catalogs, payload, this.fetchSound.button());
     if (payload) drawFacts(this.facts, payload.query);
     this.root.classList.toggle("words-only", payload?.query.modality === "text");
   }

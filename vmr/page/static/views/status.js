@@ -8,8 +8,9 @@ import { number, says, sentence, t } from "../core/i18n.js";
  * @param {HTMLElement} node
  * @param {CatalogInfo[]} catalogs
  * @param {Payload<any> | null} payload
+ * @param {HTMLElement} [fetching] a button that fetches missing sound
  */
-export function drawStatus(node, catalogs, payload) {
+export function drawStatus(node, catalogs, payload, fetching) {
   const names = catalogs.map(({ name, tracks }) =>
     t("status.catalog", { name, count: number(tracks) }));
   const parts = [h("span", { text: names.join(t("comma")) }), h("span", says("status.private"))];
@@ -23,6 +24,7 @@ export function drawStatus(node, catalogs, payload) {
     }
   }
   if (payload) parts.push(h("span", {}, copyButton()));
+  if (fetching && !fetching.hidden) parts.push(h("span", {}, fetching));
   for (const { notice } of catalogs) {
     const text = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
     if (text) parts.push(h("span.warning", { text, title: text }));

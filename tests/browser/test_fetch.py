@@ -1,0 +1,83 @@
+"""The page fetches the sound that a catalog lacks, from a folder of packages made here."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import running_app, visiting
+from tests.lacking import lacking_catalog
+
+TRACKS = 6
+pytestmark = pytest.mark.thorough  # a server of its own
+
+
+@pytest.fixture(scope="module")
+def lacking(tmp_path_factory) -> tuple[Path, Path]:
+    """A catalog that lacks the sound of six tracks, and one of the two packages that have it."""
+    base = tmp_path_factory.mktemp("lacking")
+    catalog, debs = lacking_catalog(base)
+    shutil.move(debs / "g-two_1_all.deb", base)
+    return catalog, debs
+
+
+@pytest.fixture(scope="module")
+def lacking_server(lacking, cache) -> Iterator[str]:
+    catalog, debs = lacking
+    with running_app("--catalog", str(catalog), "--debs", str(debs)) as (address, _):
+        yield address
+
+
+def heard(page) -> int:
+    return page.evaluate("vmr.ranking.tracks.filter(({ audio }) => audio).length")
+
+
+def test_missing_sound_is_fetched_while_the_page_is_used(
+    browser, lacking_server, lacking, short_video
+):
+    _, debs = lacking
+    with visiting(browser, lacking_server) as visit:
+        page = visit.open()
+        visit.match(short_video)
+        assert heard(page) == 28 - TRACKS
+        page.click(".filters .fetch-open")
+        page.click("dialog button:has-text('All 6 tracks, 2 MB')")
+        page.wait_for_selector(".fetching:has-text('3 tracks fetched')", timeout=60_000)
+        assert "holds no g-two_*.deb" in page.locator(".fetching").inner_text()
+        assert str(debs) not in page.locator("#vmr").inner_text()  # no path of the server
+        page.wait_for_function("vmr.ranking.tracks.filter(({ audio }) => audio).length === 25")
+        assert "3 of the 28" in page.locator(".status .warning").inner_text()
+        shutil.move(debs.parent / "g-two_1_all.deb", debs)
+        page.click(".status .fetch-open")
+        page.click("dialog button:has-text('All 3 tracks, 1 MB')")
+        page.wait_for_function("vmr.ranking.tracks.every(({ audio }) => audio)", timeout=60_000)
+        assert page.locator(".fetch-open").count() == 0 or page.locator(".fetch-open").is_hidden()
+        fetched = page.evaluate("vmr.ranking.tracks.findIndex(({ seconds, audio }) => audio)")
+        page.evaluate("(i) => vmr.stage.play(i)", fetched)
+        page.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.2")
+        assert visit.errors == []
+
+
+def test_a_server_for_others_offers_and_does_nothing(lacking, cache, short_video):
+    import httpx
+
+    catalog, debs = lacking
+    flags = ("--catalog", str(catalog), "--debs", str(debs), "--no-fetch")
+    with running_app(*flags) as (address, _):
+        config = httpx.get(f"{address}config").json()
+        assert '"fetch": []' in config["head"]
+        number = next(d["id"] for d in config["dependencies"] if d["api_name"] == "fetch_sound")
+        body = {"data": ["g", 40], "fn_index": number, "session_hash": "abcdefgh"}
+        httpx.post(f"{address}gradio_api/queue/join", json=body)
+        time.sleep(1)
+        text = ""
+        with httpx.stream("GET", f"{address}gradio_api/queue/data?session_hash=abcdefgh") as answer:
+            for line in answer.iter_lines():
+                text += line
+                if "process_completed" in line:
+                    break
+    assert "does not let its page fetch" in text
