@@ -60,7 +60,8 @@ def test_the_page_gets_every_language_and_an_endpoint_english():
     with pytest.raises(gr.Error) as api, api_errors():
         raise VmrError("page.no_video")
     sentences = json.loads(page.value.message)
-    assert sentences.keys() == {"en", "ja"} and sentences["en"] == api.value.message
+    assert sentences.keys() == {"en", "ja", "key"} and sentences["en"] == api.value.message
+    assert sentences["key"] == "page.no_video"
     assert not sentences["ja"].isascii()
 
 

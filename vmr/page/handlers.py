@@ -141,7 +141,7 @@ class Handlers:
             if not music:
                 raise VmrError("page.no_music")
             turned, tell = Turned.parse(asked), teller(progress)
-            return self.service.reference(sha256, uploaded(music), tell, str(text or ""), turned)
+            return self.service.reference(sha256, Path(music), tell, str(text or ""), turned)
 
     def like(
         self, sha256: str, position: float, text: str = "", asked: object = None
