@@ -23,17 +23,15 @@ Orders = dict[str, list[str]]  # "facet at alpha" -> tracks, best first
 
 
 def scored(retriever: Retriever, query: Query) -> dict[str, dict[str, float]]:
-    """``"mood at 0.5"`` -> ``{"starter/calm_1": 0.71, ...}``, all tracks, best first."""
-    return {
-        f"{facet} at {alpha}": {
-            f"{hit['catalog']}/{hit['id']}": hit["score"]
-            for hit in retriever.search(
-                query, alpha, facet, len(retriever.tracks), with_silent=True
-            )
-        }
-        for facet in retriever.facets
-        for alpha in ALPHAS
-    }
+    """``"mood at 0.5"`` -> ``{"starter/calm_1": 0.71, ...}``, all tracks, best first, as they were
+    before the first are drawn from two labels that tie."""
+    found = {}
+    for facet in retriever.facets:
+        for alpha in ALPHAS:
+            table = retriever.scores(query, alpha, facet)
+            names = table["catalog"] + "/" + table["id"]
+            found[f"{facet} at {alpha}"] = dict(zip(names, table["score"].tolist(), strict=True))
+    return found
 
 
 def orders_of(retriever: Retriever, query: Query) -> Orders:
