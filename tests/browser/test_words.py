@@ -82,3 +82,23 @@ def test_two_labels_that_tie_share_the_first_five_rows_until_one_is_chosen(match
     assert matched.evaluate("Object.keys(vmr.store.get('choices').mood)") == pair[:1]
     matched.wait_for_function(f"{DRAWN}.length === 0")
     matched.evaluate("vmr.store.set({ payload: window.untied, choices: {} })")
+
+
+def test_rows_that_a_choice_lacks_come_from_the_server(matched):
+    """As in a catalog too large to be sent whole; words stay."""
+    say(matched, "calm piano")
+    matched.wait_for_selector(CHIPS)
+    matched.evaluate("""() => {
+        const payload = vmr.store.get("payload");
+        const tracks = payload.tracks.slice(0, 40);
+        vmr.store.set({ payload: { ...payload, tracks, whole: false } });
+        vmr.store.set({ choices: { mood: { energetic: 1, sad: -1 } }, energy: 4.2 });
+    }""")
+    matched.wait_for_function("vmr.store.get('payload').whole")
+    asked = matched.evaluate("vmr.store.get('payload').asked")
+    assert asked == {"choices": {"mood": {"energetic": 1, "sad": -1}}, "energy": 4.2}
+    assert matched.evaluate("vmr.store.get('payload').tracks.length") > 40
+    assert matched.locator(CHIPS).count() == 2
+    matched.evaluate("vmr.store.set({ choices: {}, energy: null })")
+    say(matched, "")
+    matched.wait_for_function(f"!document.querySelector('{CHIPS}')")
