@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.attack.server import Server, serving
+from tests.attack.server import Server, _resident_bytes, serving
 from tests.attack.visitor import BusyError, Visitor
 
 PAUSE_S = 2.0  # of a light visitor between two questions
@@ -22,7 +22,8 @@ MOST_MB = 300.0
 
 @dataclass(frozen=True)
 class Load:
-    """Matches that were right, light answers and how many were refused, their times, memory."""
+    """Matches that were right, light answers and how many were refused, their times; how much
+    memory was taken at most, by all processes and by the server's own."""
 
     right: int
     light: int
@@ -30,6 +31,7 @@ class Load:
     median_s: float
     slowest_s: float
     grown_mb: float
+    server_mb: float
 
 
 def load(server: Server, video: Path, uploads: int, users: int) -> Load:
@@ -37,6 +39,7 @@ def load(server: Server, video: Path, uploads: int, users: int) -> Load:
     visitor = Visitor(server.address)
     sha256 = visitor.call("match", [visitor.upload(video), "", ""])["query"]["sha256"]
     before = peak = server.resident_mb()
+    own = 0.0
     over = threading.Event()
     seconds: list[float] = []
     busy: list[int] = []
@@ -63,6 +66,7 @@ def load(server: Server, video: Path, uploads: int, users: int) -> Load:
         heavy = [pool.submit(match, number) for number in range(uploads)]
         while not all(future.done() for future in heavy):
             peak = max(peak, server.resident_mb())
+            own = max(own, _resident_bytes(server.process.pid) / 1e6)
             time.sleep(0.5)
         over.set()
         right = sum(future.result() for future in heavy)
@@ -70,7 +74,7 @@ def load(server: Server, video: Path, uploads: int, users: int) -> Load:
             future.result()
     middle = statistics.median(seconds) if seconds else 0.0
     slowest = max(seconds, default=0.0)
-    return Load(right, len(seconds), len(busy), middle, slowest, peak - before)
+    return Load(right, len(seconds), len(busy), middle, slowest, peak - before, own - before)
 
 
 def main() -> int:

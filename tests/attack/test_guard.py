@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import pytest
 from gradio.routes import App
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
@@ -236,3 +236,15 @@ def test_every_answer_carries_the_headers_and_the_page_runs_its_own_scripts_only
         scripts = policy.split("script-src", 1)[1].split(";", 1)[0]
         assert "unsafe-inline" not in scripts and "*" not in scripts
     assert "sha256-" in client.get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**16 - 1, 2**16, 2**16 + 1, 3 * 2**16, 10**6 + 7])
+def test_a_large_answer_arrives_whole(size: int) -> None:
+    body = bytes(range(256)) * (size // 256 + 1)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(body[:size])(scope, receive, send)
+
+    guard = Guard(app, own_hosts("127.0.0.1", ()), MIB, tools=False)
+    answer = TestClient(guard, base_url="http://127.0.0.1:7860").get("/healthz")
+    assert answer.content == body[:size] and answer.headers["content-length"] == str(size)

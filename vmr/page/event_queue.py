@@ -29,7 +29,7 @@ SAY_EVERY_S = 2.0  # to those who wait where they stand; at every change would b
 LIGHT_AT_ONCE = 4  # events of one kind that run together; of heavy ones fewer do
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
-TRIM_EVERY = 50  # answers
+TRIM_EVERY = 10  # answers, of a megabyte and more each while they are sent
 
 
 def is_full(waiting: Any, address: str) -> bool:

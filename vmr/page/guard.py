@@ -40,6 +40,7 @@ SMALL_BODY = 256 * 2**10
 FORM_EXTRA = 2**20  # boundaries and names around an upload
 IDLE_S = 30.0  # without a byte of a body, after which its connection is closed
 PATIENCE_S, PACE = 60.0, 8192  # a body has so long, and a second more for so many bytes
+PIECE = 2**16  # bytes of an answer
 HEAR_S = 120.0  # within which a visitor takes a piece of an answer
 
 
@@ -213,7 +214,15 @@ class _Answer:
         await self._hear(message)
 
     async def _hear(self, message: Message) -> None:
-        """Send; the connection of a visitor who takes nothing is closed."""
+        """Send, in pieces of which one at a time waits for the visitor to take it; the connection
+        of one who takes nothing is closed."""
+        body = message.get("body", b"")
+        for start in range(0, len(body) - PIECE, PIECE):
+            piece = {"type": message["type"], "body": body[start : start + PIECE]}
+            await asyncio.wait_for(self._send(piece | {"more_body": True}), HEAR_S)
+        if body:
+            last = (len(body) - 1) // PIECE * PIECE
+            message = {**message, "body": body[last:]}
         await asyncio.wait_for(self._send(message), HEAR_S)
 
 
