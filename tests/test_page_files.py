@@ -34,6 +34,16 @@ def test_a_named_file_is_served_with_its_type_and_ranges(media, client, tmp_path
     assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
 
 
+@pytest.mark.parametrize("name", ["a.html", "a.svg", "a.js", "a.xhtml", "a.pdf", "a.swf", "a"])
+def test_an_upload_is_no_document_whatever_it_is_called(media, client, tmp_path, name):
+    """A visitor names what he sends, and it comes from the address of the page."""
+    path = tmp_path / name
+    path.write_bytes(b"<script>alert(1)</script>")
+    answer = client.get(media.url(path))
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_the_same_file_keeps_its_address_and_two_servers_differ(media, tmp_path):
     path = tmp_path / "a.mp3"
     assert media.url(path) == media.url(path)

@@ -273,3 +273,61 @@ def test_the_page_and_search_rank_the_same_tracks_with_and_without_sound(
         assert [hit["id"] for hit in hits] == shown
     switch = matched.locator(".filters button", has_text="without sound")
     assert "--with-silent" in switch.get_attribute("title")
+
+
+KEPT = "JSON.parse(sessionStorage.getItem('vmr-film'))"
+SHOWN_FILM = "vmr.stage.video.getAttribute('src')"
+
+
+def reloaded(page):
+    page.wait_for_timeout(400)  # the address follows the page a moment later
+    page.reload()
+    page.wait_for_selector(".row", timeout=30_000)
+    return page
+
+
+def test_a_reload_brings_the_video_back_while_it_is_kept_and_then_says_so(
+    browser, server, short_video
+):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        visit.match(short_video)
+        page.evaluate("vmr.store.set({ alpha: 0.25 })")
+        reloaded(page)
+        film = page.evaluate(SHOWN_FILM)
+        assert film.startswith("vmr-media/")
+        page.wait_for_function("Math.abs(vmr.stage.video.duration - 5) < 0.5")
+        page.locator(f"{row(1)} .play").click()
+        page.wait_for_function("vmr.stage.video.currentTime > 0.1 && !vmr.stage.video.paused")
+        assert page.locator(".lost").is_hidden()
+        path = Path(page.evaluate(f"{KEPT}.remote.path"))
+        assert film not in page.url and str(path.parent) not in page.content()
+        with visiting(browser, server) as other:  # who is given the link sees no picture
+            guest = other.open(f"#{page.url.split('#')[1]}")
+            guest.wait_for_selector(".row", timeout=30_000)
+            assert guest.evaluate(SHOWN_FILM) is None and guest.locator(".lost").is_visible()
+        page.evaluate("vmr.store.set({ choices: { mood: { calm: 1 } } })")
+        path.unlink()  # as the server does after its time
+        reloaded(page)
+        assert "not" in page.locator(".lost p").inner_text()
+        assert page.evaluate(SHOWN_FILM) is None
+        page.set_input_files("#video-lost", str(short_video))
+        page.wait_for_selector(".lost", state="hidden")
+        page.wait_for_function(
+            "vmr.stage.video.duration > 4 && vmr.store.get('phase') === 'results'"
+        )
+        assert page.evaluate("vmr.store.get('choices').mood.calm") == 1
+        assert page.evaluate("vmr.store.get('alpha')") == 0.25
+        assert visit.errors == []
+
+
+@pytest.mark.thorough
+def test_a_reload_brings_a_sample_back(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        page.locator(".hero .sample").first.click()
+        page.wait_for_selector(".row", timeout=60_000)
+        before = page.evaluate(SHOWN_FILM)
+        reloaded(page)
+        assert page.evaluate(SHOWN_FILM) == before and page.locator(".lost").is_hidden()
+        assert page.evaluate("vmr.store.get('video').sample.key")

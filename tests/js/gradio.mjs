@@ -15,16 +15,20 @@ export const gradio = {
   uploadStatus: 200,
   joinStatus: 200,
   gone: false,
+  /** Addresses that a HEAD request finds. */
+  there: [],
   streams: new Map(),
 };
 
 export function reset() {
   Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
-    joinStatus: 200, gone: false });
+    joinStatus: 200, gone: false, there: [] });
+  globalThis.sessionStorage?.clear();
   gradio.streams.clear();
 }
 
-globalThis.fetch = async (url, { body, signal } = {}) => {
+globalThis.fetch = async (url, { method, body, signal } = {}) => {
+  if (method === "HEAD") return { ok: gradio.there.some((one) => String(url).endsWith(one)) };
   if (signal?.aborted) throw new DOMException("stopped", "AbortError");
   if (gradio.gone) throw new TypeError("Failed to fetch");
   const { data, fn_index: number, session_hash: session } = JSON.parse(body);

@@ -125,6 +125,40 @@ test("a link brings back its ranking without the picture", async () => {
   assert.deepEqual([stage.videos, store.get("video")], [[null], null]);
 });
 
+test("a reload shows the video of this browser while the server has it, and no other", async () => {
+  const sha256 = "a".repeat(64);
+  const link = { sha256, alpha: 0.5, facet: null, filters: {} };
+  gradio.answers.match = { ...answer(3), film: "vmr-media/key.mp4" };
+  await intake.take({ file: FILM() });
+  gradio.there = ["vmr-media/key.mp4"];
+  await intake.restore({ ...link, sha256: "b".repeat(64) });
+  assert.deepEqual([stage.videos.at(-1), store.get("video")], [null, null]);
+  await intake.restore(link);
+  assert.equal(stage.videos.at(-1), "vmr-media/key.mp4");
+  assert.equal(store.get("video").remote.path, "/tmp/gradio/sea.mp4");
+  gradio.there = [];
+  await intake.restore(link);
+  assert.deepEqual([stage.videos.at(-1), store.get("video")], [null, null]);
+});
+
+test("a reload shows the sample again", async () => {
+  intake = new Intake(store, stage, intake.progress, intake.beside, [SAMPLE]);
+  await intake.take({ sample: SAMPLE });
+  await intake.restore({ sha256: "a".repeat(64), alpha: 0.5, facet: null, filters: {} });
+  assert.equal(stage.videos.at(-1), SAMPLE.url);
+  assert.equal(store.get("video").sample.key, "night");
+});
+
+test("the same video chosen again keeps the labels that were chosen for it", async () => {
+  await intake.take({ file: FILM() });
+  store.set({ choices: { mood: { calm: 1 } }, energy: 3 });
+  await intake.take({ file: FILM() });
+  assert.deepEqual([store.get("choices"), store.get("energy")], [{ mood: { calm: 1 } }, 3]);
+  gradio.answers.match = { ...answer(3), query: { ...answer(3).query, sha256: "c".repeat(64) } };
+  await intake.take({ file: FILM("other.mp4") });
+  assert.deepEqual([store.get("choices"), store.get("energy")], [{}, null]);
+});
+
 test("a link with a facet that the checkpoint lacks keeps the page's own", async () => {
   await intake.restore({ sha256: "b".repeat(64), alpha: 0.25, facet: "weather", filters: {} });
   assert.equal(store.get("facet"), "mood");

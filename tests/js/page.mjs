@@ -5,8 +5,9 @@ import { Window } from "happy-dom";
 
 export const window = new Window({ url: "http://localhost/", width: 1280, height: 800 });
 
-const TAKEN = ["document", "location", "history", "localStorage", "navigator", "innerWidth", "innerHeight",
-  "Node", "Element", "HTMLElement", "HTMLInputElement", "SVGElement", "Event", "EventTarget", "CustomEvent",
+const TAKEN = ["document", "location", "history", "localStorage", "sessionStorage",
+  "navigator", "innerWidth", "innerHeight", "Node", "Element", "HTMLElement", "HTMLInputElement",
+  "SVGElement", "Event", "EventTarget", "CustomEvent",
   "KeyboardEvent", "MouseEvent", "PointerEvent", "DragEvent", "File", "Blob", "FormData", "DOMException",
   "DOMParser", "getComputedStyle", "matchMedia", "requestAnimationFrame", "Audio"];
 

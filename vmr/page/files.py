@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import mimetypes
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -36,6 +37,8 @@ MEDIA_TYPES = {
 }
 
 
+# Uploads keep the names that visitors gave them: nothing of theirs is a document or a program here.
+SHOWN = re.compile(r"(?:video|audio)/[\w.+-]+|image/(?:jpeg|png|webp)|application/json")
 LEAST_FILES = 1000  # addresses that are kept without a look at their files
 Stamp = tuple[int, ...]  # what tells a file from another of the same name; () where there is none
 
@@ -113,9 +116,9 @@ class MediaFiles:
         path = await run_in_threadpool(self._found, Path(request.path_params["name"]).stem)
         if path is None or not path.is_file():
             raise HTTPException(404, "This file is no longer there.")
-        kind = MEDIA_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0]
+        kind = MEDIA_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
         return FileResponse(
             path,
-            media_type=kind or "application/octet-stream",
+            media_type=kind if SHOWN.fullmatch(kind) else "application/octet-stream",
             headers={"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"},
         )

@@ -116,7 +116,9 @@ class Handlers:
         """Rank the catalog for an uploaded video or a sample, with words about the music."""
         with page_errors():
             chosen = self._chosen(video, sample)
-            return self.service.match(chosen, teller(progress), str(text or ""))
+            answer = self.service.match(chosen, teller(progress), str(text or ""))
+            # told to whoever sent it, and in no link: a reload shows the video while it is kept
+            return answer | {"film": self.service.address_of(chosen)} if video else answer
 
     def restore(self, sha256: str, asked: object = None) -> dict[str, Any]:
         """Rank again for a video that was matched before; ``asked``: choices and energy."""

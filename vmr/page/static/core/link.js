@@ -1,16 +1,8 @@
 // A link that brings back the ranking on the same server: the video's hash, the slider, the filters.
-// The video itself is not kept, so a restored page ranks and plays music without the picture.
+// The video stands in no link: only the browser that sent it shows it again (see views/kept_film.js).
 
 /** @import { Store } from "./store.js" */
-/** @import { Choices, Filters, PageState } from "./types.js" */
-
-/**
- * What a link holds; sha256 is "" for words without a video, facet null where it names none, energy
- * where it is as felt; like: key of the track of the catalog that is the reference.
- * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
- *   choices: Choices, energy: number | null, words?: string, wordsWeight?: number,
- *   weights?: number[] | null, like?: string | null }} Link
- */
+/** @import { Choices, Filters, Link, PageState } from "./types.js" */
 
 /** @param {string} [hash] */
 export function readLink(hash = location.hash) {

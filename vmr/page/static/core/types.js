@@ -92,12 +92,13 @@
 /**
  * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
  * address of the list of SeenFrame of a video that was sent with this question; asked: what the rows
- * were chosen for; whole: whether all tracks are there; terms: what tracks ask for, in sentences.
+ * were chosen for; whole: whether all tracks are there; terms: what tracks ask for, in
+ * sentences; film: address of the video that was sent.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
  *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null, asked?: Turned,
- *   whole?: boolean, terms?: Record<string, Sentence> }} Payload
+ *   film?: string, whole?: boolean, terms?: Record<string, Sentence> }} Payload
  */
 
 /**
@@ -249,6 +250,60 @@
 /**
  * Where something is told that another part did.
  * @typedef {() => void} Callback
+ */
+
+/**
+ * The server's report.
+ * @typedef {{ checkpoint: { name: string, fingerprint: string, branches: string[],
+ *   fusion: string }, encoders: { id: string, licence: string, commercial: boolean }[],
+ *   licences: { name: string, licences: [string, number][] }[], config: object,
+ *   metadata: Record<string, string>, notices: Sentence[],
+ *   library: { name: string, videos: number }, card: string | null,
+ *   metrics: import("../views/sweep.js").Report[], limits: Sentence | null,
+ *   evidence: { sets?: JudgedSet[],
+ *     study?: import("../views/study.js").StudyReport } }} EvidenceReport
+ */
+
+/**
+ * What a link holds; sha256 is "" for words without a video, facet null where it names none, energy
+ * where it is as felt; like: key of the track of the catalog that is the reference.
+ * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
+ *   choices: Choices, energy: number | null, words?: string, wordsWeight?: number,
+ *   weights?: number[] | null, like?: string | null }} Link
+ */
+
+/**
+ * A figure; of what is unknown, null. alpha: null for the whole slider.
+ * @typedef {{ name: string, measure: string, value: number, low: number | null, high: number | null,
+ *   chance: number | null, fixed: number | null, shuffled: number | null, catalog: string,
+ *   alpha: number | null, facet: string, withheld: boolean }} Figure
+ */
+
+/** @typedef {{ facet: string, from: number, to: number, beliefs: number, said: number,
+ *   right: number }} BeliefRow */
+
+/** @typedef {{ facet: string, label: string, chosen: number, right: number,
+ *   fitting: number }} LabelRow */
+
+/** One table of judged clips.
+ * @typedef {{ name: string, checkpoint: string, clips: number, figures: Figure[],
+ *   beliefs: BeliefRow[], labels: LabelRow[] }} JudgedSet
+ */
+
+/** @typedef {{ kind: string, name: string, sure: boolean }} Piece */
+
+/** What is known of a query beside a track, as in vmr/knowledge/reasons.py.
+ * @typedef {{ concepts: [string, number][], cuts_per_minute: number,
+ *   beliefs: [string, number | null][], felt: number | null, chosen: Choices[string],
+ *   energy: number | null, words: string, named: string[], facet_counts: boolean,
+ *   feel_counts: boolean }} Why
+ */
+
+/**
+ * A search as an endpoint takes it; file "" is none; more: labels, energy, words, their weight and
+ * whether tracks without sound are ranked, as far as any were asked.
+ * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
+ *   k: number, more?: (string | number | boolean | null)[] }} ProgramCall
  */
 
 export {};

@@ -3,7 +3,7 @@
 import { sentence, t } from "../core/i18n.js";
 /** @import { Sentence } from "../core/types.js" */
 
-/** @typedef {{ asks?: string[] }} Asking what a track asks for, see vmr/catalogs/terms.py */
+/** @typedef {{ asks?: string[] }} Asking keys of vmr/catalogs/terms.py */
 
 /**
  * @param {Asking} track

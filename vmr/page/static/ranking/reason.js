@@ -2,7 +2,7 @@
 // same pieces as vmr/knowledge/reasons.py; the sentence in the page's language.
 
 import { label, t } from "../core/i18n.js";
-/** @import { Choices } from "../core/types.js" */
+/** @import { Piece, Why } from "../core/types.js" */
 
 const MOST_SEEN = 2;
 const MOST_MET = 3;
@@ -13,15 +13,6 @@ const MANY_CUTS = 20;
 const NEAR = 0.75;
 const LOW = 2.2;
 const HIGH = 3.6;
-
-/** @typedef {{ kind: string, name: string, sure: boolean }} Piece */
-
-/** What is known of a query beside a track, as in vmr/knowledge/reasons.py.
- * @typedef {{ concepts: [string, number][], cuts_per_minute: number,
- *   beliefs: [string, number | null][], felt: number | null, chosen: Choices[string],
- *   energy: number | null, words: string, named: string[], facet_counts: boolean,
- *   feel_counts: boolean }} Why
- */
 
 /**
  * @param {string} kind

@@ -14,10 +14,9 @@ import { Study } from "./study.js";
 import { Sweep } from "./sweep.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, PageState, RankingState } from "../core/types.js" */
+/** @import { Callback, EvidenceReport, PageState, RankingState } from "../core/types.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
 /** @import { Last } from "./last_query.js" */
-/** @import { Report } from "./made_of.js" */
 
 const PARTS = ["judged", "beliefs", "limits", "study", "sweep", "map", "query", "rivals", "card", "made"];
 
@@ -26,7 +25,7 @@ const PARTS = ["judged", "beliefs", "limits", "study", "sweep", "map", "query", 
  */
 
 export class Evidence {
-  /** @type {Report | null} null until it came */ report = null;
+  /** @type {EvidenceReport | null} null until it came */ report = null;
   /** @type {Last | null} the direction of the last answer */ last = null;
   stale = false;
 

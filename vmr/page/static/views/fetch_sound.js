@@ -15,8 +15,8 @@ import { call, freshBoot } from "../core/server.js";
  */
 
 /** @param {number} bytes */
-const size = (bytes) => bytes < 1e9 ? t("size.mb", { size: number(bytes / 1e6) })
-  : t("size.gb", { size: number(bytes / 1e9, 1) });
+const size = (bytes) =>
+  bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9, 1)} GB`;
 
 export class FetchSound {
   /** @type {AbortController | null} */
@@ -51,7 +51,7 @@ export class FetchSound {
       this.node.hidden = false;
       return;
     }
-    const dialog = openDialog(this.page.root, t("fetch.title"), h("p", says("fetch.lead")),
+    const dialog = openDialog(this.page.root, t("fetch.open"), h("p", says("fetch.lead")),
       ...this.offers.map(({ name, missing, helpings }) => h("div.fetch-offer", {},
         h("p", { text: t("fetch.missing", { name, count: number(missing) }) }),
         ...helpings.map(({ tracks, bytes }) => h("button.choose", { type: "button",
@@ -88,7 +88,8 @@ export class FetchSound {
   /** The rows once more, with what can be heard now. */
   async #refresh() {
     const { page } = this;
-    Object.assign(page.boot, await freshBoot());
+    const { catalogs, fetch } = await freshBoot();
+    Object.assign(page.boot, { catalogs, fetch });
     await page.intake.refresh();
     page.drawAnswer();
   }

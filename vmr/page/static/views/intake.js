@@ -5,13 +5,13 @@ import { forgetAddress } from "../core/link.js";
 import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
+import { keepFilm, keptFilm } from "./kept_film.js";
 import { askAgain, matchVideo, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
-/** @import { Link } from "../core/link.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, ChosenVideo, News, OnProgress, PageState, Payload, RemoteFile,
- * Track } from "../core/types.js" */
+/** @import { Callback, ChosenVideo, Link, News, OnProgress, PageState, Payload, RemoteFile,
+ * Sample, Track } from "../core/types.js" */
 /** @import { Stage } from "../playing/stage.js" */
 /** @import { CallOptions } from "./requests.js" */
 
@@ -25,9 +25,11 @@ export class Intake extends EventTarget {
    * @param {Stage} stage
    * @param {Progress} progress of a video, where the rows will be
    * @param {Progress} beside of what changes an answer that is there
+   * @param {Sample[]} [samples]
    */
-  constructor(store, stage, progress, beside) {
+  constructor(store, stage, progress, beside, samples = []) {
     super();
+    this.samples = samples;
     this.store = store;
     this.stage = stage;
     this.progress = progress;
@@ -65,15 +67,17 @@ export class Intake extends EventTarget {
       this.stage.setVideo(url);
       const { payload, remote } = await matchVideo(video, store.get("words"), onProgress, signal);
       this.#keep(url);
+      keepFilm(payload.query.sha256, { ...video, remote }, payload.film);
+      const again = payload.query.sha256 === this.#hash(); // then what was chosen stays
       store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null,
-        choices: {}, energy: null });
+        ...(again ? {} : { choices: {}, energy: null }) });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
     }, () => this.#back(), this.progress, video.file ? "upload" : "read");
   }
 
   /**
-   * A link that was copied before; the picture is not kept by the server.
+   * A link that was copied before, or a reload, which brings back the video while it is kept.
    * @param {Link} options
    */
   async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
@@ -83,11 +87,14 @@ export class Intake extends EventTarget {
       store.set({ phase: "loading", words, wordsWeight });
       const turned = turnedOf(choices, energy);
       const payload = await askAgain(sha256, words, turned, { onProgress, signal });
-      this.stage.setVideo(null);
-      this.#keep(null);
-      store.set({ phase: "results", alpha, filters, choices, energy, video: null,
+      const film = await keptFilm(sha256, this.samples);
+      this.unplayable = false;
+      this.stage.setVideo(film?.url ?? null);
+      this.#keep(film?.url ?? null);
+      store.set({ phase: "results", alpha, filters, choices, energy, video: film?.video ?? null,
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
+      if (this.unplayable) this.#askForCopy();
       if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
       if (track) {
@@ -167,7 +174,7 @@ export class Intake extends EventTarget {
     const video = store.get("video");
     const words = store.get("words");
     const payload = await askAgain(this.#hash(), words, this.#turned(), {}).catch(async (error) => {
-      if (!video) throw error;
+      if (!video?.file && !video?.sample) throw error;
       const { payload: again, remote } = await matchVideo(video, words, () => {}, null);
       store.set({ video: { ...video, remote } });
       return again;

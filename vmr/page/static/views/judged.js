@@ -8,24 +8,7 @@ import { reliabilityPlot } from "./reliability_plot.js";
 import { strip, stripLegend } from "./strip.js";
 import { shownAlpha } from "./sweep.js";
 import { sweepPlot } from "./sweep_plot.js";
-
-/**
- * A figure; of what is unknown, null. alpha: null for the whole slider.
- * @typedef {{ name: string, measure: string, value: number, low: number | null, high: number | null,
- *   chance: number | null, fixed: number | null, shuffled: number | null, catalog: string,
- *   alpha: number | null, facet: string, withheld: boolean }} Figure
- */
-
-/** @typedef {{ facet: string, from: number, to: number, beliefs: number, said: number,
- *   right: number }} BeliefRow */
-
-/** @typedef {{ facet: string, label: string, chosen: number, right: number,
- *   fitting: number }} LabelRow */
-
-/** One table of judged clips.
- * @typedef {{ name: string, checkpoint: string, clips: number, figures: Figure[],
- *   beliefs: BeliefRow[], labels: LabelRow[] }} JudgedSet
- */
+/** @import { Figure, JudgedSet, LabelRow } from "../core/types.js" */
 
 const KNOWN = ["chosen", "held out"]; // names of sets that are explained
 const FIRST = ["energy", "fits", "wrong"]; // measures that stand above the fold

@@ -2,23 +2,11 @@
 
 import { h } from "../core/dom.js";
 import { number, says, sentence, t } from "../core/i18n.js";
-/** @import { Sentence } from "../core/types.js" */
-
-/**
- * The server's report.
- * @typedef {{ checkpoint: { name: string, fingerprint: string, branches: string[],
- *   fusion: string }, encoders: { id: string, licence: string, commercial: boolean }[],
- *   licences: { name: string, licences: [string, number][] }[], config: object,
- *   metadata: Record<string, string>, notices: Sentence[],
- *   library: { name: string, videos: number }, card: string | null,
- *   metrics: import("./sweep.js").Report[], limits: Sentence | null,
- *   evidence: { sets?: import("./judged.js").JudgedSet[],
- *     study?: import("./study.js").StudyReport } }} Report
- */
+/** @import { EvidenceReport } from "../core/types.js" */
 
 /**
  * The nodes of the section.
- * @param {Report} report
+ * @param {EvidenceReport} report
  */
 export function madeOf({ checkpoint, encoders, licences, config, metadata, notices, library }) {
   return [

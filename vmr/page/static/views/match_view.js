@@ -29,10 +29,14 @@ export function matchView(page) {
     } });
   const again = h("section.again", {}, choose("video-again", "choose", "drop.again"),
     h("div.samples.small", {}, ...samples()), fold);
+  const lost = h("section.lost", { hidden: true }, h("p", says("film.lost")),
+    choose("video-lost", "choose", "film.choose"));
+  store.on("payload video phase", () => (lost.hidden = Boolean(store.get("video"))
+    || store.get("phase") !== "results" || store.get("payload")?.query.modality !== "video"));
   return [
     hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
       store.get("facet") ? "hero.lead" : "hero.lead.unlabelled", page.words.alone.node),
-    h("div.work", {}, h("aside.stage-column", {}, page.stage.node,
+    h("div.work", {}, h("aside.stage-column", {}, page.stage.node, lost,
       h("div.seen", {}, page.facts, page.frames.node), page.energy.node, again),
       h("div.rank-column", {},
         h("div.controls", {}, ...controls(page)),

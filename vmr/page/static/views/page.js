@@ -116,7 +116,7 @@ export class Page {
     this.filters = new FilterBar(store, () => this.fetchSound.button());
     this.progress = new Progress(() => this.intake.stop());
     this.beside = new Progress(() => this.intake.stop());
-    this.intake = new Intake(store, this.stage, this.progress, this.beside);
+    this.intake = new Intake(store, this.stage, this.progress, this.beside, this.boot.samples);
     this.revival = new Revival(this.stage, this.intake, (boot) => this.renew(boot));
     this.stage.onbroken = (track) => this.revival.begin(track);
     this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));

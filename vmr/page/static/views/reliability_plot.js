@@ -2,7 +2,7 @@
 
 import { s } from "../core/dom.js";
 import { number, t } from "../core/i18n.js";
-/** @import { BeliefRow } from "./judged.js" */
+/** @import { BeliefRow } from "../core/types.js" */
 
 const SIZE = 300;
 const EDGE = { left: 52, right: 26, top: 12, bottom: 44 };

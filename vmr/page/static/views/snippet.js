@@ -1,11 +1,5 @@
 // The last search as code for other programs: the same call from Python and from a shell.
-
-/**
- * A search as an endpoint takes it; file "" is none; more: labels, energy, words, their weight and
- * whether tracks without sound are ranked, as far as any were asked.
- * @typedef {{ base: string, endpoint: string, file: string, alpha: number, facet: string,
- *   k: number, more?: (string | number | boolean | null)[] }} Call
- */
+/** @import { ProgramCall } from "../core/types.js" */
 
 /**
  * A value as Python writes it.
@@ -19,7 +13,7 @@ const literal = (value) => value === null ? "None" : value === true ? "True" : J
  */
 export const shellQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** @param {Call} options */
+/** @param {ProgramCall} options */
 export function pythonCode({ base, endpoint, file, alpha, facet, k, more = [] }) {
   const video = file ? `handle_file(${JSON.stringify(file)})` : "None";
   const values = [video, alpha, literal(facet), k, ...more.map(literal)].join(", ");
@@ -33,7 +27,7 @@ export function pythonCode({ base, endpoint, file, alpha, facet, k, more = [] })
   ].join("\n");
 }
 
-/** @param {Call} options */
+/** @param {ProgramCall} options */
 export function shellCode({ base, endpoint, file, alpha, facet, k, more = [] }) {
   const api = `${base.replace(/\/$/, "")}/gradio_api`;
   const video = file ? '{"path": "\'"$file"\'", "meta": {"_type": "gradio.FileData"}}' : "null";

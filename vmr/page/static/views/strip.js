@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js";
 import { number, says, t } from "../core/i18n.js";
-/** @import { Figure } from "./judged.js" */
+/** @import { Figure } from "../core/types.js" */
 
 /** @param {number} share */
 const at = (share) => `${(100 * Math.min(1, Math.max(0, share))).toFixed(1)}%`;
