@@ -23,6 +23,7 @@ from vmr.config import CATALOGS
 pytestmark = pytest.mark.thorough  # a server of its own
 
 MARK = "mustnotbeseen"
+ASKED = {"choices": {"mood": {"calm": 1, "sad": -1}}, "energy": 2}
 LICENCES = ("CC BY-NC 4.0", "", "Creative Commons Attribution-NoDerivatives 4.0", "ask me")
 
 
@@ -98,15 +99,16 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
     assert '"playable"' in matched  # permitted tracks are ranked
     positions = (-1, 0, 13, 14, 15, 27, 28)  # 14 tracks of 28 are there
     arguments = {
-        "restore": [[sha256]],
+        "restore": [[sha256], [sha256, ASKED]],
         "reference": [[sha256, music, ""]],
         "like": [[sha256, p, "calm"] for p in positions],
         "render": [[video, "", p, {}] for p in positions if p not in (0, 13)],
         "render_stop": [["any"]],
+        "fetch_sound": [["mixed", 5], ["starter", 5]],
         "playable": [[video, ""]],
         "search": [[video, a, "mood", 99, "", None, ""] for a in (0, 1)]
         + [[None, 1, "mood", 99, "calm", 3, "piano"]],
-        "words": [[sha256, "calm"], ["", "calm piano"]],
+        "words": [[sha256, "calm"], ["", "calm piano"], ["", "calm", ASKED]],
         "search_music": [[music, 0.5, "mood", 99]],
         "index_status": [[]],
         "reverse_rank": [[music, -1], *([None, p] for p in positions)],
