@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from typing import Any
 
-PYPI = "https://pypi.org/pypi"
+from pip._internal.models.index import PyPI  # where pip itself asks
+
 AT_ONCE = 8
 NOT_SHIPPED = ("vmr", "pip", "setuptools", "wheel")  # itself, and what only installs it
 # {advisory: why it does not concern this project}
@@ -24,7 +25,7 @@ ACCEPTED: dict[str, str] = {}
 def page(path: str) -> dict[str, Any] | None:
     """A page of PyPI's JSON, None where there is none."""
     try:
-        with urllib.request.urlopen(f"{PYPI}/{path}/json", timeout=60) as answer:
+        with urllib.request.urlopen(f"{PyPI.pypi_url}/{path}/json", timeout=60) as answer:
             return dict(json.load(answer))
     except (urllib.error.URLError, TimeoutError, ValueError):
         return None
