@@ -15,6 +15,7 @@ from vmr.files import cache_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
 from vmr.media.stopping import end_all
+from vmr.page.event_queue import hold_memory_together
 from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
@@ -49,6 +50,7 @@ class RunningPage:
 def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> RunningPage:
     """Load everything, serve the page and return while it runs. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    hold_memory_together()
     if page.mcp and importlib.util.find_spec("mcp") is None:  # gradio would go on without it
         raise VmrError("app.mcp")
     logins = Logins.read(page.auth) if page.auth else None
