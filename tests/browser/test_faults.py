@@ -200,6 +200,28 @@ def test_the_keys_are_told_on_a_question_mark(matched):
     matched.wait_for_selector("dialog", state="detached")
 
 
+LINES = """(selector) => {
+    const text = document.querySelector(selector).firstChild, range = document.createRange();
+    const lines = new Map();
+    for (let i = 0; i < text.length; i++) {
+        range.setStart(text, i);
+        range.setEnd(text, i + 1);
+        const top = Math.round(range.getBoundingClientRect().top);
+        lines.set(top, (lines.get(top) ?? "") + text.data[i]);
+    }
+    return [...lines.values()];
+}"""
+
+
+@pytest.mark.thorough
+def test_a_japanese_headline_breaks_between_words(browser, server):
+    with visiting(browser, server, locale="ja-JP", viewport={"width": 390, "height": 844}) as visit:
+        lines = visit.open().evaluate(LINES, ".hero h2")
+        assert len(lines) > 1
+        for word in ("動画を", "ドロップ", "合う", "音楽が", "聴こえる"):
+            assert any(word in line for line in lines), (word, lines)
+
+
 @pytest.mark.thorough
 def test_a_very_large_screen_is_used(browser, server, short_video):
     with visiting(browser, server, viewport={"width": 3840, "height": 2160}) as visit:

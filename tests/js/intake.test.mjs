@@ -54,8 +54,12 @@ test("a video is shown at once, sent, matched and ranked", async () => {
   assert.deepEqual(failures, []);
 });
 
-test("a sample is not sent", async () => {
+test("a sample is not sent, and nobody says that it is", async () => {
+  const steps = [];
+  const begin = intake.progress.begin.bind(intake.progress);
+  intake.progress.begin = (step) => begin(steps[steps.push(step) - 1]);
   await intake.take({ sample: SAMPLE });
+  assert.deepEqual(steps, ["read"]);
   assert.deepEqual(gradio.uploads, []);
   assert.deepEqual(gradio.calls, [["match", [null, "night", ""]]]);
   assert.deepEqual(stage.videos, ["vmr-media/night.mp4"]);
