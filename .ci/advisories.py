@@ -25,7 +25,7 @@ ACCEPTED: dict[str, str] = {}
 def page(path: str) -> dict[str, Any] | None:
     """A page of PyPI's JSON, None where there is none."""
     try:
-        with urllib.request.urlopen(f"{PyPI.pypi_url}/{path}/json", timeout=60) as answer:
+        with urllib.request.urlopen(f"{PyPI.pypi_url}/{path}/json", timeout=20) as answer:
             return dict(json.load(answer))
     except (urllib.error.URLError, TimeoutError, ValueError):
         return None
@@ -35,7 +35,7 @@ def advisories(package: tuple[str, str]) -> list[str] | None:
     """ "ID (fixed in ...)" for each that is not accepted; None where nobody can say."""
     name, version = package
     found = page(f"{name}/{version}") or page(name)
-    if found is None or found["info"]["version"] != version:
+    if found is None or found.get("info", {}).get("version") != version:
         return None
     open_ones = [one for one in found.get("vulnerabilities") or [] if not one.get("withdrawn")]
     ids = [{one["id"], *one.get("aliases", ())} for one in open_ones]
@@ -47,6 +47,9 @@ def advisories(package: tuple[str, str]) -> list[str] | None:
 
 
 def main() -> int:
+    if page("pip") is None:
+        print("PyPI does not answer here: nothing was asked for")
+        return 0
     installed = {(d.metadata["Name"], d.version.partition("+")[0]) for d in distributions()}
     packages = sorted(package for package in installed if package[0] not in NOT_SHIPPED)
     with ThreadPoolExecutor(AT_ONCE) as pool:
