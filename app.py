@@ -139,9 +139,14 @@ def run(args: argparse.Namespace) -> RunningPage:
         music_roots=tuple(args.music_root),
     )
     print("loading: Python packages", flush=True)
-    from vmr.page.start import open_page
+    gc.disable()  # loading makes a million objects that stay: collecting among them takes seconds
+    try:
+        from vmr.page.start import open_page
 
-    opened = open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
+        opened = open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
+    finally:
+        gc.freeze()
+        gc.enable()
     seconds = time.perf_counter() - start
     host = "127.0.0.1" if page.host == "0.0.0.0" else page.host
     print(f"ready after {seconds:.1f} s: http://{host}:{page.port}  (stop with Ctrl+C)", flush=True)
@@ -153,11 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     bound_log()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
     opened = None
-    gc.disable()  # loading makes a million objects that stay: collecting among them takes seconds
     try:
         opened = run(args)
-        gc.freeze()
-        gc.enable()
         threading.Event().wait()
     except VmrError as error:
         print(f"app.py: {error}", file=sys.stderr)
