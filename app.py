@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     flags = argparse.ArgumentParser(prog="app.py", description="Choose music for video, on a page.")
     add_ranking_flags(flags.add_argument_group("what is ranked"))
     add_page_flags(flags.add_argument_group("the page"))
+    add_record_flags(flags.add_argument_group("what is kept"))
     return flags
 
 
@@ -109,6 +110,17 @@ def add_page_flags(flags: argparse._ArgumentGroup) -> None:
     flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
 
 
+def add_record_flags(flags: argparse._ArgumentGroup) -> None:
+    """What is kept of the work that people do."""
+    flags.add_argument(
+        "--data",
+        type=Path,
+        default=Settings.data,
+        metavar="DIR",
+        help="where what people make is kept: labels, logs, projects (default: in the account)",
+    )
+
+
 def page_settings(args: argparse.Namespace) -> PageSettings:
     """The page's part of the flags."""
     return PageSettings(
@@ -137,6 +149,7 @@ def run(args: argparse.Namespace) -> RunningPage:
         commercial=args.commercial,
         policy=args.policy,
         music_roots=tuple(args.music_root),
+        data=args.data,
     )
     print("loading: Python packages", flush=True)
     gc.disable()  # loading makes a million objects that stay: collecting among them takes seconds

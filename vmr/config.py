@@ -27,6 +27,7 @@ class Settings:
     music_roots: folders outside the catalogs that their sound and videos may be in; those that were
     indexed here need not be named.
     policy: a file that says which tracks may be ranked, played and taken away (catalogs.policy).
+    data: the folder for what people make (files.data_folder); None: the one of this account.
     """
 
     checkpoint: Path = CHECKPOINTS / "starter.safetensors"
@@ -37,6 +38,7 @@ class Settings:
     commercial: bool = False
     policy: Path | None = None
     music_roots: tuple[Path, ...] = ()
+    data: Path | None = None
 
 
 def catalog_folders(settings: Settings) -> tuple[Path, ...]:

@@ -70,6 +70,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("VMR_CACHE") or platformdirs.user_cache_dir("vmr", appauthor=False))
 
 
+def data_folder() -> Path:
+    """Where what people made is kept: labels, logs, projects; nothing here can be made again.
+
+    The environment variable VMR_DATA moves it.
+    """
+    return Path(os.environ.get("VMR_DATA") or platformdirs.user_data_dir("vmr", appauthor=False))
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its name when the block ends without an error.

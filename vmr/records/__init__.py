@@ -1,0 +1,1 @@
+"""What a house keeps for good: SQLite files in the data folder."""
