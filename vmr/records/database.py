@@ -28,6 +28,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     except sqlite3.DatabaseError as error:
         connection.close()
         raise VmrError("records.damaged", name=path.name, reason=error) from error
@@ -61,6 +62,12 @@ def reading(path: Path, schema: Sequence[str]) -> Iterator[sqlite3.Connection]:
                 pass  # the tables are there from now on
         connection.execute("BEGIN")
         yield connection
+
+
+def wipe(path: Path) -> None:
+    """Write what was deleted out of the log beside the file too; others may go on meanwhile."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path, schema: Sequence[str]) -> None:
