@@ -119,6 +119,13 @@ def add_record_flags(flags: argparse._ArgumentGroup) -> None:
         metavar="DIR",
         help="where what people make is kept: labels, logs, projects (default: in the account)",
     )
+    flags.add_argument(
+        "--keep-videos",
+        type=float,
+        default=PageSettings.keep_videos,
+        metavar="DAYS",
+        help="how long a project keeps its videos after its last change, unless it says itself",
+    )
 
 
 def page_settings(args: argparse.Namespace) -> PageSettings:
@@ -128,6 +135,7 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
         port=args.port,
         lang=args.lang,
         auth=args.auth,
+        keep_videos=args.keep_videos,
         mcp=args.mcp,
         fetch=args.fetch,
         debs=args.debs,

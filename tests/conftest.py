@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 os.environ["OMP_NUM_THREADS"] = "1"  # several processes share the cores already
+os.environ["VMR_DATA"] = tempfile.mkdtemp(prefix="vmr-data-")  # never what a person keeps
+atexit.register(shutil.rmtree, os.environ["VMR_DATA"], ignore_errors=True)
 
 
 class ByFile(LoadFileScheduling):

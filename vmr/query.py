@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -77,6 +78,45 @@ class Query:
         """Bytes of its arrays, which are nearly all of it."""
         arrays = (self.embedding.values, self.peaks, self.features)
         return sum(array.nbytes for array in arrays if array is not None)
+
+    def stored(self) -> tuple[dict[str, NDArray], dict[str, str]]:
+        """(arrays, header) of a video query for a file, see ``of_stored``. ValueError without
+        features: other checkpoints could not read it."""
+        if self.features is None:
+            raise ValueError("a query without features cannot be stored")
+        facts = {
+            "name": self.name,
+            "sha256": self.sha256,
+            "duration_s": self.duration_s,
+            "notes": [note.as_json() for note in self.notes],
+            "concepts": list(self.concepts),
+            "stats": dict(self.stats),
+        }
+        return {"features": self.features}, {"query": json.dumps(facts)}
+
+    @classmethod
+    def of_stored(
+        cls, tensors: Mapping[str, NDArray], header: Mapping[str, str], model: Model
+    ) -> Query:
+        """The video query of ``stored`` for this model. ValueError for a file that is none, or of
+        another encoder."""
+        try:
+            features = tensors["features"]
+            embedding = model.embed_video([features.astype(np.float32)])
+            facts = json.loads(header["query"])
+            return cls(
+                modality="video",
+                embedding=embedding,
+                name=str(facts["name"]),
+                sha256=str(facts["sha256"]),
+                duration_s=float(facts["duration_s"]),
+                notes=tuple(Notice.from_json(note) for note in facts["notes"]),
+                concepts=tuple((str(name), float(share)) for name, share in facts["concepts"]),
+                stats={str(name): float(value) for name, value in facts["stats"].items()},
+                features=features,
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(str(error)) from error
 
     def as_json(self) -> Answer:
         """What the page shows of it."""

@@ -83,6 +83,9 @@ def ask(address: str, event: int, data: list) -> str:
     return get(f"{address}gradio_api/queue/data?session_hash={session}").decode()
 
 
+S = ("step-0001", 0)  # of a change of a project: its step, and the number of the last change seen
+
+
 def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, world_video):
     tracks = read_tracks(mixed / "tracks.csv")
     forbidden = {i for i, track in enumerate(tracks) if track.artist == MARK}
@@ -97,6 +100,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
     matched = ask(address, events["match"], [video, "", ""])
     sha256 = hashlib.sha256(world_video.read_bytes()).hexdigest()
     assert '"playable"' in matched  # permitted tracks are ranked
+    project = re.search(r'"key":\s*"([\w-]{22})"', ask(address, events["project_open"], [""]))[1]
     positions = (-1, 0, 13, 14, 15, 27, 28)  # 14 tracks of 28 are there
     arguments = {
         "restore": [[sha256], [sha256, ASKED]],
@@ -118,6 +122,17 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "evidence_map": [[""], [sha256]],
         "evidence_neighbours": [["track", p, b] for p in positions for b in ("ssl", "mood")],
         "evidence_rivals": [[sha256]],
+        "project_open": [[project], ["none"]],
+        "project_keep": [[project, sha256, video]],
+        "project_show": [[project, sha256], [project, "0" * 64]],
+        "project_change": [
+            [project, [["picks/mixed/t14", {"audio": str(files[tracks[14].id])}]], *S]
+        ],
+        "project_news": [[project, 0]],
+        "project_undo": [[project, *S]],
+        "project_export": [[project]],
+        "project_import": [[upload(address, files[tracks[14].id])], [video]],
+        "project_remove": [[project]],
     }
     assert set(arguments) | {"match"} == set(events), "a new event is to be tried here too"
     answers = [page, matched, get(f"{address}healthz").decode(), json.dumps(config)]

@@ -14,6 +14,7 @@ from gradio.components import Component
 
 from vmr.files import cache_folder
 from vmr.page.handlers import Handlers
+from vmr.page.project_handlers import ProjectHandlers
 from vmr.page.reverse import Reverse
 from vmr.page.tabs import TabHandlers
 
@@ -62,6 +63,8 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))
+        if handlers.projects is not None:
+            _project_events(ProjectHandlers(handlers.projects))
     return blocks
 
 
@@ -129,12 +132,29 @@ def _tab_events(tabs: TabHandlers) -> None:
     )
 
 
+def _project_events(projects: ProjectHandlers) -> None:
+    key, sha256, since = _text("key"), _text("sha256"), _number("since")
+    _private(projects.project_open, [key])
+    _private(projects.project_news, [key, since])
+    _private(projects.project_change, [key, _json("changes"), _text("step"), since])
+    _private(projects.project_undo, [key, _text("step"), since])
+    _private(projects.project_keep, [key, sha256, _video()])
+    _private(projects.project_show, [key, sha256])
+    _private(projects.project_export, [key])
+    _private(projects.project_import, [_file("project")])
+    _private(projects.project_remove, [key])
+
+
+def _file(label: str) -> Component:
+    return gr.File(label=label, type="filepath", visible=False)
+
+
 def _video() -> Component:
-    return gr.File(label="video", type="filepath", visible=False)
+    return _file("video")
 
 
 def _music() -> Component:
-    return gr.File(label="music", type="filepath", visible=False)
+    return _file("music")
 
 
 def _number(label: str) -> Component:

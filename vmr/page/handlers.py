@@ -20,11 +20,14 @@ from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
 from vmr.media.stopping import stopping_when
 from vmr.page.fetch_sound import SoundFetcher
+from vmr.page.project_desk import ProjectDesk
 from vmr.page.samples import Samples
 from vmr.page.service import Service
 from vmr.page.shown import for_visitors, in_languages
 from vmr.page.take_away import TakeAway
 from vmr.page.waiting import nobody_waits
+
+IN_PROJECT = "project/"  # then its key, a slash and the hash of a video that it keeps
 
 
 @contextmanager
@@ -100,11 +103,13 @@ class Handlers:
         samples: Samples,
         take_away: TakeAway,
         fetcher: SoundFetcher | None = None,
+        projects: ProjectDesk | None = None,
     ) -> None:
         self.service = service
         self.samples = samples
         self.take_away = take_away
         self.fetcher = fetcher or SoundFetcher(service)
+        self.projects = projects
 
     def match(
         self,
@@ -233,6 +238,9 @@ class Handlers:
     def _chosen(self, video: str | None, sample: str) -> Path:
         if video:
             return uploaded(video)
+        if sample and sample.startswith(IN_PROJECT) and self.projects is not None:
+            key, _, sha256 = sample.removeprefix(IN_PROJECT).partition("/")
+            return self.projects.film(key, sha256)
         if sample:
             return self.samples.path(sample)
         raise VmrError("page.no_video")

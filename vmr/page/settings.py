@@ -20,6 +20,7 @@ class PageSettings:
     fetch: whether the page may fetch sound that catalogs lack; None: where nobody else comes in.
     debs: a folder of packages to fetch it from, instead of Debian.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
+    keep_videos: days that a project keeps its videos where it says nothing else.
     """
 
     host: str = "127.0.0.1"
@@ -28,6 +29,7 @@ class PageSettings:
     auth: Path | None = None
     max_upload_bytes: int = 500 * 2**20
     keep_s: int = 3000  # looked at every half minute, so gone within the hour
+    keep_videos: float = 30.0
     mcp: bool = False
     fetch: bool | None = None
     debs: Path | None = None

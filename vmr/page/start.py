@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
 from vmr.config import Settings
 from vmr.errors import Notice, VmrError
-from vmr.files import cache_folder
+from vmr.files import cache_folder, data_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
 from vmr.media.stopping import end_all
@@ -21,6 +21,8 @@ from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
 from vmr.page.kept_frames import KeptFrames
 from vmr.page.login import Logins
+from vmr.page.project_desk import ProjectDesk
+from vmr.page.repeated import Repeated
 from vmr.page.samples import Samples
 from vmr.page.serve import launch, renew
 from vmr.page.service import Service
@@ -30,6 +32,8 @@ from vmr.page.transient import TransientFolder
 from vmr.page.watch import CatalogWatch, stamps_of
 from vmr.retriever import Retriever
 
+SWEEP_S = 3600.0  # between two looks for videos of projects whose time is over
+
 
 @dataclass(frozen=True)
 class RunningPage:
@@ -38,10 +42,12 @@ class RunningPage:
     blocks: gr.Blocks
     folder: TransientFolder
     watch: CatalogWatch
+    sweep: Repeated
 
     def close(self) -> None:
         """End all work, close the server and delete what belongs to visitors."""
         self.watch.close()
+        self.sweep.close()
         end_all()
         self.blocks.close(verbose=False)
         self.folder.close()
@@ -72,13 +78,14 @@ def _open(
     say: Callable[[str], None],
 ) -> RunningPage:
     before = stamps_of(settings)
-    retriever = Retriever.open(settings, say)
+    retriever = replace(Retriever.open(settings, say), keeps_features=True)  # for projects
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
     service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url))
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
-    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher)
+    desk = ProjectDesk(service, settings.data or data_folder(), page.keep_videos)
+    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk)
     say("page")
     try:
         blocks = launch(handlers, media, page, folder, logins)
@@ -87,7 +94,8 @@ def _open(
     watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
     fetcher.opened_again = watch.open_again
     watch.start()
-    return RunningPage(blocks, folder, watch)
+    sweep = Repeated(desk.sweep, SWEEP_S)
+    return RunningPage(blocks, folder, watch, sweep)
 
 
 def say_unconfined(say: Callable[[str], None]) -> None:

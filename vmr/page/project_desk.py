@@ -1,0 +1,139 @@
+"""What the page can ask of projects, as plain functions. No gradio here.
+
+A project's fields come from browsers and are never believed: only ``name``, ``keep_days`` and the
+hashes under ``videos/`` mean anything to the server, which gives out no file by them that was not
+kept for the project itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.errors import VmrError
+from vmr.query import Query
+from vmr.records.project_changes import Change, Fields
+from vmr.records.project_videos import ProjectVideos, Terms
+from vmr.records.projects import News, Projects
+
+if TYPE_CHECKING:
+    from vmr.page.service import Service
+
+VIDEOS = "videos/"
+MOST_DAYS = 3650.0  # that a project may keep its videos
+
+
+class ProjectDesk:
+    """The projects of a data folder over one service; ``keep_days``: where a project says none."""
+
+    def __init__(self, service: Service, data: Path, keep_days: float) -> None:
+        self.service = service
+        self.projects = Projects(data)
+        self.videos = ProjectVideos(data)
+        self.keep_days = keep_days
+
+    def open(self, key: str) -> dict[str, Any]:
+        """All of a project; "" makes a new one. Raises VmrError for one that there is not."""
+        key = key or self.projects.make()
+        return self._told(key, self.projects.news(key))
+
+    def news(self, key: str, since: int) -> dict[str, Any]:
+        """What changed since a number. Raises VmrError."""
+        return self._told(key, self.projects.news(key, since))
+
+    def apply(
+        self, key: str, changes: Sequence[Any], who: str, step: str, since: int
+    ) -> dict[str, Any]:
+        """Make changes, each [path, value]; see Projects.apply. Raises VmrError."""
+        news = self.projects.apply(key, [change_of(one) for one in changes], who, step, since)
+        return self._told(key, news)
+
+    def undo(self, key: str, step: str, who: str, since: int) -> dict[str, Any]:
+        """Put back what a step changed. Raises VmrError."""
+        return self._told(key, self.projects.undo(key, step, who, since))
+
+    def keep(self, key: str, sha256: str, film: Path | None) -> dict[str, Any]:
+        """Keep a video that was just matched, and what was found in it. Raises VmrError."""
+        self.projects.used(key)
+        query = self.service.memory.get(f"video-{sha256}")
+        self.videos.keep_findings(key, sha256, *query.stored())
+        if film is not None:
+            self.videos.keep_film(key, sha256, film)
+        return self._film(key, sha256)
+
+    def show(self, key: str, sha256: str) -> dict[str, Any]:
+        """Make a video of a project known again, so that it can be ranked for, and say where it
+        is. Raises VmrError where it is kept no more."""
+        self.projects.used(key)
+        found = self.videos.findings(key, sha256)
+        if found is None:
+            raise VmrError("project.video_gone")
+        try:
+            query = Query.of_stored(*found, self.service.retriever.model)
+        except ValueError as error:  # of a checkpoint with other encoders
+            raise VmrError("project.video_gone") from error
+        self.service.memory.keep(query)
+        return self._film(key, sha256)
+
+    def film(self, key: str, sha256: str) -> Path:
+        """The video, for what is made of it. Raises VmrError where it is kept no more."""
+        found = self.videos.film(key, sha256)
+        if found is None:
+            raise VmrError("project.video_gone")
+        return found
+
+    def export(self, key: str) -> str:
+        """The project as the text of a file. Raises VmrError."""
+        return self.projects.export(key)
+
+    def take_in(self, file: Path, who: str) -> dict[str, Any]:
+        """A new project from an exported file. Raises VmrError."""
+        try:
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise VmrError("project.file") from error
+        return self.open(self.projects.take_in(text, who))
+
+    def remove(self, key: str) -> bool:
+        """Delete a project with its videos. Raises VmrError."""
+        self.projects.remove(key)
+        self.videos.remove(key)
+        return True
+
+    def sweep(self) -> int:
+        """Delete videos whose time is over; how many files that were."""
+        return self.videos.sweep(self._terms)
+
+    def _terms(self, key: str) -> Terms | None:
+        try:
+            fields, used = self.projects.news(key).fields, self.projects.used(key)
+        except VmrError:
+            return None
+        return Terms(used, self._days(fields), frozenset(hashes_of(fields)))
+
+    def _days(self, fields: Mapping[str, Any]) -> float:
+        days = fields.get("keep_days")
+        if not isinstance(days, int | float) or not math.isfinite(days):
+            return self.keep_days
+        return min(max(float(days), 0.0), MOST_DAYS)
+
+    def _film(self, key: str, sha256: str) -> dict[str, Any]:
+        film = self.videos.film(key, sha256)
+        return {"film": self.service.address_of(film) if film else None}
+
+    def _told(self, key: str, news: News) -> dict[str, Any]:
+        return news.as_json() | {"key": key, "keep_days": self.keep_days}
+
+
+def change_of(value: object) -> Change:
+    """[path, value] as a change. Raises VmrError for what is none."""
+    if not isinstance(value, list | tuple) or len(value) != 2 or not isinstance(value[0], str):
+        raise VmrError("project.path")
+    return Change(*value)
+
+
+def hashes_of(fields: Fields) -> set[str]:
+    """The videos of a project, by the hashes in its fields."""
+    return {path.split("/")[1] for path in fields if path.startswith(VIDEOS)}
