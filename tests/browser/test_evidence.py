@@ -39,7 +39,7 @@ REPORT = {
 def evidence(matched):
     matched.click("#tab-evidence")
     matched.wait_for_selector(".map-plot .dot")
-    matched.wait_for_function("vmr.evidence.report && !vmr.evidence.stale")
+    matched.wait_for_function("vmr.late.evidence.report && !vmr.late.evidence.stale")
     return matched
 
 
@@ -54,7 +54,7 @@ def test_card_licences_and_fingerprint_are_shown(evidence, server):
 
 def test_the_judged_figures_stand_there_and_can_be_taken_as_csv(evidence):
     found = json.loads((PROJECT / "checkpoints" / "starter.evidence.json").read_text("utf-8"))
-    shown = evidence.evaluate("vmr.evidence.judged.sets[vmr.evidence.judged.chosen].name")
+    shown = evidence.evaluate("vmr.late.evidence.judged.sets[vmr.late.evidence.judged.chosen].name")
     one = next(one for one in found["sets"] if one["name"] == shown)
     fits = next(row for row in one["figures"] if row["name"] == "starter, alpha 1, mood: fits")
     strips = evidence.locator(".judged-catalogs section >> nth=0").locator(".strip")
@@ -74,12 +74,12 @@ def test_the_judged_figures_stand_there_and_can_be_taken_as_csv(evidence):
 @pytest.mark.thorough
 def test_a_card_cannot_bring_html_or_scripts(evidence):
     evidence.evaluate("""() => {
-        const { evidence } = vmr;
+        const { evidence } = vmr.late;
         const card = ["# <b>x</b>", "<img src=x onerror=hacked=1>",
             "[a](javascript:hacked=1) [b](https://example.org)", "| <i>c</i> |\\n|---|\\n| d |"];
         evidence.report = { ...evidence.report, card: card.join("\\n\\n") };
         vmr.store.set({ lang: "" });
-        vmr.speak("en", false);
+        vmr.speak("en");
     }""")
     card = evidence.locator("#part-card .part-body")
     assert "<img src=x onerror=hacked=1>" in card.inner_text()
@@ -87,12 +87,12 @@ def test_a_card_cannot_bring_html_or_scripts(evidence):
     links = card.locator("a").evaluate_all("(all) => all.map((a) => [a.href, a.rel])")
     assert links == [["https://example.org/", "noopener noreferrer"]]
     assert evidence.evaluate("window.hacked") is None
-    evidence.evaluate("vmr.evidence.report = null")
+    evidence.evaluate("vmr.late.evidence.report = null")
 
 
 @pytest.mark.thorough
 def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
-    evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    evidence.evaluate("(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
     rows = evidence.locator(".sweep tr").all_inner_texts()
     assert rows[0].split() == ["alpha", "R@10", "P@10", "MedR"]
     assert rows[1].split("\t") == ["chance", "20.0 %", "10.0 %", "25.5"]
@@ -102,7 +102,7 @@ def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
     assert evidence.locator(".sweep .plot-band").count() == 1
     evidence.click(".sweep thead button >> text=P@10")
     assert evidence.locator(".sweep .plot-line").count() == 1
-    evidence.evaluate("vmr.evidence.report = null")
+    evidence.evaluate("vmr.late.evidence.report = null")
 
 
 def test_the_map_shows_tracks_films_and_the_query_and_turns_with_the_branch(evidence):
@@ -123,14 +123,14 @@ def test_a_point_plays_and_names_its_nearest_tracks(evidence):
     evidence.click(".map .segmented >> text=feel")
     evidence.locator(".map-plot circle.dot >> nth=4").dispatch_event("click")
     evidence.wait_for_selector(".near li")
-    evidence.wait_for_function("vmr.evidence.map.audio.currentTime > 0.2")
+    evidence.wait_for_function("vmr.late.evidence.map.audio.currentTime > 0.2")
     cosines = [float(text) for text in evidence.locator(".near b").all_inner_texts()]
     assert len(cosines) == 8 and cosines == sorted(cosines, reverse=True)
     assert evidence.locator(".near-lines path").count() == 8
     evidence.click(".near-name >> nth=0")
     evidence.wait_for_function("document.querySelectorAll('.near li').length === 8")
     evidence.click("#tab-match")
-    assert evidence.evaluate("vmr.evidence.map.audio.paused")
+    assert evidence.evaluate("vmr.late.evidence.map.audio.paused")
 
 
 def test_a_point_can_be_found_by_name_without_a_mouse(evidence):
@@ -244,22 +244,22 @@ def test_japanese_names_everything(browser, server):
 @pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious(evidence, theme):
     evidence.evaluate("(theme) => vmr.store.set({ theme })", theme)
-    evidence.evaluate("(reports) => vmr.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    evidence.evaluate("(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
     evidence.locator(".map-plot circle.dot >> nth=2").dispatch_event("click")
     evidence.wait_for_selector(".near li")
     problems = axe_problems(evidence)
     evidence.locator(".left-second button").first.click()
     problems += axe_problems(evidence)
     evidence.keyboard.press("Escape")
-    evidence.evaluate("vmr.store.set({ theme: 'light' }); vmr.evidence.report = null")
+    evidence.evaluate("vmr.store.set({ theme: 'light' }); vmr.late.evidence.report = null")
     assert problems == []
 
 
 def test_music_can_play_elsewhere_after_the_map_was_drawn_anew(evidence):
     evidence.locator(".map-plot circle.dot >> nth=4").dispatch_event("click")
     evidence.wait_for_selector(".near li")
-    evidence.evaluate("vmr.evidence.map.show(vmr.evidence.map.data)")
+    evidence.evaluate("vmr.late.evidence.map.show(vmr.late.evidence.map.data)")
     evidence.click("#tab-match")
     evidence.click(".row .play >> nth=0")
     evidence.wait_for_function("vmr.store.get('playing')")
-    assert evidence.evaluate("vmr.evidence.map.audio.paused")
+    assert evidence.evaluate("vmr.late.evidence.map.audio.paused")

@@ -31,8 +31,8 @@ def visit(browser, server, calm_track):
 def ranked(visit):
     """The page with an answer, at rest; no error may happen on it."""
     visit.page.evaluate("""() => {
-        vmr.reverse.screening.pause();
-        vmr.reverse.store.set({ alpha: 0.5, facet: "mood", weights: null });
+        vmr.late.reverse.screening.pause();
+        vmr.late.reverse.store.set({ alpha: 0.5, facet: "mood", weights: null });
         vmr.store.set({ tab: "reverse" });
     }""")
     visit.errors.clear()
@@ -45,9 +45,9 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
     seen = len(visit.requests)
     orders = {}
     for alpha in (0, 0.5, 1):
-        ranked.evaluate("(alpha) => vmr.reverse.store.set({ alpha })", alpha)
+        ranked.evaluate("(alpha) => vmr.late.reverse.store.set({ alpha })", alpha)
         orders[alpha] = ranked.evaluate(CARDS)
-        wanted = ranked.evaluate("""() => { const { store, ranking } = vmr.reverse;
+        wanted = ranked.evaluate("""() => { const { store, ranking } = vmr.late.reverse;
             const { tracks, branches } = store.get("payload");
             const w = ranking.weights();
             const score = (track) => track.parts.reduce((sum, part, b) => sum + w[b] * part, 0);
@@ -61,33 +61,33 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
 def test_the_handle_of_the_slider_moves_the_films(ranked):
     box = ranked.locator("#reverse-alpha").bounding_box()
     ranked.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2)
-    assert ranked.evaluate("vmr.reverse.store.get('alpha')") == pytest.approx(0.9, abs=0.03)
+    assert ranked.evaluate("vmr.late.reverse.store.get('alpha')") == pytest.approx(0.9, abs=0.03)
     assert ranked.evaluate("vmr.store.get('alpha')") == 0.5  # the other direction keeps its own
 
 
 def test_a_card_plays_its_film_with_the_music_in_time(ranked):
     playable = ranked.locator(".card", has_text="deep zoom").locator(".card-play")
     playable.click()
-    ranked.wait_for_function("""() => { const { player, video } = vmr.reverse.screening;
+    ranked.wait_for_function("""() => { const { player, video } = vmr.late.reverse.screening;
         return video.currentTime > 1 && Math.abs(player.drift) < 0.06; }""")
-    assert ranked.evaluate("vmr.reverse.screening.player.deck.audio.currentTime") > 0.9
+    assert ranked.evaluate("vmr.late.reverse.screening.player.deck.audio.currentTime") > 0.9
     assert "with deep zoom" in ranked.locator(".reverse .now").inner_text()
     playable.click()
-    assert not ranked.evaluate("vmr.reverse.store.get('playing')")
+    assert not ranked.evaluate("vmr.late.reverse.store.get('playing')")
 
 
 @pytest.mark.thorough
 def test_music_goes_on_where_it_is_when_another_film_is_chosen(ranked):
     ranked.locator(".card", has_text="deep zoom").locator(".card-play").click()
-    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 1")
+    ranked.wait_for_function("vmr.late.reverse.screening.video.currentTime > 1")
     before = ranked.evaluate("""() => {
-        const now = vmr.reverse.screening.player.musicTime;
+        const now = vmr.late.reverse.screening.player.musicTime;
         [...document.querySelectorAll(".card")].find((card) => /test card/.test(card.textContent))
             .querySelector(".card-play").click();
         return now;
     }""")
-    ranked.wait_for_function("vmr.reverse.screening.video.currentTime > 0.3")
-    after = ranked.evaluate("vmr.reverse.screening.player.musicTime")
+    ranked.wait_for_function("vmr.late.reverse.screening.video.currentTime > 0.3")
+    after = ranked.evaluate("vmr.late.reverse.screening.player.musicTime")
     assert after > before and after - before < 4
 
 
@@ -105,7 +105,7 @@ def test_a_poster_comes_alive_under_the_pointer_and_rests_again(ranked):
 def test_a_film_that_the_browser_does_not_play_is_converted(ranked):
     ranked.locator(".card", has_text="slow blue").locator(".card-play").click()
     ranked.wait_for_function(
-        "vmr.reverse.screening.video.currentTime > 0.3 && !vmr.reverse.screening.video.error",
+        "vmr.late.reverse.screening.video.currentTime > 0.3 && !vmr.late.reverse.screening.video.error",
         timeout=30_000,
     )
 
@@ -119,7 +119,7 @@ def test_names_of_files_stay_texts(ranked):
 def test_the_keyboard_walks_the_films(ranked):
     ranked.evaluate("document.activeElement?.blur()")
     order = ranked.evaluate(CARDS)
-    ranked.evaluate("vmr.reverse.screening.show(vmr.reverse.store.get('order')[0])")
+    ranked.evaluate("vmr.late.reverse.screening.show(vmr.late.reverse.store.get('order')[0])")
     ranked.keyboard.press("ArrowDown")
     ranked.keyboard.press("ArrowDown")
     assert ranked.locator(".card.selected .title").inner_text() == order[2]
@@ -134,7 +134,7 @@ def test_a_track_of_the_catalog_is_one_click(browser, server):
         page.click(".starter >> nth=1")
         page.wait_for_selector(".card", timeout=30_000)
         page.click(".reverse .big-play")
-        page.wait_for_function("vmr.reverse.screening.player.deck.audio.currentTime > 0.3")
+        page.wait_for_function("vmr.late.reverse.screening.player.deck.audio.currentTime > 0.3")
         assert visit.errors == []
 
 
@@ -159,10 +159,7 @@ def test_a_file_that_is_no_music_is_refused_in_words(browser, server, tmp_path):
 def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
     with visiting(browser, server) as visit:
         page = visit.open()
-        page.evaluate("""() => {
-            vmr.boot.library = { name: "", videos: 0 };
-            for (const lang of ["ja", "en"]) vmr.speak(lang, false);
-        }""")
+        page.evaluate("vmr.boot.library = { name: '', videos: 0 }")
         page.click("#tab-reverse")
         text = page.locator(".intro").inner_text()
         assert "python -m vmr index --videos FOLDER" in text and "sample videos" in text

@@ -33,7 +33,7 @@ from vmr.page.login import Logins
 from vmr.page.rates import Rates
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
-from vmr.page.settings import LANGUAGES, PageSettings
+from vmr.page.settings import PageSettings
 from vmr.page.shown import in_languages
 from vmr.page.transient import TransientFolder
 
@@ -111,15 +111,11 @@ def starters(service: Service, count: int = 8) -> list[dict[str, Any]]:
 def head(boot: dict[str, Any]) -> str:
     """Style sheet, boot data and start module for the document's head."""
     data = json.dumps(boot, ensure_ascii=True).replace("<", "\\u003c")
-    texts = "".join(
-        f'<link rel="preload" as="fetch" crossorigin="anonymous" href="vmr/texts/{lang}.json">'
-        for lang in LANGUAGES
-    )
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="stylesheet" href="vmr/style.css">'
         f'<script type="application/json" id="vmr-boot">{data}</script>'
-        f"{texts}"
+        '<script type="module" src="vmr/first.js"></script>'
         '<script type="module" src="vmr/app.js"></script>'
     )
 

@@ -1,6 +1,6 @@
 // The start: wait for Gradio's container and the texts, then make the page.
 
-import { chooseLanguage, loadTexts } from "./core/i18n.js";
+import { firstLanguage, loadTexts } from "./core/i18n.js";
 import { readLink } from "./core/link.js";
 import { Page } from "./views/page.js";
 import { configure } from "./core/server.js";
@@ -17,9 +17,10 @@ function containerReady() {
 
 const boot = JSON.parse(document.getElementById("vmr-boot")?.textContent ?? "");
 configure(boot);
-const [root] = await Promise.all([containerReady(), loadTexts()]);
+const lang = firstLanguage(boot.lang);
+const [root] = await Promise.all([containerReady(), loadTexts(lang)]);
 const page = new Page(root, boot);
-page.begin(localStorage.getItem("vmr-lang") ?? chooseLanguage(boot.lang));
+page.begin(lang);
 Object.assign(window, { vmr: page }); // for the curious and for tests
 const link = readLink();
 if (link) page.intake.restore(link);

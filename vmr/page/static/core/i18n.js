@@ -8,11 +8,37 @@ let current = "en";
 
 export const LANGUAGES = ["en", "ja"];
 
-export async function loadTexts() {
-  await Promise.all(LANGUAGES.map(async (lang) => {
-    const answer = await fetch(new URL(`../texts/${lang}.json`, import.meta.url));
-    texts[lang] = await answer.json();
-  }));
+/** @type {Record<string, Promise<void>>} */
+const coming = {};
+
+/**
+ * Fetch the texts of a language once; again where they did not come. Rejects then.
+ * @param {string} lang
+ */
+export function loadTexts(lang) {
+  coming[lang] ??= fetchTexts(lang).catch((error) => {
+    delete coming[lang];
+    throw error;
+  });
+  return coming[lang];
+}
+
+/** @param {string} lang */
+async function fetchTexts(lang) {
+  const answer = await fetch(new URL(`../texts/${lang}.json`, import.meta.url));
+  texts[lang] = await answer.json();
+}
+
+let asked = "";
+
+/**
+ * The texts of a language are there, and no other was asked for meanwhile. Rejects as loadTexts does.
+ * @param {string} lang
+ */
+export async function bringTexts(lang) {
+  asked = lang;
+  if (!(lang in texts)) await loadTexts(lang);
+  return asked === lang;
 }
 
 /**
@@ -24,6 +50,13 @@ export function chooseLanguage(preferred) {
   const spoken = navigator.languages.map((tag) => tag.slice(0, 2));
   return spoken.find((lang) => LANGUAGES.includes(lang)) ?? "en";
 }
+
+/**
+ * The one that was chosen at the last visit, else as the server has it.
+ * @param {string} preferred
+ */
+export const firstLanguage = (preferred) =>
+  chooseLanguage(localStorage.getItem("vmr-lang") ?? preferred);
 
 export const language = () => current;
 

@@ -10,12 +10,12 @@ import { ask } from "./ask.js";
  * @param {File[]} files
  */
 export async function takeDropped(page, files) {
-  const { root, store, intake, reverse } = page;
+  const { root, store, intake } = page;
   const file = files.length === 1 ? files[0]
     : await ask(root, t("ask.several", { count: files.length }),
       files.map((value) => ({ value, text: value.name })));
   if (!file) return;
-  if (store.get("tab") === "reverse") return reverse.take({ file });
+  if (store.get("tab") === "reverse") return page.late.reverseOf({ file });
   if (!isSound(file)) return intake.take({ file });
   const beside = store.get("phase") === "results" && store.get("tab") === "match";
   const use = await ask(root, t("ask.music", { name: file.name }), [
@@ -23,6 +23,5 @@ export async function takeDropped(page, files) {
     { value: "videos", key: "ask.music.videos" }]);
   if (use === "reference") return intake.reference(file);
   if (use !== "videos") return;
-  store.set({ tab: "reverse" });
-  reverse.take({ file });
+  page.late.reverseOf({ file });
 }

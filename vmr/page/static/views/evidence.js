@@ -30,17 +30,15 @@ export class Evidence {
   stale = false;
 
   /**
-   * directions: {match, reverse}, each with .store and .ranking; rivals: names of further
-   * checkpoints; pauseOthers silences the others.
+   * rivals: names of further checkpoints; pauseOthers silences the others. Its queries are those of
+   * the directions that it follows.
    * @param {HTMLElement} root
    * @param {Store<PageState>} page
-   * @param {{ directions: { match: Direction, reverse: Direction }, rivals: string[],
-   *   pauseOthers: Callback }} options
+   * @param {{ rivals: string[], pauseOthers: Callback }} options
    */
-  constructor(root, page, { directions, rivals, pauseOthers }) {
+  constructor(root, page, { rivals, pauseOthers }) {
     this.root = root;
     this.page = page;
-    this.directions = directions;
     this.judged = new Judged();
     this.study = new Study();
     this.sweep = new Sweep();
@@ -63,33 +61,37 @@ export class Evidence {
         ...says(`evidence.${part}`), onclick: (event) => this.#go(event, part) }))),
       ...parts.map((part) => h("section.part", { id: `part-${part}` },
         h("h3", says(`evidence.${part}`)), this.bodies[part])));
-    page.on("tab", () => this.#open());
+    page.on("tab", () => this.open());
     page.on("lang", () => this.#draw());
-    for (const { store } of Object.values(directions)) {
-      store.on("payload", () => this.#fresh(store));
-      store.on("alpha facet weights choices energy wordsWeight silent",
-        () => this.#visible() && this.#drawQuery());
-      store.on("playing", () => store.get("playing") && this.map.pause());
-    }
   }
 
   /**
-   * The direction of the last answer.
-   * @param {Store<RankingState>} store
+   * Show the answers of a direction as they come, and the one that it has.
+   * @param {"match" | "reverse"} name
+   * @param {Direction} direction
    */
-  #fresh(store) {
-    const { match, reverse } = this.directions;
-    this.last = match.store === store ? { endpoint: "/search", store, ranking: match.ranking }
-      : { endpoint: "/search_music", store, ranking: reverse.ranking };
-    this.stale = true;
-    if (this.#visible()) this.#open();
+  follow(name, { store, ranking }) {
+    const endpoint = name === "match" ? "/search" : "/search_music";
+    const take = () => {
+      this.last = { endpoint, store, ranking };
+      this.stale = true;
+    };
+    store.on("payload", () => {
+      take();
+      if (this.#visible()) this.open();
+    });
+    store.on("alpha facet weights choices energy wordsWeight silent",
+      () => this.#visible() && this.#drawQuery());
+    store.on("playing", () => store.get("playing") && this.map.pause());
+    if (store.get("payload")) take();
   }
 
   #visible() {
     return this.page.get("tab") === "evidence";
   }
 
-  async #open() {
+  /** Fetch what is not there yet, if the tab is shown. */
+  async open() {
     if (!this.#visible()) return this.map.pause();
     this.problem.hidden = true;
     this.#drawQuery();

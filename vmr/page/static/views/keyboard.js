@@ -1,6 +1,8 @@
 // Space plays, up and down walk the list, the digits 0, 5 and 1 go to the slider's ends and middle.
 
+import { openHelp } from "./help.js";
 /** @import { Callback } from "../core/types.js" */
+/** @import { Page } from "./page.js" */
 
 const WRITES = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
 
@@ -20,4 +22,25 @@ export function listenToKeys(actions) {
     event.preventDefault();
     action();
   });
+}
+
+/**
+ * What the keys do on the page.
+ * @param {Page} page
+ * @returns {Record<string, Callback>}
+ */
+export function pageKeys(page) {
+  const { store, stage, late } = page;
+  const playing = () => store.get("tab") === "reverse" && late.reverse || stage;
+  return {
+    Space: () => playing().toggle(),
+    ArrowDown: () => playing().step(1),
+    ArrowUp: () => playing().step(-1),
+    x: () => stage.swap(),
+    s: () => {
+      const current = store.get("current");
+      if (current !== null) page.keep(current);
+    },
+    "?": () => openHelp(page.root),
+  };
 }

@@ -3,7 +3,7 @@
 import { accepted, fileButton, limitsText, takeDrops } from "../core/choosing.js";
 import { h } from "../core/dom.js";
 import { showError } from "../core/failure.js";
-import { says, setLanguage } from "../core/i18n.js";
+import { bringTexts, says, setLanguage } from "../core/i18n.js";
 import { followInAddress, forgetAddress } from "../core/link.js";
 import { Menu } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
@@ -22,27 +22,24 @@ import { Slider } from "../ranking/slider.js";
 import { TrianglePad } from "../ranking/triangle.js";
 import { Words } from "../ranking/words.js";
 import { Stage } from "../playing/stage.js";
-import { openDownload } from "./download.js";
 import { takeDropped } from "./dropped.js";
-import { Evidence } from "./evidence.js";
 import { drawFacts } from "./facts.js";
 import { FetchSound } from "./fetch_sound.js";
 import { Frames } from "./frames.js";
 import { Header } from "./header.js";
 import { openHelp } from "./help.js";
 import { Intake } from "./intake.js";
-import { listenToKeys } from "./keyboard.js";
+import { listenToKeys, pageKeys } from "./keyboard.js";
+import { LateTabs } from "./late_tabs.js";
 import { view } from "./layout.js";
 import { matchView } from "./match_view.js";
 import { Presentation } from "./present.js";
-import { Reverse } from "./reverse.js";
 import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
 import { contextOf, loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
 /** @import { Boot, PageState } from "../core/types.js" */
-
 
 export class Page {
   // made by #parts and #place, in an order that lets one part know another
@@ -67,8 +64,7 @@ export class Page {
   /** @type {HTMLElement} */ chooseReference;
   /** @type {Reference} */ reference;
   /** @type {Menu} */ menu;
-  /** @type {Reverse} */ reverse;
-  /** @type {Evidence} */ evidence;
+  /** @type {LateTabs} */ late;
   /** @type {Header} */ head;
   /** @type {HTMLElement} */ error;
   /** @type {HTMLElement} */ facts;
@@ -129,12 +125,7 @@ export class Page {
     this.reference = new Reference(store, this.chooseReference,
       () => this.intake.withoutReference());
     this.menu = new Menu(this.root);
-    const pauseOthers = () => this.stage.player.pause();
-    this.reverse = new Reverse(this.boot, store, pauseOthers);
-    this.evidence = new Evidence(this.root, store, {
-      directions: { match: this, reverse: this.reverse }, rivals: this.boot.rivals,
-      pauseOthers: () => (pauseOthers(), this.reverse.screening.pause()),
-    });
+    this.late = new LateTabs(this);
   }
 
   #place() {
@@ -146,7 +137,7 @@ export class Page {
     this.none = h("div.nothing", { hidden: true }, h("p", says("list.none")),
       h("button.link", { type: "button", ...says("filter.clear"), onclick: () => this.clear() }));
     this.views = [view("match", ...matchView(this)), view("shortlist", this.shortlist.node),
-      view("reverse", this.reverse.node), view("evidence", this.evidence.node)];
+      ...this.late.views];
     this.head = new Header(this.views.map((node) => node.id.slice("view-".length)), {
       tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
@@ -171,19 +162,12 @@ export class Page {
     intake.addEventListener("begin", () => (this.error.hidden = true));
     intake.addEventListener("fail", (event) =>
       showError(this.error, /** @type {CustomEvent} */ (event).detail));
-    listenToKeys({
-      Space: () => this.#playing().toggle(),
-      ArrowDown: () => this.#playing().step(1),
-      ArrowUp: () => this.#playing().step(-1),
-      x: () => this.stage.swap(),
-      s: () => this.#keepCurrent(),
-      "?": () => openHelp(this.root),
-    });
+    listenToKeys(pageKeys(this));
   }
 
   /** @param {string} lang */
   begin(lang) {
-    this.speak(lang, false);
+    this.#speak(lang);
     this.#colours();
     this.#drawTab();
     this.shortlist.draw();
@@ -192,11 +176,20 @@ export class Page {
   }
 
   /**
-   * @param {string} lang
-   * @param {boolean} [chosen] by the person, so that it is kept for the next visit
+   * @param {string} lang chosen by the person, so that it is kept for the next visit
    */
-  speak(lang, chosen = true) {
-    if (chosen) localStorage.setItem("vmr-lang", lang);
+  async speak(lang) {
+    try {
+      if (!await bringTexts(lang)) return;
+      localStorage.setItem("vmr-lang", lang);
+      this.#speak(lang);
+    } catch {
+      showError(this.error, { message: "", key: "error.gone" });
+    }
+  }
+
+  /** @param {string} lang whose texts are there */
+  #speak(lang) {
     setLanguage(lang);
     this.head.showLanguage(lang);
     nameSamples(this.root, this.boot.samples);
@@ -225,35 +218,12 @@ export class Page {
     this.store.set({ filters: {}, excluded: new Set() });
   }
 
-  #keepCurrent() {
-    const current = this.store.get("current");
-    if (current !== null) this.keep(current);
-  }
-
   /**
    * On or off the shortlist, with the place it had.
    * @param {number} i
    */
   keep(i) {
     this.shortlist.toggle(this.ranking.tracks[i], contextOf(this.store, this.ranking.reason(i)));
-  }
-
-  /** What the keys for playing mean on this tab. */
-  #playing() {
-    return this.store.get("tab") === "reverse" ? this.reverse : this.stage;
-  }
-
-  /**
-   * The video with this track as an MP4.
-   * @param {number} i
-   */
-  download(i) {
-    const video = this.store.get("video");
-    const track = this.ranking.tracks[i];
-    this.stage.player.pause();
-    if (!video) return;
-    openDownload(this.root, { video, track,
-      start: this.stage.startOf(track), volumes: this.stage.volumes });
   }
 
   drawAnswer() {

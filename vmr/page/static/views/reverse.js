@@ -2,7 +2,7 @@
 // It has a store of its own, so that both directions keep their state.
 
 import { h, icon } from "../core/dom.js";
-import { label, number, says, t, translate } from "../core/i18n.js";
+import { label, number, says, t } from "../core/i18n.js";
 import { call, upload, uploadLimits } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
@@ -44,7 +44,6 @@ export class Reverse {
   /** @type {HTMLElement} */ choice;
   /** @type {HTMLElement} */ lacking;
   /** @type {HTMLElement} */ node;
-  /** @type {HTMLElement[]} what the node holds once it was looked at */ inside;
   /** @type {[HTMLElement, string][]} */ starterWords = [];
   /** @type {string | null} address of the person's own file */ object = null;
   /** @type {AbortController | null} of the request that runs */ abort = null;
@@ -60,11 +59,13 @@ export class Reverse {
     this.store = new Store(rankingState(boot.facets));
     page.on("lang", () => this.#speak(page.get("lang")));
     page.on("theme", () => this.store.set({ theme: page.get("theme") }));
-    page.on("tab", () => (page.get("tab") === "reverse" ? this.#open() : this.screening.pause()));
+    page.on("tab", () => page.get("tab") === "reverse" || this.screening.pause());
     page.on("playing", () => page.get("playing") && this.screening.pause());
     this.#parts(pauseOthers);
     this.#place();
     this.#state("empty");
+    this.store.set({ theme: page.get("theme") });
+    this.#speak(page.get("lang"));
   }
 
   /** @param {Callback} pauseOthers */
@@ -101,9 +102,8 @@ export class Reverse {
       h("pre", { text: COMMANDS, tabIndex: 0 }),
       h("button.choose.primary", { type: "button", ...says("reverse.samples"),
         onclick: () => this.useSamples() }), h("p.limits", says("reverse.samples.note")));
-    this.node = h("div.reverse");
     const labelled = Boolean(this.store.get("facet"));
-    this.inside = [this.error, this.progress.node,
+    this.node = h("div.reverse", {}, this.error, this.progress.node,
       h("section.intro", {}, h("h2", says("reverse.title")),
         h("p.lead", says(labelled ? "reverse.lead" : "reverse.lead.unlabelled")),
         this.choice, this.lacking),
@@ -112,15 +112,8 @@ export class Reverse {
           h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
         h("div.rank-column", {}, h("div.controls", {}, ...(labelled
           ? [this.slider.node, this.bump.node, this.slider.tools] : [unlabelled()])),
-        this.list.node))];
+        this.list.node)));
     this.#drawLibrary();
-  }
-
-  /** Enters the document when it is first looked at: most visits never need it. */
-  #open() {
-    if (this.node.firstChild) return;
-    this.node.append(...this.inside);
-    translate(this.node);
   }
 
   /** @param {Starter} options */

@@ -1,7 +1,10 @@
 // What the menu of a row offers.
 
+import { showError } from "../core/failure.js";
+import { later } from "../core/later.js";
 import { keyOf } from "../core/track.js";
 import { openDetails } from "./details.js";
+/** @import { Failure } from "../core/failure.js" */
 /** @import { Page } from "./page.js" */
 
 /**
@@ -17,13 +20,30 @@ export function rowItems(page, i) {
       run: () => page.intake.like(track) },
     { key: "row.not", run: () =>
       store.set({ excluded: new Set([...store.get("excluded"), keyOf(track)]) }) },
-    { key: "row.videos", disabled: page.boot.library.videos === 0, run: () => {
-      store.set({ tab: "reverse" });
-      page.reverse.take({ track });
-    } },
+    { key: "row.videos", disabled: page.boot.library.videos === 0,
+      run: () => page.late.reverseOf({ track }) },
     store.get("video") && { key: "row.download", disabled: !track.audio,
-      run: () => page.download(i) },
+      run: () => download(page, i) },
     { key: "row.numbers", run: () => openDetails(page.root, page.ranking, i) },
     { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
   ];
+}
+
+/**
+ * The video with this track as an MP4.
+ * @param {Page} page
+ * @param {number} i
+ */
+async function download({ root, error: box, store, stage, ranking }, i) {
+  const video = store.get("video");
+  const track = ranking.tracks[i];
+  stage.player.pause();
+  if (!video) return;
+  const wish = { video, track, start: stage.startOf(track), volumes: stage.volumes };
+  try {
+    const { openDownload } = await later(() => import("./download.js"));
+    openDownload(root, wish);
+  } catch (error) {
+    showError(box, /** @type {Failure} */ (error));
+  }
 }

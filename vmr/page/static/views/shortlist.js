@@ -1,11 +1,13 @@
 // The shortlist: kept tracks in the person's own order, with notes; it stays in this browser.
 
 import { clear, h, icon, setIcon } from "../core/dom.js";
+import { failureText } from "../core/failure.js";
 import { named, number, says, t } from "../core/i18n.js";
+import { later } from "../core/later.js";
 import { keyOf, sameTrack } from "../core/track.js";
 import { askedLine, askedOf } from "./asked.js";
-import { exportCsv, exportHtml, exportJson } from "./export.js";
 /** @import { IconName } from "../core/dom.js" */
+/** @import { Failure } from "../core/failure.js" */
 /** @import { Store } from "../core/store.js" */
 /** @import { Asked, Callback, Kept, PageState, RankingState, Track } from "../core/types.js" */
 
@@ -56,17 +58,30 @@ export class Shortlist {
     this.empty = h("p.short-empty", says("short.empty"));
     /**
      * @param {string} key
-     * @param {(entries: Kept[]) => void} run
+     * @param {"exportCsv" | "exportJson" | "exportHtml"} name
      */
-    const save = (key, run) => h("button.choose", { type: "button", ...says(key),
-      onclick: () => run(store.get("shortlist")) });
-    this.tools = h("div.short-tools", {}, save("short.csv", exportCsv),
-      save("short.json", exportJson), save("short.html", exportHtml),
+    const save = (key, name) => h("button.choose", { type: "button", ...says(key),
+      onclick: () => this.#save(name) });
+    this.problem = h("p.warning", { role: "alert", hidden: true });
+    this.tools = h("div.short-tools", {}, save("short.csv", "exportCsv"),
+      save("short.json", "exportJson"), save("short.html", "exportHtml"),
       h("button.link", { type: "button", ...says("short.clear"), onclick: () => this.#set([]) }));
     this.node = h("div.panel.short", {}, h("div.panel-head", {}, h("h2", says("short.title")),
-      this.tools), this.empty, this.rows);
+      this.tools), this.problem, this.empty, this.rows);
     store.on("shortlist lang current playing", () => this.draw());
     store.on("payload", () => this.#freshen());
+  }
+
+  /** @param {"exportCsv" | "exportJson" | "exportHtml"} name of what makes the file */
+  async #save(name) {
+    this.problem.hidden = true;
+    try {
+      const made = await later(() => import("./export.js"));
+      await made[name](this.store.get("shortlist"));
+    } catch (error) {
+      this.problem.textContent = failureText(/** @type {Failure} */ (error));
+      this.problem.hidden = false;
+    }
   }
 
   /** @param {Track} track */
