@@ -121,6 +121,7 @@ def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
         for english in ("As it feels", "Video sound", "What was seen", "tracks", "Next change"):
             assert english not in texts
         page.click("[data-lang=en]")
+        page.wait_for_function("document.documentElement.lang === 'en'")
         assert "As it feels" in page.locator("#vmr").inner_text()
 
 
