@@ -97,7 +97,9 @@ def text(value: object) -> str:
 
 def finite(value: float | None) -> float | None:
     """A number, or None for what is none."""
-    return float(value) if value is not None and math.isfinite(value) else None
+    if value is None or not math.isfinite(value):
+        return None
+    return float(value) + 0.0  # -0.0 would come back as 0.0
 
 
 def as_json(value: object) -> str:
