@@ -22,6 +22,7 @@ COMMANDS = {
     "train-starter": "remake the bundled checkpoint",
     "judge": "check a checkpoint on clips judged by hand",
     "audit": "check, export and sum up the log of what was done",
+    "plan": "effort, machines and cost of a catalog, to print for a board",
     "password": "make a line of the file that app.py --auth reads",
     "benchmark": "time the stages of a query",
 }

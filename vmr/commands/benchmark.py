@@ -9,16 +9,14 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vmr.config import Settings
-from vmr.errors import MediaError
+from vmr.planning.stopwatch import moving_1080p, seconds_of
 
 if TYPE_CHECKING:
     from vmr.query import Query
@@ -32,30 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--json", action="store_true")
-
-
-def moving_1080p(path: Path, seconds: int = 30) -> Path:
-    """A 1080p30 H.264 clip with motion all over, grain and a cut every 5 s: no easy case."""
-    import imageio_ffmpeg
-
-    picture = (
-        "mandelbrot=size=1920x1080:rate=30:maxiter=60:end_pts=400,"
-        "hue=h='40*floor(t/5)',noise=alls=6:allf=t,format=yuv420p"
-    )
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"]
-    command += ["-f", "lavfi", "-i", picture, "-t", str(seconds)]
-    command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MediaError("benchmark.no_video", reason=done.stderr.strip()[-200:])
-    return path
-
-
-def seconds_of(call: Callable[[], Any]) -> float:
-    """How long one call takes, by the wall clock."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
 
 
 def payload_text(retriever: Retriever, query: Query) -> str:
