@@ -126,6 +126,23 @@ def add_record_flags(flags: argparse._ArgumentGroup) -> None:
         metavar="DAYS",
         help="how long a project keeps its videos after its last change, unless it says itself",
     )
+    flags.add_argument(
+        "--audit", action="store_true", help="log who matched, played and took away what, and when"
+    )
+    flags.add_argument(
+        "--audit-days",
+        type=days,
+        metavar="N",
+        help="log as --audit does, and remove what is older than N days",
+    )
+
+
+def days(text: str) -> float:
+    """A number of days; ValueError for what is none."""
+    found = float(text)
+    if not 0 <= found < 1e5:
+        raise ValueError
+    return found
 
 
 def page_settings(args: argparse.Namespace) -> PageSettings:
@@ -137,6 +154,8 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
         auth=args.auth,
         keep_videos=args.keep_videos,
         mcp=args.mcp,
+        audit=args.audit or args.audit_days is not None,
+        audit_days=args.audit_days,
         fetch=args.fetch,
         debs=args.debs,
         allowed_hosts=tuple(args.allow_host),

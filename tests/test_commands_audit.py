@@ -22,7 +22,9 @@ def log(tmp_path) -> AuditLog:
     log = AuditLog(tmp_path)
     tracks = [("starter", "calm-1"), ("games", "a|b<i>")]
     log.write(Entry(Action.MATCHED, who="ann", video="a" * 64, words="=HYPERLINK(1)"))
-    log.write(Entry(Action.SHOWN, who="ann", video="a" * 64, tracks=tracks, labels={"calm": 1}))
+    log.write(
+        Entry(Action.SHOWN, who="ann", video="a" * 64, tracks=tracks, labels={"mood": {"calm": 1}})
+    )
     log.write(Entry(Action.PLAYED, who="@bob", tracks=tracks[:1]))
     return log
 
@@ -59,7 +61,7 @@ def test_a_csv_has_every_row_and_no_formula(log, capsys):
     assert [row["action"] for row in rows] == ["matched", "shown", "played"]
     assert rows[0]["words"] == "'=HYPERLINK(1)"
     assert rows[2]["who"] == "'@bob"
-    assert json.loads(rows[1]["labels"]) == {"calm": 1}
+    assert json.loads(rows[1]["labels"]) == {"mood": {"calm": 1}}
 
 
 def test_json_lines_of_a_time(log, capsys, tmp_path):

@@ -32,7 +32,7 @@ def filled(folder: Path, rows: int = ROWS) -> AuditLog:
                 video=f"{i:064x}",
                 alpha=i / rows,
                 words="piano" * (i % 2),
-                labels={"calm": 1.0},
+                labels={"mood": {"calm": 1.0}},
                 tracks=[("starter", f"t{i}")],
             )
         )

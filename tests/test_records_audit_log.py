@@ -28,7 +28,7 @@ def played(i: int) -> Entry:
         catalogs=("starter",),
         alpha=i / 10,
         facet="mood",
-        labels={"calm": 1.0},
+        labels={"mood": {"calm": 1.0}},
         energy=2,
         words="静かなピアノ",
         filters={"genre": ["rock"]},
@@ -48,7 +48,7 @@ def test_a_row_says_all_that_was_written(log):
     row = list(log.rows())[3]
     assert (row["number"], row["action"], row["who"], row["alpha"]) == (4, "played", "ann", 0.3)
     assert row["words"] == "静かなピアノ"
-    assert json.loads(row["labels"]) == {"calm": 1.0}
+    assert json.loads(row["labels"]) == {"mood": {"calm": 1.0}}
     assert json.loads(row["tracks"]) == [["starter", "t3"]]
     assert abs(datetime.fromisoformat(row["at"]) - datetime.now(UTC)) < timedelta(seconds=60)
 

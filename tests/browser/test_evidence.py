@@ -92,7 +92,9 @@ def test_a_card_cannot_bring_html_or_scripts(evidence):
 
 @pytest.mark.thorough
 def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
-    evidence.evaluate("(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    evidence.evaluate(
+        "(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT]
+    )
     rows = evidence.locator(".sweep tr").all_inner_texts()
     assert rows[0].split() == ["alpha", "R@10", "P@10", "MedR"]
     assert rows[1].split("\t") == ["chance", "20.0 %", "10.0 %", "25.5"]
@@ -244,7 +246,9 @@ def test_japanese_names_everything(browser, server):
 @pytest.mark.parametrize("theme", variants(["light", "dark"]))
 def test_axe_finds_nothing_serious(evidence, theme):
     evidence.evaluate("(theme) => vmr.store.set({ theme })", theme)
-    evidence.evaluate("(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT])
+    evidence.evaluate(
+        "(reports) => vmr.late.evidence.sweep.show(reports, 'x.safetensors')", [REPORT]
+    )
     evidence.locator(".map-plot circle.dot >> nth=2").dispatch_event("click")
     evidence.wait_for_selector(".near li")
     problems = axe_problems(evidence)

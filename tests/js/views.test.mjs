@@ -330,11 +330,15 @@ test("what was seen is said in words and meters, and notes in the page's languag
 
 test("the line at the foot names catalogs, times and notices", () => {
   const foot = h("footer");
-  drawStatus(foot, [{ name: "starter", tracks: 48, notice: { en: "Built for another model.", ja: "" } }],
-    answer(1));
+  const catalogs = [{ name: "starter", tracks: 48,
+    notice: { en: "Built for another model.", ja: "" } }];
+  drawStatus(foot, { catalogs }, answer(1));
+  assert.equal(foot.querySelector(".logged"), null);
   assert.match(foot.textContent, /starter.*48/);
   assert.match(foot.textContent, /0\.5/);
   assert.equal(foot.querySelector(".warning").textContent, "Built for another model.");
+  drawStatus(foot, { catalogs, audit: true }, null);
+  assert.match(foot.querySelector(".logged").textContent, /is logged/);
 });
 
 test("checkpoints side by side rank what the list ranks: without sound only where asked for", () => {

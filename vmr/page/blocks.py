@@ -124,6 +124,7 @@ def _tab_events(tabs: TabHandlers) -> None:
     _private(tabs.evidence_map, [_text("key")])
     _private(tabs.evidence_neighbours, [_text("kind"), _number("position"), _text("branch")])
     _private(tabs.evidence_rivals, [_text("key")])
+    _private(tabs.audit_note, [_text("action"), _json("shown"), _text("kind")])
     _public_search(tabs.search_music, _music(), "search_music")
     gr.Button(visible=False).click(
         tabs.index_status,

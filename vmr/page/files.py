@@ -23,6 +23,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from vmr.errors import VmrError
+from vmr.page.shown import for_visitors
 
 # What `mimetypes` lacks or names in a way that browsers do not play.
 MEDIA_TYPES = {
@@ -57,7 +58,10 @@ def _is_same(path: Path, stamp: Stamp) -> bool:
 
 
 class MediaFiles:
-    """The files that have been given an address; ``route`` serves them, with byte ranges."""
+    """The files that have been given an address; ``route`` serves them, with byte ranges.
+
+    ``sent`` hears of each that is asked for, and who asks; it may refuse with a VmrError.
+    """
 
     def __init__(self, prefix: str = "vmr-media") -> None:
         self.prefix = prefix
@@ -66,6 +70,7 @@ class MediaFiles:
         self._makers: dict[str, Callable[[], Path]] = {}
         self._making = threading.Lock()
         self._most = LEAST_FILES
+        self.sent: Callable[[Path, Request], None] = lambda path, request: None
 
     def url(self, path: Path) -> str:
         """Address of a file as it is now, relative to the page; of a changed one it is another."""
@@ -116,6 +121,11 @@ class MediaFiles:
         path = await run_in_threadpool(self._found, Path(request.path_params["name"]).stem)
         if path is None or not path.is_file():
             raise HTTPException(404, "This file is no longer there.")
+        if request.method == "GET":
+            try:
+                await run_in_threadpool(self.sent, path, request)
+            except VmrError as error:  # it cannot be logged
+                raise HTTPException(503, str(for_visitors(error.notice))) from error
         kind = MEDIA_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
         return FileResponse(
             path,

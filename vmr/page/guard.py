@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vmr.page.headers import security_headers
 from vmr.page.hosts import is_cross_site, is_own_host
 from vmr.page.rates import Rates
+from vmr.page.visitors import new_visit
 
 API = "/gradio_api"
 NAME = r"[A-Za-z0-9_.-]{1,128}"
@@ -54,8 +55,10 @@ class Guard:
         upload_bytes: int,
         tools: bool,
         rates: Rates | None = None,
+        visits: bool = False,
     ) -> None:
         self.app = app
+        self.visits = visits
         self.rates = rates or Rates()
         self.hosts = frozenset(hosts)
         self.upload_bytes = upload_bytes
@@ -85,7 +88,10 @@ class Guard:
             scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
         has_body = scope["method"] not in ("GET", "HEAD")
         body = _Body(receive, self._most(scope["path"]), Headers(scope=scope), has_body)
-        answer = _Answer(send, is_page, body)
+        named = self.visits and is_page
+        sent = Headers(scope=scope).get("cookie", "")
+        visit = new_visit(sent, scope["scheme"] == "https") if named else ""
+        answer = _Answer(send, is_page, body, visit)
         with contextlib.suppress(_TooLargeError, TimeoutError):
             await self.app(scope, body.receive, answer.send)
         if body.is_refused and not answer.started:
@@ -181,10 +187,12 @@ class _Body:
 
 
 class _Answer:
-    """Adds our headers to an answer; for the page itself also the policy of its scripts."""
+    """Adds our headers to an answer; for the page itself also the policy of its scripts, and a
+    cookie that names a new ``visit``."""
 
-    def __init__(self, send: Send, is_page: bool, body: _Body) -> None:
+    def __init__(self, send: Send, is_page: bool, body: _Body, visit: str = "") -> None:
         self._send = send
+        self.visit = visit
         self.body = body
         self.is_page = is_page
         self.started = False
@@ -202,6 +210,8 @@ class _Answer:
             for name, value in security_headers(b"").items():
                 headers[name] = value
             if self.is_page:
+                if self.visit:
+                    headers.append("set-cookie", self.visit)
                 self._start = message
                 return
         elif self.is_page and message["type"] == "http.response.body" and self._start:

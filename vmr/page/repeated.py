@@ -6,6 +6,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 
+from vmr.errors import VmrError
+
 
 class Repeated:
     """Does ``work`` at once and every ``every_s`` seconds in a thread, until ``close``."""
@@ -22,6 +24,6 @@ class Repeated:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            with contextlib.suppress(OSError):  # the next round tries again
+            with contextlib.suppress(OSError, VmrError):  # the next round tries again
                 self.work()
             self._closed.wait(self.every_s)

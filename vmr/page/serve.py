@@ -93,6 +93,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         "library": library_json(retriever),
         "rivals": [rival.checkpoint.stem for rival in handlers.service.rivals],
         "starters": starters(handlers.service),
+        "audit": handlers.service.audit.is_on,
     }
 
 
@@ -134,7 +135,7 @@ def status(handlers: Handlers) -> dict[str, Any]:
 
 
 def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> GuardedApp:
-    """Gradio's app with our routes, behind the guard."""
+    """Gradio's app with our routes, behind the guard; visits have names where there is a log."""
     app = GuardedApp(routes=own, default_response_class=ORJSONResponse)
     app.add_exception_handler(FnIndexInferError, _no_event)
     app.guard = {
@@ -142,6 +143,7 @@ def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> G
         "upload_bytes": settings.max_upload_bytes,
         "tools": settings.mcp,
         "rates": rates,
+        "visits": settings.audit,
     }
     return app
 

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import VmrError
-from vmr.knowledge.request import AS_SEEN
+from vmr.knowledge.request import AS_SEEN, Turned
+from vmr.page.audit import Audit, Shown
 from vmr.page.query_memory import QueryMemory
+from vmr.records.audit_entry import Action, Entry
 
 if TYPE_CHECKING:
     from vmr.catalogs.collection import Say
     from vmr.catalogs.videos import VideoLibrary
     from vmr.config import Settings
-    from vmr.knowledge.request import Request, Turned
+    from vmr.knowledge.request import Request
     from vmr.knowledge.seen_frames import SeenFrame
     from vmr.page.kept_frames import KeptFrames
     from vmr.query import Query, StageProgress
@@ -33,7 +35,7 @@ class Service:
 
     ``address_of`` turns a local file into an address that the page may open; ``rivals`` are
     retrievers of further checkpoints, to compare with; ``frames`` keeps what was looked at, None
-    for a service whose visitors are not shown it.
+    for a service whose visitors are not shown it; ``audit`` hears of all before it is answered.
     """
 
     def __init__(
@@ -42,13 +44,20 @@ class Service:
         address_of: Callable[[Path], str],
         rivals: tuple[Retriever, ...] = (),
         frames: KeptFrames | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self.retriever = retriever
         self.rivals = rivals
         self.address_of = address_of
         self.frames = frames
+        self.audit = audit or Audit()
         self.memory = QueryMemory()
         self._changing = threading.Lock()
+
+    def log(self, entry: Entry) -> None:
+        """Write to the audit log, where there is one, with who asks, checkpoint and catalogs.
+        Raises VmrError where that cannot be: then it is not to be done."""
+        self.audit.write(self.retriever, entry)
 
     def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
         """The payload of a video for the browser, with words about the music, and the address of
@@ -57,12 +66,15 @@ class Service:
         query = self.retriever.embed_video(video, progress, seen.extend if self.frames else None)
         self.memory.keep(query)
         payload = self.retriever.payload(query, self.address_of, words=words)
+        self._ranked(query.sha256, words)
         return payload | {"frames": self.frames.keep(seen)} if self.frames else payload
 
     def restore(self, sha256: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
         """The payload of a video that was matched before, with the tracks that ``asked`` brings
         first, as in all that follow. Raises VmrError."""
-        return self.retriever.payload(self._video(sha256), self.address_of, asked=asked)
+        payload = self.retriever.payload(self._video(sha256), self.address_of, asked=asked)
+        self._ranked(sha256, "", asked)
+        return payload
 
     def words(self, sha256: str, text: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
         """The payload of a matched video with words about the music; without a video ("") that of
@@ -70,7 +82,9 @@ class Service:
         query = self._video(sha256) if sha256 else None
         if query is None and not text.strip():
             raise VmrError("request.nothing")
-        return self.retriever.payload(query, self.address_of, words=text, asked=asked)
+        payload = self.retriever.payload(query, self.address_of, words=text, asked=asked)
+        self._ranked(sha256, text, asked)
+        return payload
 
     def reference(
         self,
@@ -83,7 +97,9 @@ class Service:
         """The payload of a matched video beside a reference track. Raises VmrError."""
         query = self._video(sha256)
         reference = self.retriever.embed_music(music, progress)
-        return self.retriever.payload(query, self.address_of, reference, words, asked)
+        payload = self.retriever.payload(query, self.address_of, reference, words, asked)
+        self._ranked(sha256, words, asked, reference=reference.sha256)
+        return payload
 
     def like(
         self, sha256: str, number: int, words: str = "", asked: Turned = AS_SEEN
@@ -91,7 +107,9 @@ class Service:
         """The payload of a matched video beside a track of the catalogs as its reference."""
         retriever = self.retriever
         query, reference = self._video(sha256), retriever.like(retriever.music.position(number))
-        return retriever.payload(query, self.address_of, reference, words, asked)
+        payload = retriever.payload(query, self.address_of, reference, words, asked)
+        self._ranked(sha256, words, asked, reference=reference.sha256)
+        return payload
 
     def rank_videos(self, music: Path, progress: StageProgress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""
@@ -107,14 +125,18 @@ class Service:
         """Hits for a video, or for what the request says alone. Raises VmrError."""
         self.retriever.ranking.check(request, has_query=video is not None)
         query = self.retriever.embed_video(video) if video is not None else None
-        return self.retriever.answer(query, request)
+        hits = self.retriever.answer(query, request)
+        self._answered(request, hits, query.sha256 if query else "")
+        return hits
 
     def search_videos(self, music: Path, request: Request) -> list[dict[str, Any]]:
         """Hits among the library's videos for a piece of music. Raises VmrError."""
         self.retriever.library()
         self.retriever.ranking.check(request)
         query = self.retriever.embed_music(music)
-        return self.retriever.search_videos(query, request.alpha, request.facet, request.k)
+        hits = self.retriever.search_videos(query, request.alpha, request.facet, request.k)
+        self._answered(request, [], "", music=query.sha256, videos=[h["sha256"] for h in hits[:50]])
+        return hits
 
     def use_library(self, videos: VideoLibrary) -> None:
         """Rank these videos for music from now on."""
@@ -125,13 +147,34 @@ class Service:
         """Rank the catalogs and the library as they are on the disk now. Raises CatalogError."""
         opened = self.retriever.opened_again(settings, say)
         rivals = tuple(rival.ranking_what(opened) for rival in self.rivals)
+        self.log(changed("catalogs", opened))
         with self._changing:
             films = opened.films if settings.videos else self.retriever.films
             self.retriever, self.rivals = replace(opened, films=films), rivals
+
+    def _ranked(self, sha256: str, words: str, asked: Turned = AS_SEEN, **detail: Any) -> None:
+        self.audit.ranked(self.retriever, Shown(sha256, asked=asked, words=words), **detail)
+
+    def _answered(
+        self, request: Request, hits: list[dict[str, Any]], sha256: str, **detail: Any
+    ) -> None:
+        turned = Turned({request.facet: request.labels} if request.labels else {}, request.energy)
+        shown = Shown(sha256, request.alpha, request.facet, turned, request.words)
+        tracks = [(hit["catalog"], hit["id"]) for hit in hits]
+        self.log(shown.entry(Action.MATCHED, tracks, k=request.k, **detail))
 
     def _video(self, sha256: str) -> Query:
         return self.memory.get(f"video-{sha256}")
 
     def _videos_for(self, query: Query) -> dict[str, Any]:
         self.memory.keep(query)
-        return self.retriever.payload_videos(query, self.address_of)
+        payload = self.retriever.payload_videos(query, self.address_of)
+        self._ranked("", "", music=query.sha256)
+        return payload
+
+
+def changed(what: str, now: Retriever) -> Entry:
+    """The entry that says with what the server ranks from now on."""
+    catalogs = {catalog.name: catalog.fingerprint for catalog in now.catalogs}
+    names, detail = list(catalogs), {"what": what, "fingerprints": catalogs}
+    return Entry(Action.CHANGED, checkpoint=now.model.fingerprint, catalogs=names, detail=detail)

@@ -21,6 +21,8 @@ class PageSettings:
     debs: a folder of packages to fetch it from, instead of Debian.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
     keep_videos: days that a project keeps its videos where it says nothing else.
+    audit: whether what is done is logged in the data folder; audit_days: how long it is kept there,
+    None for good.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +32,8 @@ class PageSettings:
     max_upload_bytes: int = 500 * 2**20
     keep_s: int = 3000  # looked at every half minute, so gone within the hour
     keep_videos: float = 30.0
+    audit: bool = False
+    audit_days: float | None = None
     mcp: bool = False
     fetch: bool | None = None
     debs: Path | None = None

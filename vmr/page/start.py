@@ -15,6 +15,7 @@ from vmr.files import cache_folder, data_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
 from vmr.media.stopping import end_all
+from vmr.page.audit import Audit
 from vmr.page.event_queue import hold_memory_together
 from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.files import MediaFiles
@@ -25,11 +26,13 @@ from vmr.page.project_desk import ProjectDesk
 from vmr.page.repeated import Repeated
 from vmr.page.samples import Samples
 from vmr.page.serve import launch, renew
-from vmr.page.service import Service
+from vmr.page.service import Service, changed
 from vmr.page.settings import PageSettings
 from vmr.page.take_away import TakeAway
 from vmr.page.transient import TransientFolder
+from vmr.page.visitors import who_asks, who_requests
 from vmr.page.watch import CatalogWatch, stamps_of
+from vmr.records.audit_log import AuditLog
 from vmr.retriever import Retriever
 
 SWEEP_S = 3600.0  # between two looks for videos of projects whose time is over
@@ -82,9 +85,13 @@ def _open(
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
-    service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url))
+    data = settings.data or data_folder()
+    audit = Audit(AuditLog(data) if page.audit else None, who_asks)
+    service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url), audit)
+    service.log(changed("started", retriever))
+    media.sent = lambda path, request: audit.heard(service.retriever, path, who_requests(request))
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
-    desk = ProjectDesk(service, settings.data or data_folder(), page.keep_videos)
+    desk = ProjectDesk(service, data, page.keep_videos)
     handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk)
     say("page")
     try:
@@ -94,8 +101,13 @@ def _open(
     watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
     fetcher.opened_again = watch.open_again
     watch.start()
-    sweep = Repeated(desk.sweep, SWEEP_S)
-    return RunningPage(blocks, folder, watch, sweep)
+
+    def remove_old() -> None:
+        desk.sweep()
+        if audit.log is not None and page.audit_days is not None:
+            audit.log.prune(page.audit_days)
+
+    return RunningPage(blocks, folder, watch, Repeated(remove_old, SWEEP_S))
 
 
 def say_unconfined(say: Callable[[str], None]) -> None:

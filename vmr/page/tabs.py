@@ -9,6 +9,7 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request
+from vmr.page.audit import Shown
 from vmr.page.evidence import Evidence
 from vmr.page.handlers import api_errors, page_errors, position_of, teller, uploaded
 from vmr.page.reverse import Reverse
@@ -72,6 +73,14 @@ class TabHandlers:
         """What each checkpoint needs to rank for a remembered query, the page's own first."""
         with page_errors():
             return self.rivals.compare(key)
+
+    def audit_note(self, action: str, shown: object, kind: str) -> bool:
+        """Log what the page shows, plays or exports; False where nothing is logged."""
+        with page_errors():
+            audit = self.service.audit
+            if audit.is_on:
+                audit.said(self.service.retriever, action, Shown.parse(shown), str(kind or ""))
+            return audit.is_on
 
     def search_music(
         self, music: str, alpha: float = 0.5, facet: str = "mood", k: float = 10

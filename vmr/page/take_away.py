@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import MediaError, VmrError
+from vmr.files import sha256_file
 from vmr.media.limits import StoppedError
 from vmr.media.mixdown import MixSettings, render
 from vmr.media.playback import browser_playable
 from vmr.page.transient import TransientFolder
+from vmr.records.audit_entry import Action, Entry
 
 if TYPE_CHECKING:
+    from vmr.catalogs.collection import Place
     from vmr.page.service import Service
     from vmr.query import StageProgress
 
@@ -36,7 +39,8 @@ class TakeAway:
 
         ``choices`` holds fields of MixSettings and ``job``, a name to stop it by. Raises VmrError.
         """
-        music = self._audio(number)
+        place = self._place(number)
+        music = self._audio(place)
         settings = mix_settings(choices)
         job = str(choices.get("job") or secrets.token_hex(8))
         stop = self._stops.setdefault(job, threading.Event())
@@ -48,6 +52,11 @@ class TakeAway:
             raise VmrError("page.stopped") from error
         finally:
             self._stops.pop(job, None)
+        try:
+            self._log(Action.DOWNLOADED, place, video=sha256_file(video))
+        except VmrError:
+            out.unlink(missing_ok=True)
+            raise
         return self.service.address_of(out)
 
     def stop(self, job: str) -> bool:
@@ -63,9 +72,20 @@ class TakeAway:
         copy = browser_playable(video, self.folder.path, progress=lambda f: progress("convert", f))
         return self.service.address_of(copy)
 
-    def _audio(self, number: int) -> Path:
+    def _place(self, number: int) -> Place:
         music = self.service.retriever.music
-        audio = music.place(music.position(number)).audio_to_export()
+        return music.place(music.position(number))
+
+    def _log(self, action: Action, place: Place, video: str = "", **detail: Any) -> None:
+        track = place.track.catalog, place.track.id
+        self.service.log(Entry(action, video=video, tracks=[track], detail=detail))
+
+    def _audio(self, place: Place) -> Path:
+        try:
+            audio = place.audio_to_export()
+        except VmrError as error:
+            self._log(Action.REFUSED, place, reason=error.notice.key)
+            raise
         if audio is None:
             raise MediaError("page.silent_track")
         return audio

@@ -42,8 +42,8 @@ TrackKey = tuple[str, str]  # catalog, id
 class Entry:
     """One thing that was done. Texts and lists that are too long are cut.
 
-    who: login or session; video: sha256 of its bytes; checkpoint: fingerprint; labels: {label:
-    weight}; tracks: those concerned, the best first; detail: whatever else an action has, as JSON.
+    who: login or session; video: sha256 of its bytes; checkpoint: fingerprint; labels: {facet:
+    {label: weight}}; tracks: those concerned, the best first; detail: JSON of what else there is.
     """
 
     action: Action
@@ -53,7 +53,7 @@ class Entry:
     catalogs: Sequence[str] = ()
     alpha: float | None = None
     facet: str = ""
-    labels: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     energy: float | None = None
     words: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,11 @@ const EDGE_S = 1.2; // fade at the beginning and end of the video
  */
 
 export class Player extends EventTarget {
+  /**
+   * Asked before a track sounds, where that is logged; false where it must not.
+   * @type {((id: string) => Promise<boolean>) | null}
+   */
+  permit = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   timer;
 
@@ -88,6 +93,7 @@ export class Player extends EventTarget {
    * @param {number} [start]
    */
   async play(track, start = 0) {
+    if (this.permit && !await this.permit(track.id)) return;
     if (!this.#holds(track)) this.#change(track, start);
     this.playing = true;
     this.#run();

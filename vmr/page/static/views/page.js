@@ -2,9 +2,10 @@
 
 import { accepted, fileButton, limitsText, takeDrops } from "../core/choosing.js";
 import { h } from "../core/dom.js";
-import { showError } from "../core/failure.js";
+import { failureText, showError } from "../core/failure.js";
 import { bringTexts, says, setLanguage } from "../core/i18n.js";
 import { followInAddress, forgetAddress } from "../core/link.js";
+import { later } from "../core/later.js";
 import { Menu } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
 import { configure } from "../core/server.js";
@@ -39,6 +40,7 @@ import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
 import { contextOf, loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
+/** @import { Failure } from "../core/failure.js" */
 /** @import { Boot, PageState } from "../core/types.js" */
 
 export class Page {
@@ -163,6 +165,28 @@ export class Page {
     intake.addEventListener("fail", (event) =>
       showError(this.error, /** @type {CustomEvent} */ (event).detail));
     listenToKeys(pageKeys(this));
+    if (this.boot.audit) this.#log();
+  }
+
+  /** What is shown, played and exported is told to the server's log; nothing sounds before it is. */
+  #log() {
+    const { store, ranking, stage, shortlist } = this;
+    /** @param {Failure} error */
+    const fail = (error) => showError(this.error, error);
+    const notes = later(() => import("./audit_notes.js"))
+      .then(({ AuditNotes }) => new AuditNotes(store, ranking, fail));
+    notes.catch(fail);
+    stage.player.permit = async (id) => {
+      try {
+        await (await notes).played(id);
+        return true;
+      } catch (error) {
+        stage.player.pause();
+        stage.say(failureText(/** @type {Failure} */ (error)));
+        return false;
+      }
+    };
+    shortlist.onexport = async (entries, kind) => (await notes).exported(entries, kind);
   }
 
   /** @param {string} lang */
@@ -228,7 +252,7 @@ export class Page {
 
   drawAnswer() {
     const payload = this.store.get("payload");
-    drawStatus(this.status, this.boot.catalogs, payload, this.fetchSound.button());
+    drawStatus(this.status, this.boot, payload, this.fetchSound.button());
     if (payload) drawFacts(this.facts, payload.query);
     this.root.classList.toggle("words-only", payload?.query.modality === "text");
   }

@@ -46,6 +46,12 @@ export const contextOf = (store, reason) => ({
 
 export class Shortlist {
   /**
+   * Asked before a file is made, where that is logged; raises what cannot be.
+   * @type {((entries: Kept[], kind: string) => Promise<unknown>) | null}
+   */
+  onexport = null;
+
+  /**
    * @param {Store<RankingState>} store
    * @param {(entry: Kept) => void} audition
    * @param {() => string | null} playingNow
@@ -77,6 +83,7 @@ export class Shortlist {
     this.problem.hidden = true;
     try {
       const made = await later(() => import("./export.js"));
+      await this.onexport?.(this.store.get("shortlist"), name);
       await made[name](this.store.get("shortlist"));
     } catch (error) {
       this.problem.textContent = failureText(/** @type {Failure} */ (error));

@@ -6,14 +6,15 @@ import { number, says, sentence, t } from "../core/i18n.js";
 
 /**
  * @param {HTMLElement} node
- * @param {CatalogInfo[]} catalogs
+ * @param {{ catalogs: CatalogInfo[], audit?: boolean }} boot
  * @param {Payload<any> | null} payload
  * @param {HTMLElement} [fetching] a button that fetches missing sound
  */
-export function drawStatus(node, catalogs, payload, fetching) {
+export function drawStatus(node, { catalogs, audit }, payload, fetching) {
   const names = catalogs.map(({ name, tracks }) =>
     t("status.catalog", { name, count: number(tracks) }));
   const parts = [h("span", { text: names.join(t("comma")) }), h("span", says("status.private"))];
+  if (audit) parts.push(h("span.logged", says("status.audit")));
   if (payload) {
     const times = Object.entries(payload.query.timings_s);
     const total = times.reduce((sum, [, seconds]) => sum + seconds, 0);

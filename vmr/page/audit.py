@@ -1,0 +1,193 @@
+"""What visitors do, written to the audit log before they have the answer; nothing without a log.
+
+The server knows what it ranked, rendered and sent. The slider moves in the browser, so that what
+stood in the first rows is what the page says stood there (``Shown``), checked for being possible.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vmr.errors import VmrError
+from vmr.knowledge.request import AS_SEEN, Turned, number
+from vmr.records.audit_entry import Action, Entry, TrackKey
+from vmr.records.audit_log import AuditLog
+
+if TYPE_CHECKING:
+    from vmr.catalogs.collection import Collection
+    from vmr.retriever import Retriever
+
+MOST_SHOWN = 50  # tracks of one row of the log
+MOST_FILTERS = 4000  # characters of JSON
+MOST_REMEMBERED = 20_000  # visitors, and what each has heard
+SAID = (Action.SHOWN, Action.PLAYED, Action.EXPORTED)  # what a browser may say
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows: the query, what was turned of it, filters and the first tracks."""
+
+    video: str = ""
+    alpha: float | None = None
+    facet: str = ""
+    asked: Turned = AS_SEEN
+    words: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    tracks: tuple[TrackKey, ...] = ()
+
+    @classmethod
+    def parse(cls, sent: object) -> Shown:
+        """The same from what a browser sent. Raises VmrError for what cannot be."""
+        found = sent if isinstance(sent, dict) else {}
+        video, filters = str(found.get("video") or ""), found.get("filters") or {}
+        tracks = found.get("tracks") or []
+        is_possible = (
+            re.fullmatch(r"([0-9a-f]{64})?", video)
+            and isinstance(filters, dict)
+            and isinstance(tracks, list)
+            and all(isinstance(one, list) and len(one) == 2 for one in tracks[:MOST_SHOWN])
+            and _is_short(filters)
+        )
+        if not is_possible:
+            raise VmrError("audit.note")
+        return cls(
+            video=video,
+            alpha=None if found.get("alpha") is None else number(found["alpha"], "alpha", 0, 1),
+            facet=str(found.get("facet") or ""),
+            asked=Turned.parse(found.get("asked")),
+            words=str(found.get("words") or ""),
+            filters=filters,
+            tracks=tuple((str(one[0]), str(one[1])) for one in tracks[:MOST_SHOWN]),
+        )
+
+    def entry(self, action: Action, tracks: Iterable[TrackKey], **detail: Any) -> Entry:
+        """As the log has it."""
+        return Entry(
+            action,
+            video=self.video,
+            alpha=self.alpha,
+            facet=self.facet,
+            labels=self.asked.choices,
+            energy=self.asked.energy,
+            words=self.words,
+            filters=self.filters,
+            tracks=tuple(tracks),
+            detail=detail,
+        )
+
+
+@dataclass(frozen=True)
+class Known:
+    """The tracks of a collection, and which of them is in which file."""
+
+    tracks: frozenset[TrackKey]
+    sounds: Mapping[Path, TrackKey]
+
+    @classmethod
+    def of(cls, music: Collection) -> Known:
+        """Those that may be ranked; the files of those that may be played."""
+        keys = [(track.catalog, track.id) for track in music.tracks]
+        files = [place.audio() for place in music.places]
+        found = {file: key for file, key in zip(files, keys, strict=True) if file is not None}
+        return cls(frozenset(keys), found)
+
+
+class Audit:
+    """One log, or none, for all visitors; ``who``: the name of whoever asks in this thread."""
+
+    def __init__(self, log: AuditLog | None = None, who: Callable[[], str] = str) -> None:
+        self.log = log
+        self.who = who
+        self._shown: OrderedDict[str, Shown] = OrderedDict()  # the last of each visitor
+        self._heard: OrderedDict[tuple[str, str, TrackKey], None] = OrderedDict()
+        self._lock = threading.Lock()
+        self._of: tuple[Collection, Known] | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is logged."""
+        return self.log is not None
+
+    def write(self, retriever: Retriever, entry: Entry) -> None:
+        """Log what whoever asks does, with checkpoint and catalogs. Raises VmrError where that
+        cannot be: then it is not to be done."""
+        if self.log is None:
+            return
+        self.log.write(
+            replace(
+                entry,
+                who=entry.who or self.who(),
+                checkpoint=entry.checkpoint or retriever.model.fingerprint,
+                catalogs=entry.catalogs or [catalog.name for catalog in retriever.catalogs],
+            )
+        )
+
+    def ranked(self, retriever: Retriever, shown: Shown, **detail: Any) -> None:
+        """Log that the server ranked for a page, which says later what it shows of it."""
+        if self.is_on:
+            self.write(retriever, shown.entry(Action.MATCHED, (), **detail))
+            self._remember(self.who(), shown)
+
+    def said(self, retriever: Retriever, action: str, shown: Shown, kind: str = "") -> None:
+        """Log what a page says that it showed, plays or exports. Raises VmrError."""
+        if action not in SAID:
+            raise VmrError("audit.note")
+        who, known = self.who(), self._known(retriever.music).tracks
+        tracks = [track for track in shown.tracks if track in known]
+        if action == Action.PLAYED:
+            self._remember(who, shown)
+            for track in tracks[:1]:
+                self._played(retriever, who, track)
+        elif action == Action.EXPORTED:
+            self.write(retriever, shown.entry(Action.EXPORTED, tracks, kind=kind[:40]))
+        elif self._remember(who, shown):
+            self.write(retriever, shown.entry(Action.SHOWN, tracks))
+
+    def heard(self, retriever: Retriever, path: Path, who: str) -> None:
+        """Log that a file is sent, where it is a track's sound: once for a visitor and a query."""
+        if self.is_on and (track := self._known(retriever.music).sounds.get(path)):
+            self._played(retriever, who, track)
+
+    def _played(self, retriever: Retriever, who: str, track: TrackKey) -> None:
+        with self._lock:
+            shown = self._shown.get(who, Shown())
+            key = who, shown.video, track
+            if key in self._heard:
+                self._heard.move_to_end(key)
+                return
+        self.write(retriever, replace(shown.entry(Action.PLAYED, [track]), who=who))
+        with self._lock:
+            self._heard[key] = None
+            _bound(self._heard)
+
+    def _remember(self, who: str, shown: Shown) -> bool:
+        """Keep what a visitor sees now; False where it is what it was."""
+        with self._lock:
+            before = self._shown.pop(who, None)
+            self._shown[who] = shown
+            _bound(self._shown)
+        return before != shown
+
+    def _known(self, music: Collection) -> Known:
+        if self._of is None or self._of[0] is not music:
+            self._of = music, Known.of(music)
+        return self._of[1]
+
+
+def _bound(remembered: OrderedDict[Any, Any]) -> None:
+    while len(remembered) > MOST_REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _is_short(filters: Mapping[str, Any]) -> bool:
+    try:
+        return len(json.dumps(filters)) <= MOST_FILTERS
+    except (ValueError, RecursionError):
+        return False
