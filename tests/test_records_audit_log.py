@@ -127,6 +127,14 @@ def test_a_log_that_was_cut_gets_no_further_row(log):
         log.write(played(5))
 
 
+def test_a_log_that_vanished_is_not_begun_anew_by_who_knew_it(log):
+    log.end()
+    for path in log.folder.iterdir():
+        path.unlink()
+    with pytest.raises(VmrError, match="audit verify"):
+        log.write(played(5))
+
+
 def test_a_log_that_cannot_be_written_says_so(log):
     with closing(sqlite3.connect(log.path)) as connection, connection:
         connection.execute(

@@ -45,7 +45,7 @@ def mixed(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(mixed, film_library) -> Iterator[str]:
-    options = ("--catalog", str(mixed), "--videos", str(film_library), "--commercial")
+    options = ("--catalog", str(mixed), "--videos", str(film_library), "--commercial", "--audit")
     with running_app(*options) as (address, _):
         yield address
 
@@ -122,6 +122,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "evidence_map": [[""], [sha256]],
         "evidence_neighbours": [["track", p, b] for p in positions for b in ("ssl", "mood")],
         "evidence_rivals": [[sha256]],
+        "audit_note": [["shown", {"tracks": [["mixed", tracks[0].id]]}, ""], ["played", {}, ""]],
         "project_open": [[project], ["none"]],
         "project_keep": [[project, sha256, video]],
         "project_show": [[project, sha256], [project, "0" * 64]],

@@ -22,7 +22,7 @@ from typing import Any
 from vmr.errors import VmrError
 from vmr.files import data_folder, replacing
 from vmr.records.audit_entry import COLUMNS, NOTHING, Action, Entry, row_hash
-from vmr.records.database import reading, writing
+from vmr.records.database import connect, reading, wipe, writing
 
 FILE, HEAD = "audit.sqlite", "audit.head"
 _REFUSED = "BEGIN SELECT raise(ABORT, 'rows are only added'); END"
@@ -63,6 +63,8 @@ class AuditLog:
         self.folder = folder or data_folder()
         self.path = self.folder / FILE
         self.head_path = self.folder / HEAD
+        self._open: sqlite3.Connection | None = None
+        self._seen = 0  # the last row that this object knows of
 
     def write(self, entry: Entry) -> int:
         """Add a row and answer its number; it is on the disk then.
@@ -70,6 +72,8 @@ class AuditLog:
         Raises VmrError where that is not possible, or where the files do not go together.
         """
         with self._as_errors():
+            if self._open is None:  # while one is open, SQLite does not tidy up after each row
+                self._open = connect(self.path)
             with writing(self.path, SCHEMA) as connection:
                 end = self._checked_end(connection)
                 new = self._add(connection, end, entry)
@@ -82,7 +86,6 @@ class AuditLog:
         limit = stamp((now or datetime.now(UTC)) - timedelta(days=days))
         with self._as_errors():
             with writing(self.path, SCHEMA) as connection:
-                connection.execute("PRAGMA secure_delete = ON")
                 end = self._checked_end(connection)
                 last = _last_before(connection, limit)
                 if last is None:
@@ -95,6 +98,7 @@ class AuditLog:
                 connection.execute("DELETE FROM entry WHERE number <= ?", (through.number,))
                 connection.execute(NO_REMOVAL)
             self._settle(new)
+            wipe(self.path)
         return int(through.number - first + 1)
 
     def end(self) -> End:
@@ -123,8 +127,9 @@ class AuditLog:
 
     def _checked_end(self, connection: sqlite3.Connection) -> End:
         end = end_of(connection)
-        if end not in self.heads():
+        if end not in self.heads() or end.number < self._seen:
             raise VmrError("audit.broken", name=self.path.name)
+        self._seen = end.number
         return end
 
     def _add(self, connection: sqlite3.Connection, end: End, entry: Entry) -> End:
