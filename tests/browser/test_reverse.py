@@ -105,7 +105,8 @@ def test_a_poster_comes_alive_under_the_pointer_and_rests_again(ranked):
 def test_a_film_that_the_browser_does_not_play_is_converted(ranked):
     ranked.locator(".card", has_text="slow blue").locator(".card-play").click()
     ranked.wait_for_function(
-        "vmr.late.reverse.screening.video.currentTime > 0.3 && !vmr.late.reverse.screening.video.error",
+        "vmr.late.reverse.screening.video.currentTime > 0.3"
+        " && !vmr.late.reverse.screening.video.error",
         timeout=30_000,
     )
 

@@ -1,4 +1,4 @@
-"""What the browser fetches at the start, and what it fetches when it is asked for, in a real browser."""
+"""What a real browser fetches at the start, and what it fetches when it is asked for."""
 
 from __future__ import annotations
 
