@@ -21,7 +21,7 @@ COMMANDS = {
     "reproduce": "repeat the published study from raw features",
     "train-starter": "remake the bundled checkpoint",
     "judge": "check a checkpoint on clips judged by hand",
-    "audit": "check, export and sum up the log of what was done",
+    "audit": "check and export the log of what was done, measure what is shown",
     "plan": "effort, machines and cost of a catalog, to print for a board",
     "password": "make a line of the file that app.py --auth reads",
     "benchmark": "time the stages of a query",

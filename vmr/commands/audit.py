@@ -1,4 +1,5 @@
-"""``python -m vmr audit``: check, export, sum up and prune the log that app.py --audit keeps."""
+"""``python -m vmr audit``: check, export, sum up and prune the log that app.py --audit keeps, and
+measure which tracks are shown (vmr.commands.audit_bias)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from vmr.commands.audit_bias import add_bias_arguments, measure_bias
 from vmr.config import Settings
 from vmr.errors import LANGUAGES, VmrError
 from vmr.files import replacing
@@ -19,7 +21,7 @@ from vmr.records.audit_log import AuditLog, End
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Actions ``verify``, ``export``, ``report`` and ``prune``, each with its flags."""
+    """Actions ``verify``, ``export``, ``report``, ``prune`` and ``bias``, each with its flags."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="whether the log is whole; exit code 1 if not")
     verify.add_argument(
@@ -34,17 +36,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument("--json", action="store_true", help="the counts as JSON")
     prune = actions.add_parser("prune", help="remove what is old; the rest stays verifiable")
     prune.add_argument("--days", type=days, required=True, metavar="N", help="older than this")
+    bias = actions.add_parser("bias", help="which tracks are shown, against the catalog's shares")
+    add_bias_arguments(bias)
     for action in (export, report):
         action.add_argument("--since", type=day, metavar="DATE", help="2026-01-31")
         action.add_argument("--until", type=day, metavar="DATE", help="not included")
         action.add_argument("--out", type=Path, metavar="FILE", help="instead of printing it")
-    for action in (verify, export, report, prune):
+    for action in (verify, export, report, prune, bias):
         action.add_argument("--data", type=Path, default=Settings.data, metavar="DIR")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the action names; 1 where the log is not whole."""
     log = AuditLog(args.data)
+    if args.action == "bias":
+        return measure_bias(log, args)
     if args.action == "verify":
         return verify(log, args.head, args.lang)
     if not log.path.exists():
