@@ -1,4 +1,4 @@
-"""``python -m vmr render``: a video with a piece of music as an MP4, as the page does."""
+"""``python -m vmr render``: a video with music as an MP4, as the page does; or a whole project."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vmr.commands.progress import progress_bar
+from vmr.commands.timeline import open_project
 from vmr.errors import VmrError
 from vmr.media.mixdown import MixSettings, render
+from vmr.media.tags import read_tags
+from vmr.media.transcode import Progress
 
 DEFAULTS = MixSettings()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``render``."""
-    parser.add_argument("--video", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--music", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--video", type=Path, metavar="FILE")
+    parser.add_argument("--music", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--project", type=Path, metavar="FILE.json", help="a whole film with its cues instead"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     parser.add_argument(
         "--start",
@@ -34,10 +40,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fade-in", type=float, default=DEFAULTS.fade_in_s, metavar="S")
     parser.add_argument("--fade-out", type=float, default=DEFAULTS.fade_out_s, metavar="S")
+    parser.add_argument("--commercial", action="store_true", help="refuse what may earn no money")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="a copy of docs/policy.toml")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write an MP4 of a video with music."""
+    """Write an MP4 of a video with music, or of a project."""
+    one = args.video is not None and args.music is not None
+    if one == (args.project is not None) or (args.project and (args.video or args.music)):
+        raise VmrError("flags.render")
+    with progress_bar(100, unit="%", bar_format="{l_bar}{bar}| {elapsed}") as bar:
+
+        def show(done: float) -> None:
+            _show(bar, done)
+
+        if args.project is None:
+            render_one(args, show)
+        else:
+            render_project(args, show)
+    print(args.out)
+    return 0
+
+
+def render_one(args: argparse.Namespace, progress: Progress) -> None:
+    """One piece of music under the whole video; credits are what its file says of itself."""
     try:
         settings = MixSettings(
             music_start_s=args.start,
@@ -47,10 +73,23 @@ def run(args: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise VmrError("page.mix_settings", reason=str(error)) from error
-    with progress_bar(100, unit="%", bar_format="{l_bar}{bar}| {elapsed}") as bar:
-        render(args.video, args.music, args.out, settings, lambda done: _show(bar, done))
-    print(args.out)
-    return 0
+    found = read_tags(args.music)
+    title, artist = found.get("title", args.music.stem), found.get("artist", "")
+    credit = "; ".join(text for text in (title, artist, found.get("copyright", "")) if text)
+    tags = {"title": args.video.stem, "artist": artist, "comment": credit}
+    render(args.video, args.music, args.out, settings, progress, tags=tags)
+
+
+def render_project(args: argparse.Namespace, progress: Progress) -> None:
+    """The whole film with all cues, if the policy lets each of them be taken away."""
+    from vmr.catalogs.policy import policy_of
+    from vmr.config import Settings
+    from vmr.timeline.bundle import check_export
+    from vmr.timeline.render import render_timeline
+
+    timeline = open_project(args.project)
+    check_export(timeline, policy_of(Settings(commercial=args.commercial, policy=args.policy)))
+    render_timeline(timeline, args.project.parent, args.out, progress)
 
 
 def _show(bar: tqdm, done: float) -> None:

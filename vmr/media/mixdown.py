@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,10 @@ from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
 from vmr.media.sandbox import run_job
 from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
 
-__all__ = ["MixSettings", "render"]
+__all__ = ["MixSettings", "render", "render_bed"]
+
+TAGS = ("title", "artist", "copyright", "comment")  # what an MP4 may say of itself here
+TAG_MOST = 2000  # characters
 
 SAMPLE_BYTES = 8  # two channels of float32
 RAW = ("-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-protocol_whitelist", "file")
@@ -43,28 +46,59 @@ def render(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     limits: MediaLimits = DEFAULT_LIMITS,
+    tags: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``out`` (.mp4), as long as the video; ``out`` itself is returned.
 
     progress gets 0..1; a true answer of cancel ends it with vmr.media.transcode.StoppedError and
-    leaves no file. MediaError says what is wrong with the video or the music.
+    leaves no file; tags: of TAGS. MediaError says what is wrong with the video or the music.
     """
-    settings = MixSettings() if settings is None else settings
+    wanted = MixSettings() if settings is None else settings
     picture, sound = read_timeline(Path(video), limits), read_timeline(Path(music), limits, True)
-    if not picture.info.has_video:
-        raise MediaError("media.no_picture", name=picture.name)
     if not sound.info.has_audio:
         raise MediaError("media.no_music", name=sound.name)
+
+    def lay(bed: Path) -> None:
+        lay_track(sound, bed, wanted, picture.length_s, cancel)
+
+    return render_bed(picture, lay, out, wanted, progress, cancel, tags)
+
+
+def render_bed(
+    picture: Timeline,
+    lay: Callable[[Path], None],
+    out: Path,
+    settings: MixSettings,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> Path:
+    """``render`` with any music: ``lay`` writes float32 stereo at RATE_HZ into the file that it is
+    given, as long as the video."""
+    if not picture.info.has_video:
+        raise MediaError("media.no_picture", name=picture.name)
     if picture.length_s <= 0:
         raise MediaError("media.no_length", name=picture.name)
     if not picture.info.has_audio:
         settings = replace(settings, original="off")
     with tempfile.TemporaryDirectory(prefix="vmr-") as folder, replacing(Path(out)) as temporary:
-        job = _Job(picture, settings, Path(folder), progress, cancel)
+        job = _Job(picture, settings, Path(folder), progress, cancel, dict(tags or {}))
         job.check_space()
-        job.lay_bed(sound)
+        lay(job.bed)
         job.mix(temporary)
     return Path(out)
+
+
+def lay_track(
+    music: Timeline, bed: Path, settings: MixSettings, length_s: float, cancel: Cancel | None
+) -> None:
+    """One piece of music for length_s, into the file ``bed``, written by the worker."""
+    part_s = settings.music_start_s + length_s + 60
+    job = music.job("bed") | {"settings": asdict(settings), "length_s": length_s, "part_s": part_s}
+    bed.touch()  # the worker may write files that are there, and no others
+    job |= {"out": str(bed), "writes": [str(bed)]}
+    with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
+        run_job(job, music.name, Path(folder), with_wall(ENCODE_LIMITS, length_s), cancel)
 
 
 @dataclass
@@ -76,6 +110,12 @@ class _Job:
     folder: Path
     progress: Progress | None
     cancel: Cancel | None
+    tags: Mapping[str, str]
+
+    @property
+    def bed(self) -> Path:
+        """Where the music lies."""
+        return self.folder / "bed.f32"
 
     @property
     def length_s(self) -> float:
@@ -87,21 +127,9 @@ class _Job:
         if shutil.disk_usage(self.folder).free < 1.1 * needed:
             raise MediaError("media.disk_full")
 
-    def lay_bed(self, music: Timeline) -> None:
-        """The music under the whole video, into the folder, written by the worker."""
-        settings = asdict(self.settings)
-        part_s = self.settings.music_start_s + self.length_s + 60
-        job = music.job("bed") | {"settings": settings, "length_s": self.length_s, "part_s": part_s}
-        bed = self.folder / "bed.f32"
-        bed.touch()  # the worker may write files that are there, and no others
-        job |= {"out": str(bed), "writes": [str(bed)]}
-        with tempfile.TemporaryDirectory(prefix="vmr-") as folder:
-            limits = with_wall(ENCODE_LIMITS, self.length_s)
-            run_job(job, music.name, Path(folder), limits, self.cancel)
-
     def mix(self, out: Path) -> None:
         """Mix the sound, bring it to its loudness, and write it with the picture."""
-        bed, mixed = self.folder / "bed.f32", self.folder / "mixed.f32"
+        bed, mixed = self.bed, self.folder / "mixed.f32"
         graph = f"{self._graph()};[mixed]{METER},aresample={RATE_HZ}[out]"
         mixing = ["-y", *self.video.arguments, *RAW, "-i", str(bed)]
         mixing += ["-filter_complex", graph, "-map", "[out]", "-ac", "2", "-f", "f32le", str(mixed)]
@@ -111,7 +139,7 @@ class _Job:
         # The first picture is time 0, wherever the file's own clock begins.
         writing = ["-y", "-itsoffset", f"{-info.picture_at_s:.6f}", *self.video.arguments]
         writing += [*RAW, "-i", str(mixed), "-map", f"0:{info.video_stream}", "-map", "1:a"]
-        writing += ["-map_metadata", "-1", *self._picture(), "-af", filters]
+        writing += ["-map_metadata", "-1", *self._tags(), *self._picture(), "-af", filters]
         writing += ["-c:a", "aac", "-b:a", "192k", "-t", f"{self.length_s:.6f}"]
         writing += ["-movflags", "+faststart", "-f", "mp4", str(out)]
         self._ffmpeg(writing, 0.4, 1.0, [mixed], out)
@@ -157,6 +185,13 @@ class _Job:
         if heard is None:
             return 0.0
         return float(np.clip(SPEECH_LUFS - heard.integrated, -24, 24))
+
+    def _tags(self) -> list[str]:
+        """Title and credits, each on one line."""
+        texts = {name: " ".join(self.tags.get(name, "").split())[:TAG_MOST] for name in TAGS}
+        return [
+            word for name, text in texts.items() if text for word in ("-metadata", f"{name}={text}")
+        ]
 
     def _picture(self) -> list[str]:
         """Copy what every browser and phone plays, else encode."""
