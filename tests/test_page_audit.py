@@ -143,6 +143,16 @@ def test_what_cannot_be_logged_is_not_answered(service, world_query, short_video
         folder.close()
 
 
+def test_one_address_does_not_fill_the_log(retriever, tmp_path):
+    audit = Audit(AuditLog(tmp_path), lambda: "ann", lambda: "203.0.113.7")
+    audit.log.write = lambda entry: None  # as fast as it goes
+    with pytest.raises(VmrError, match="at once"):
+        for _ in range(601):
+            audit.write(retriever, Entry(Action.PLAYED))
+    audit.write(retriever, Entry(Action.PLAYED), "203.0.113.8")
+    audit.write(retriever, Entry(Action.PLAYED), "127.0.0.1")
+
+
 def test_a_film_that_is_taken_away_is_logged(service, short_video):
     folder = TransientFolder(60)
     place = service.retriever.music.places[0]

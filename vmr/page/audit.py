@@ -15,8 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
 from vmr.errors import VmrError
 from vmr.knowledge.request import AS_SEEN, Turned, number
+from vmr.page.rates import is_this_machine, visitor_of
 from vmr.records.audit_entry import Action, Entry, TrackKey
 from vmr.records.audit_log import AuditLog
 
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 50  # tracks of one row of the log
 MOST_FILTERS = 4000  # characters of JSON
+MOST_ROWS = RateLimitItemPerMinute(600)  # of one address: a log shall not be filled by one visitor
 MOST_REMEMBERED = 20_000  # visitors, and what each has heard
 SAID = (Action.SHOWN, Action.PLAYED, Action.EXPORTED)  # what a browser may say
 
@@ -100,11 +106,19 @@ class Known:
 
 
 class Audit:
-    """One log, or none, for all visitors; ``who``: the name of whoever asks in this thread."""
+    """One log, or none, for all visitors; ``who`` and ``address``: of whoever asks in this
+    thread."""
 
-    def __init__(self, log: AuditLog | None = None, who: Callable[[], str] = str) -> None:
+    def __init__(
+        self,
+        log: AuditLog | None = None,
+        who: Callable[[], str] = str,
+        address: Callable[[], str] = str,
+    ) -> None:
         self.log = log
         self.who = who
+        self.address = address
+        self._rows = FixedWindowRateLimiter(MemoryStorage())
         self._shown: OrderedDict[str, Shown] = OrderedDict()  # the last of each visitor
         self._heard: OrderedDict[tuple[str, str, TrackKey], None] = OrderedDict()
         self._lock = threading.Lock()
@@ -115,11 +129,14 @@ class Audit:
         """Whether anything is logged."""
         return self.log is not None
 
-    def write(self, retriever: Retriever, entry: Entry) -> None:
+    def write(self, retriever: Retriever, entry: Entry, address: str = "") -> None:
         """Log what whoever asks does, with checkpoint and catalogs. Raises VmrError where that
-        cannot be: then it is not to be done."""
+        cannot be, or where it is too much of one ``address``: then it is not to be done."""
         if self.log is None:
             return
+        visitor = visitor_of(address or self.address())
+        if visitor and not is_this_machine(visitor) and not self._rows.hit(MOST_ROWS, visitor):
+            raise VmrError("audit.often")
         self.log.write(
             replace(
                 entry,
@@ -150,19 +167,19 @@ class Audit:
         elif self._remember(who, shown):
             self.write(retriever, shown.entry(Action.SHOWN, tracks))
 
-    def heard(self, retriever: Retriever, path: Path, who: str) -> None:
+    def heard(self, retriever: Retriever, path: Path, who: str, address: str = "") -> None:
         """Log that a file is sent, where it is a track's sound: once for a visitor and a query."""
         if self.is_on and (track := self._known(retriever.music).sounds.get(path)):
-            self._played(retriever, who, track)
+            self._played(retriever, who, track, address)
 
-    def _played(self, retriever: Retriever, who: str, track: TrackKey) -> None:
+    def _played(self, retriever: Retriever, who: str, track: TrackKey, address: str = "") -> None:
         with self._lock:
             shown = self._shown.get(who, Shown())
             key = who, shown.video, track
             if key in self._heard:
                 self._heard.move_to_end(key)
                 return
-        self.write(retriever, replace(shown.entry(Action.PLAYED, [track]), who=who))
+        self.write(retriever, replace(shown.entry(Action.PLAYED, [track]), who=who), address)
         with self._lock:
             self._heard[key] = None
             _bound(self._heard)

@@ -141,7 +141,9 @@ class Service:
     def use_library(self, videos: VideoLibrary) -> None:
         """Rank these videos for music from now on."""
         with self._changing:
-            self.retriever = self.retriever.with_videos(videos)
+            opened = self.retriever.with_videos(videos)
+            self.log(changed("videos", opened))
+            self.retriever = opened
 
     def open_again(self, settings: Settings, say: Say) -> None:
         """Rank the catalogs and the library as they are on the disk now. Raises CatalogError."""

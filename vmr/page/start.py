@@ -6,8 +6,11 @@ import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import gradio as gr
+from starlette.requests import Request
 
 from vmr.config import Settings
 from vmr.errors import Notice, VmrError
@@ -30,7 +33,7 @@ from vmr.page.service import Service, changed
 from vmr.page.settings import PageSettings
 from vmr.page.take_away import TakeAway
 from vmr.page.transient import TransientFolder
-from vmr.page.visitors import who_asks, who_requests
+from vmr.page.visitors import address_asks, who_asks, who_requests
 from vmr.page.watch import CatalogWatch, stamps_of
 from vmr.records.audit_log import AuditLog
 from vmr.retriever import Retriever
@@ -86,10 +89,10 @@ def _open(
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
     data = settings.data or data_folder()
-    audit = Audit(AuditLog(data) if page.audit else None, who_asks)
+    audit = Audit(AuditLog(data) if page.audit else None, who_asks, address_asks)
     service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url), audit)
     service.log(changed("started", retriever))
-    media.sent = lambda path, request: audit.heard(service.retriever, path, who_requests(request))
+    media.sent = partial(log_sent, audit, service)
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
     desk = ProjectDesk(service, data, page.keep_videos)
     handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk)
@@ -108,6 +111,13 @@ def _open(
             audit.log.prune(page.audit_days)
 
     return RunningPage(blocks, folder, watch, Repeated(remove_old, SWEEP_S))
+
+
+def log_sent(audit: Audit, service: Service, path: Path, request: Request) -> None:
+    """Log that somebody is sent a file, where that is a track's sound. Raises VmrError."""
+    if audit.is_on:
+        address = request.client.host if request.client else ""
+        audit.heard(service.retriever, path, who_requests(request), address)
 
 
 def say_unconfined(say: Callable[[str], None]) -> None:

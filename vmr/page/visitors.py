@@ -27,6 +27,13 @@ def who_asks() -> str:
     return _name(visit, f"program-{_digest(request.session_hash or '')}")
 
 
+def address_asks() -> str:
+    """Where that event came from, to count by; it is never kept."""
+    request = LocalContext.request.get(None)
+    client = request.request.client if request is not None and request.request else None
+    return client.host if client else ""
+
+
 def who_requests(request: HTTPConnection) -> str:
     """Whoever sent a request for a file."""
     app = request.app
