@@ -72,8 +72,9 @@ class AuditLog:
         Raises VmrError where that is not possible, or where the files do not go together.
         """
         with self._as_errors():
-            if self._open is None:  # while one is open, SQLite does not tidy up after each row
+            if self._open is None:  # while one has read, SQLite does not tidy up after each row
                 self._open = connect(self.path)
+                self._open.execute("SELECT count(*) FROM sqlite_master").fetchone()
             with writing(self.path, SCHEMA) as connection:
                 end = self._checked_end(connection)
                 new = self._add(connection, end, entry)
