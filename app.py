@@ -120,6 +120,17 @@ def add_record_flags(flags: argparse._ArgumentGroup) -> None:
         help="where what people make is kept: labels, logs, projects (default: in the account)",
     )
     flags.add_argument(
+        "--label",
+        action=argparse.BooleanOptionalAction,
+        help="let visitors label tracks and teach the model; without this flag only on this "
+        "machine",
+    )
+    flags.add_argument(
+        "--learn",
+        action="store_true",
+        help="keep corrections that are made while searching as labels; the page says so",
+    )
+    flags.add_argument(
         "--keep-videos",
         type=float,
         default=PageSettings.keep_videos,
@@ -158,6 +169,8 @@ def page_settings(args: argparse.Namespace) -> PageSettings:
         audit_days=args.audit_days,
         fetch=args.fetch,
         debs=args.debs,
+        label=args.label,
+        learn=args.learn,
         allowed_hosts=tuple(args.allow_host),
     )
 

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.thorough  # a server of its own
 
 MARK = "mustnotbeseen"
 ASKED = {"choices": {"mood": {"calm": 1, "sad": -1}}, "energy": 2}
+FITS = [{"facet": "place", "label": "bar", "value": 1, "source": "labelled", "shown": None}]
 LICENCES = ("CC BY-NC 4.0", "", "Creative Commons Attribution-NoDerivatives 4.0", "ask me")
 
 
@@ -118,6 +119,12 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "reverse_rank": [[music, -1], *([None, p] for p in positions)],
         "reverse_samples": [],  # draws films for minutes; it says nothing of music
         "reverse_film": [[p] for p in (-1, 0, 99)],
+        "label_open": [["visit", "Ann"]],
+        "label_next": [["visit", "Ann", facet, 4, []] for facet in ("mood", "place") * 4],
+        "label_card": [[p] for p in positions],
+        "label_save": [["visit", "Ann", p, FITS, ""] for p in positions],
+        "label_undo": [["visit", "Ann"]],
+        "label_doubtful": [["mood"], ["genre"]],
         "evidence_report": [[]],
         "evidence_map": [[""], [sha256]],
         "evidence_neighbours": [["track", p, b] for p in positions for b in ("ssl", "mood")],

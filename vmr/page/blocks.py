@@ -14,6 +14,7 @@ from gradio.components import Component
 
 from vmr.files import cache_folder
 from vmr.page.handlers import Handlers
+from vmr.page.label_tabs import LabelHandlers
 from vmr.page.project_handlers import ProjectHandlers
 from vmr.page.reverse import Reverse
 from vmr.page.tabs import TabHandlers
@@ -65,6 +66,8 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         _tab_events(tab_handlers(handlers))
         if handlers.projects is not None:
             _project_events(ProjectHandlers(handlers.projects))
+        if handlers.labels is not None:
+            _label_events(LabelHandlers(handlers.labels))
     return blocks
 
 
@@ -148,6 +151,17 @@ def _project_events(projects: ProjectHandlers) -> None:
 
 def _file(label: str) -> Component:
     return gr.File(label=label, type="filepath", visible=False)
+
+
+def _label_events(labels: LabelHandlers) -> None:
+    visit, who = _text("visit"), _text("who")
+    _private(labels.label_open, [visit, who])
+    _private(labels.label_next, [visit, who, _text("facet"), _number("count"), _json("held")])
+    _private(labels.label_card, [_number("number")])
+    said = [visit, who, _number("number"), _json("statements"), _text("reason")]
+    _private(labels.label_save, said)
+    _private(labels.label_undo, [visit, who])
+    _private(labels.label_doubtful, [_text("facet")])
 
 
 def _video() -> Component:

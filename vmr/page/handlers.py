@@ -20,6 +20,7 @@ from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
 from vmr.media.stopping import stopping_when
 from vmr.page.fetch_sound import SoundFetcher
+from vmr.page.label_desk import LabelDesk
 from vmr.page.project_desk import ProjectDesk
 from vmr.page.samples import Samples
 from vmr.page.service import Service
@@ -104,12 +105,14 @@ class Handlers:
         take_away: TakeAway,
         fetcher: SoundFetcher | None = None,
         projects: ProjectDesk | None = None,
+        labels: LabelDesk | None = None,
     ) -> None:
         self.service = service
         self.samples = samples
         self.take_away = take_away
         self.fetcher = fetcher or SoundFetcher(service)
         self.projects = projects
+        self.labels = labels
 
     def match(
         self,

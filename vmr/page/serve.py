@@ -94,6 +94,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         "rivals": [rival.checkpoint.stem for rival in handlers.service.rivals],
         "starters": starters(handlers.service),
         "audit": handlers.service.audit.is_on,
+        "label": settings.may_label,
     }
 
 

@@ -19,6 +19,8 @@ class PageSettings:
     allowed_hosts: names besides its own that the server answers to.
     fetch: whether the page may fetch sound that catalogs lack; None: where nobody else comes in.
     debs: a folder of packages to fetch it from, instead of Debian.
+    label: whether the page may label tracks and teach the model; None: where nobody else comes in.
+    learn: whether corrections that are made while searching are kept as labels.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
     keep_videos: days that a project keeps its videos where it says nothing else.
     audit: whether what is done is logged in the data folder; audit_days: how long it is kept there,
@@ -37,10 +39,21 @@ class PageSettings:
     mcp: bool = False
     fetch: bool | None = None
     debs: Path | None = None
+    label: bool | None = None
+    learn: bool = False
     allowed_hosts: tuple[str, ...] = ()
 
     @property
     def may_fetch(self) -> bool:
         """Whether the page may fetch sound."""
-        alone = self.host in LOCAL and not self.allowed_hosts
-        return alone if self.fetch is None else self.fetch
+        return self.is_alone if self.fetch is None else self.fetch
+
+    @property
+    def may_label(self) -> bool:
+        """Whether the page may label tracks and teach the model."""
+        return self.is_alone if self.label is None else self.label
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether only this machine is let in."""
+        return self.host in LOCAL and not self.allowed_hosts

@@ -24,6 +24,7 @@ from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers
 from vmr.page.kept_frames import KeptFrames
+from vmr.page.label_desk import LabelDesk
 from vmr.page.login import Logins
 from vmr.page.project_desk import ProjectDesk
 from vmr.page.repeated import Repeated
@@ -36,6 +37,7 @@ from vmr.page.transient import TransientFolder
 from vmr.page.visitors import address_asks, who_asks, who_requests
 from vmr.page.watch import CatalogWatch, stamps_of
 from vmr.records.audit_log import AuditLog
+from vmr.records.labels import LabelStore
 from vmr.retriever import Retriever
 
 SWEEP_S = 3600.0  # between two looks for videos of projects whose time is over
@@ -95,7 +97,8 @@ def _open(
     media.sent = partial(log_sent, audit, service)
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
     desk = ProjectDesk(service, data, page.keep_videos)
-    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk)
+    labels = LabelDesk(service, LabelStore(data), page.may_label)
+    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, labels)
     say("page")
     try:
         blocks = launch(handlers, media, page, folder, logins)

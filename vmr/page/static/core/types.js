@@ -203,7 +203,8 @@
  * What the server puts into the page for the start.
  * @typedef {{ events: Record<string, number>, lang: string, limits: UploadLimits, facets: string[],
  *   catalogs: CatalogInfo[], samples: Sample[], library: { name: string, videos: number },
- *   rivals: string[], starters: Starter[], fetch?: FetchOffer[], audit?: boolean }} Boot
+ *   rivals: string[], starters: Starter[], fetch?: FetchOffer[], audit?: boolean,
+ *   label?: boolean }} Boot
  */
 
 /**

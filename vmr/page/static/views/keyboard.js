@@ -6,22 +6,35 @@ import { openHelp } from "./help.js";
 
 const WRITES = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
 
-/** @param {Record<string, Callback>} actions */
-export function listenToKeys(actions) {
+/**
+ * @param {Record<string, Callback>} actions
+ * @param {(key: string, event: KeyboardEvent) => boolean | undefined} [first] takes what it knows
+ */
+export function listenToKeys(actions, first = () => false) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(WRITES) || document.querySelector("dialog[open]")) return;
     const key = event.key === " " ? "Space" : event.key;
-    const pressable = target?.closest("button, summary, a, label");
-    if (key === "Space" && pressable && !pressable.classList.contains("play")) return;
-    const slides = target instanceof HTMLInputElement && target.type === "range";
-    if (slides && (key === "ArrowUp" || key === "ArrowDown")) return;
-    const action = actions[key];
+    if (!isFree(key, target)) return;
+    const action = first(key, event) ? () => {} : actions[key];
     if (!action) return;
     event.preventDefault();
     action();
   });
+}
+
+/**
+ * Whether what has the focus needs this key itself.
+ * @param {string} key
+ * @param {Element | null} target
+ */
+function isFree(key, target) {
+  const pressable = target?.closest("button:not([role=tab][aria-selected=true]), summary, a, label");
+  if (key === "Enter") return !pressable;
+  if (key === "Space") return !pressable || pressable.classList.contains("play");
+  const slides = target instanceof HTMLInputElement && target.type === "range";
+  return !slides || !/^Arrow(Up|Down)$/.test(key);
 }
 
 /**

@@ -14,6 +14,10 @@ const TABS = {
     const { Reverse } = await later(() => import("./reverse.js"), "views/reverse.css");
     return new Reverse(page.boot, page.store, () => page.stage.player.pause());
   },
+  label: async (page) => {
+    const { Label } = await later(() => import("./label.js"), "views/label.css");
+    return new Label(page);
+  },
   evidence: async (page) => {
     const { Evidence } = await later(() => import("./evidence.js"), "views/evidence.css",
       "views/judged.css");
@@ -30,7 +34,8 @@ export class LateTabs {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.views = Object.keys(TABS).map((name) => view(name));
+    this.views = Object.keys(TABS).filter((name) => name !== "label" || page.boot.label)
+      .map((name) => view(name));
     page.store.on("tab", () => this.#show(page.store.get("tab")));
     page.store.on("payload", () => (this.answered = "match"));
   }

@@ -164,7 +164,7 @@ export class Page {
     intake.addEventListener("begin", () => (this.error.hidden = true));
     intake.addEventListener("fail", (event) =>
       showError(this.error, /** @type {CustomEvent} */ (event).detail));
-    listenToKeys(pageKeys(this));
+    listenToKeys(pageKeys(this), (key, event) => this.late.made[store.get("tab")]?.key?.(key, event));
     if (this.boot.audit) this.#log();
   }
 

@@ -1,0 +1,149 @@
+"""The tab Label in a real browser: by keyboard, two people at once, what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.conftest import running_app, visiting
+from tests.browser.test_reach import axe_problems
+from vmr.config import CATALOGS
+from vmr.records.labels import LabelStore
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[tuple[str, LabelStore]]:
+    """A server of its own, and what it writes down."""
+    data = tmp_path_factory.mktemp("data")
+    with running_app("--catalog", str(CATALOGS / "starter"), "--data", str(data)) as (address, _):
+        yield address, LabelStore(data)
+
+
+def open_label(visit):
+    page = visit.open()
+    page.click("#tab-label")
+    page.wait_for_selector(".label-progress p")
+    return page
+
+
+def add_facet(page, facet: str, *labels: str) -> None:
+    """By the dialogs, as a person does."""
+    for button, names in ((".label-facets .link", [facet]), (".label-key.add", labels)):
+        for name in names:
+            page.click(button)
+            page.fill(".label-form input", name)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".label-form", state="detached")
+
+
+def title(page) -> str:
+    return page.inner_text(".label-card .title")
+
+
+def press_and_go_on(page, key: str) -> str:
+    """Press a label's key, then Enter; the title that was labelled."""
+    now = title(page)
+    page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "(now) => document.querySelector('.label-card .title').textContent !== now", arg=now
+    )
+    return now
+
+
+def test_two_people_label_by_keyboard_at_once_and_nothing_is_lost(browser, house):
+    address, store = house
+    with visiting(browser, address) as ann, visiting(browser, address) as ben:
+        pages = [open_label(ann), open_label(ben)]
+        for page, name in zip(pages, ("Ann", "<b>Ben</b>"), strict=True):
+            page.fill(".label-who", name)
+            page.keyboard.press("Enter")
+            add_facet(page, "place", "bar", "lobby", "=1+1")
+            page.keyboard.press("u")  # what the dialogs marked
+            assert page.locator(".label-key.on").count() == 0
+        said: list[str] = []
+        for _ in range(5):
+            said += [press_and_go_on(page, "2") for page in pages]
+        assert len(set(said)) == 10
+        assert pages[0].evaluate("!vmr.late.made.label.sound.audio.paused")  # plays by itself
+        for page in pages:
+            page.wait_for_function("!vmr.late.made.label.queue.sending")
+            page.evaluate("vmr.late.made.label.queue.open()")
+            page.wait_for_selector(".label-progress:has-text('10 labelled, 18 left')")
+            assert "<b>Ben</b>" in page.inner_text(".label-recent")
+        current = store.current(facet="place")
+        assert {one.label.label for one in current} == {"lobby"}
+        assert sorted(one.who for one in current) == ["<b>Ben</b>"] * 5 + ["Ann"] * 5
+        assert ann.errors == [] and ben.errors == []
+
+
+def test_undo_brings_the_track_back_and_shift_says_that_a_label_does_not_fit(browser, house):
+    address, store = house
+    with visiting(browser, address) as visit:
+        page = open_label(visit)
+        page.fill(".label-who", "Cleo")
+        page.keyboard.press("Enter")
+        add_facet(page, "season", "winter", "summer")
+        page.keyboard.press("u")
+        page.keyboard.press("1")
+        page.keyboard.press("Shift+Digit2")
+        now = title(page)
+        page.keyboard.press("Enter")
+        page.wait_for_function("vmr.late.made.label.state.tally.season?.labelled === 1")
+        found = {one.label.label: one.label.value for one in store.current(facet="season")}
+        assert found == {"winter": 1, "summer": -1}
+        page.keyboard.press("Backspace")
+        page.wait_for_function(
+            "(now) => document.querySelector('.label-card .title').textContent === now", arg=now
+        )
+        assert store.current(facet="season") == ()
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function(
+            "(now) => document.querySelector('.label-card .title').textContent !== now", arg=now
+        )
+        page.keyboard.press("ArrowUp")
+        page.wait_for_function(
+            "(now) => document.querySelector('.label-card .title').textContent === now", arg=now
+        )
+        page.keyboard.press("?")
+        assert "Backspace" in page.inner_text("dialog")
+        assert visit.errors == []
+
+
+def test_what_was_said_without_a_server_is_sent_when_it_is_back(browser, house):
+    address, store = house
+    with visiting(browser, address) as visit:
+        page = open_label(visit)
+        add_facet(page, "hour", "night")
+        visit.context.set_offline(True)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".label-unsent:has-text('1')")
+        assert store.current(facet="hour") == ()
+        visit.context.set_offline(False)
+        page.click(".label-unsent .link")
+        page.wait_for_selector(".label-unsent", state="hidden")
+        assert [one.who for one in store.current(facet="hour")] == ["session"]
+        assert visit.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, house, theme):
+    with visiting(browser, house[0]) as visit:
+        page = open_label(visit)
+        add_facet(page, "place", "bar")
+        page.evaluate("(theme) => vmr.store.set({ theme })", theme)
+        assert axe_problems(page) == []
+        page.click(".label-tools button >> text=Look wrong")
+        page.wait_for_selector(".doubts li:not(:has-text('Looking'))")
+        assert axe_problems(page) == []
+
+
+def test_who_comes_in_from_elsewhere_does_not_see_the_tab(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        assert page.locator("#tab-label").count() == 1
+    with running_app("--no-label") as (address, _), visiting(browser, address) as visit:
+        assert visit.open().locator("#tab-label").count() == 0

@@ -1,0 +1,64 @@
+"""The events of the tab Label; the answers are made in vmr.page.label_desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from vmr.page.handlers import page_errors, position_of
+from vmr.page.label_desk import LabelDesk, Seat
+
+
+class LabelHandlers:
+    """One method per event. ``visit`` is the open page's own name, ``who`` what was typed."""
+
+    def __init__(self, desk: LabelDesk) -> None:
+        self.desk = desk
+
+    def label_open(self, visit: str, who: str, request: gr.Request) -> dict[str, Any]:
+        """Facets, how far they are, what was labelled last."""
+        with page_errors():
+            return self.desk.state(_seat(visit, who, request))
+
+    def label_next(
+        self, visit: str, who: str, facet: str, count: float, held: object, request: gr.Request
+    ) -> list[dict[str, Any]]:
+        """The next tracks to label; held: numbers of those that the page has already."""
+        with page_errors():
+            numbers = [position_of(one) for one in held[:8]] if isinstance(held, list) else []
+            seat = _seat(visit, who, request)
+            return self.desk.next(seat, str(facet), position_of(count), numbers)
+
+    def label_card(self, number: float) -> dict[str, Any]:
+        """One track, to correct what was said of it."""
+        with page_errors():
+            return self.desk.card(position_of(number))
+
+    def label_save(
+        self,
+        visit: str,
+        who: str,
+        number: float,
+        statements: object,
+        reason: str,
+        request: gr.Request,
+    ) -> dict[str, Any]:
+        """Write down what was said of a track."""
+        with page_errors():
+            seat = _seat(visit, who, request)
+            return self.desk.save(seat, position_of(number), statements, reason)
+
+    def label_undo(self, visit: str, who: str, request: gr.Request) -> dict[str, Any]:
+        """Take back what this person said last."""
+        with page_errors():
+            return self.desk.undo(_seat(visit, who, request))
+
+    def label_doubtful(self, facet: str) -> list[dict[str, Any]]:
+        """Labels that look wrong."""
+        with page_errors():
+            return self.desk.doubtful(str(facet))
+
+
+def _seat(visit: str, who: str, request: gr.Request) -> Seat:
+    return Seat.of(getattr(request, "username", None), who, visit)
