@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from vmr.catalogs.labelled import labelled
 from vmr.catalogs.labels_table import read_labels
 from vmr.catalogs.tracks_table import Track
 from vmr.errors import VmrError
-from vmr.labelling.label_files import import_labels, labelled, write_labels
+from vmr.labelling.label_files import import_labels, write_labels
 from vmr.records.labels import Label, LabelStore
 
 A, B = "a" * 64, "b" * 64

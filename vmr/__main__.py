@@ -24,6 +24,7 @@ COMMANDS = {
     "judge": "check a checkpoint on clips judged by hand",
     "audit": "check and export the log of what was done, measure what is shown",
     "plan": "effort, machines and cost of a catalog, to print for a board",
+    "adapt": "teach a checkpoint your labels and corrections",
     "password": "make a line of the file that app.py --auth reads",
     "benchmark": "time the stages of a query",
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vmr.adaptation.versions import checkpoint_in_use
 from vmr.answers import (
     AddressOf,
     Answer,
@@ -34,6 +35,7 @@ from vmr.catalogs.collection import (
     open_video_collection,
     silence,
 )
+from vmr.catalogs.labelled import said_of_tracks
 from vmr.catalogs.music import Catalog, Track
 from vmr.catalogs.policy import policy_of
 from vmr.catalogs.score_scale import ScoreScale
@@ -85,8 +87,9 @@ class Retriever:
         """Load everything, by default what the project brings; ``say`` hears what is being loaded.
         Raises VmrError."""
         settings = settings or Settings()
-        say(f"model {settings.checkpoint.name}")
-        model = load_model(settings.checkpoint, device=settings.device)
+        checkpoint = checkpoint_in_use(settings)
+        say(f"model {checkpoint.name}")
+        model = load_model(checkpoint, device=settings.device)
         say(f"encoders {model.config.video_encoder} and {model.config.music_encoder}")
         options: dict[str, Any] = {"device": settings.device, "commercial": settings.commercial}
         video_encoder = load_video_encoder(model.config.video_encoder, **options)
@@ -96,11 +99,11 @@ class Retriever:
         if not folders:
             raise CatalogError("search.no_catalog")
         return cls(
-            checkpoint=settings.checkpoint,
+            checkpoint=checkpoint,
             model=model,
             video_encoder=video_encoder,
             music_encoder=music_encoder,
-            music=open_collection(folders, model, policy, say, roots),
+            music=open_collection(folders, model, policy, say, roots, said_of_tracks(settings)),
             films=(
                 open_video_collection(settings.videos, model, say, roots)
                 if settings.videos
@@ -114,6 +117,15 @@ class Retriever:
 
         Raises CheckpointError for one of other encoders.
         """
+        return self._with(checkpoint, say).ranking_what(self)
+
+    def using(self, checkpoint: Path, settings: Settings, say: Say = silence) -> Retriever:
+        """The same with another version of the checkpoint, and everything as it is on the disk now;
+        numbers stay. Raises CheckpointError for one of other encoders, CatalogError."""
+        return self._with(checkpoint, say).opened_again(settings, say)
+
+    def _with(self, checkpoint: Path, say: Say) -> Retriever:
+        """Half of a change: the tracks are still embedded by the model before."""
         config = self.model.config
         say(f"model {checkpoint.name}")
         model = load_model(
@@ -122,7 +134,7 @@ class Retriever:
             video_encoder=config.video_encoder,
             music_encoder=config.music_encoder,
         )
-        return replace(self, checkpoint=checkpoint, model=model).ranking_what(self)
+        return replace(self, checkpoint=checkpoint, model=model)
 
     def ranking_what(self, other: Retriever) -> Retriever:
         """The tracks and videos of another retriever for this model. Raises CatalogError."""
@@ -138,7 +150,8 @@ class Retriever:
         """The same with the catalogs and the library as they are on the disk now; numbers stay.
         Raises CatalogError."""
         folders, roots = catalog_folders(settings), settings.music_roots
-        music = open_collection(folders, self.model, self.music.policy, say, roots)
+        said = said_of_tracks(settings)
+        music = open_collection(folders, self.model, self.music.policy, say, roots, said)
         changed = replace(self, music=music.following(self.music))
         if settings.videos is None:
             return changed

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.catalogs.labelled import Signs
 from vmr.catalogs.music import Catalog, open_catalog
 from vmr.catalogs.numbers import Numbers
 from vmr.catalogs.policy import EVERYTHING, Policy, allowed
@@ -82,7 +83,8 @@ class Collection:
     """N tracks of one or more catalogs.
 
     embeddings (N, B, E); for_video and for_music: calibrations (N, B) or (1, B) that put the tracks
-    on one scale for a video and for a reference track; numbers: what browsers call the tracks by.
+    on one scale for a video and for a reference track; numbers: what browsers call the tracks by;
+    said: labels that people gave beside the tables'.
     """
 
     catalogs: tuple[Catalog, ...]
@@ -91,6 +93,7 @@ class Collection:
     for_music: Calibration
     policy: Policy
     numbers: Numbers
+    said: Signs | None = None
 
     @classmethod
     def of(cls, catalogs: Sequence[Catalog], model: Model, policy: Policy) -> Collection:
@@ -148,7 +151,7 @@ class Collection:
         """The same catalogs for another model. Raises CatalogError."""
         folders = [catalog.folder for catalog in self.catalogs]
         roots = [catalog.audio_folder for catalog in self.catalogs if catalog.audio_folder]
-        opened = open_collection(folders, model, self.policy, roots=roots)
+        opened = open_collection(folders, model, self.policy, roots=roots, said=self.said)
         return opened.following(self)
 
 
@@ -189,15 +192,17 @@ def open_collection(
     policy: Policy = EVERYTHING,
     say: Say = silence,
     roots: Sequence[Path] = (),
+    said: Signs | None = None,
 ) -> Collection:
     """The catalogs in these folders, without the tracks that the policy forbids.
 
     ``say`` hears what is loaded and what is left out; ``roots``: further folders that their sound
-    may be in. Raises CatalogError for a catalog that cannot be opened, or where no track is left.
+    may be in; ``said``: labels that people gave beside the tables'. Raises CatalogError for a
+    catalog that cannot be opened, or where no track is left.
     """
     catalogs = []
     for folder in folders:
-        whole = open_catalog(folder, model, roots=roots)
+        whole = open_catalog(folder, model, roots=roots, said=said)
         catalog = permitted(whole, policy)
         say(f"catalog {catalog.name}, {len(catalog)} tracks")
         if len(catalog) < len(whole):
@@ -209,7 +214,7 @@ def open_collection(
                 say(str(catalog.notice))
     if not catalogs:
         raise CatalogError("search.nothing_permitted")
-    return Collection.of(catalogs, model, policy)
+    return replace(Collection.of(catalogs, model, policy), said=said)
 
 
 def permitted(catalog: Catalog, policy: Policy) -> Catalog:

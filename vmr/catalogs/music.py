@@ -34,6 +34,7 @@ from vmr.catalogs.arrays import (
 )
 from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio, write_root
 from vmr.catalogs.feature_file import FeatureFile
+from vmr.catalogs.labelled import Signs, labelled
 from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
 from vmr.embedding import BranchEmbedding, concatenate
 from vmr.encoders import same_encoder
@@ -87,16 +88,22 @@ class Catalog:
 
 
 def open_catalog(
-    folder: Path, model: Model, *, use_labels: bool = True, roots: Iterable[Path] = ()
+    folder: Path,
+    model: Model,
+    *,
+    use_labels: bool = True,
+    roots: Iterable[Path] = (),
+    said: Signs | None = None,
 ) -> Catalog:
     """Open a catalog for a model.
 
     Stored embeddings are used if this model made them from the labels that stand in the table;
     otherwise the tracks are embedded again from their features, which takes a moment and changes no
     file. ``use_labels`` False embeds from the sound alone; ``roots`` are folders outside of it
-    that its sound may be in. Raises CatalogError.
+    that its sound may be in; ``said``: labels that people gave beside the table's. Raises
+    CatalogError.
     """
-    tracks = read_tracks(folder / TRACKS, catalog=folder.resolve().name)
+    tracks = labelled(read_tracks(folder / TRACKS, catalog=folder.resolve().name), said or {})
     if not tracks:
         raise CatalogError("catalog.no_tracks", table=folder / TRACKS)
     embeddings = None

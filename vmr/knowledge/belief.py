@@ -88,8 +88,10 @@ def write_curves(curves: Mapping[str, Curve], source: str, path: Path = BELIEFS)
 def curves_for(model: Model) -> dict[str, Curve]:
     """The curves that hold for this checkpoint; {} for one with another picture side."""
     config = model.config
-    written = bool(config.video_lens) and dict(config.labels) == LABELS
-    return read_curves() if written else {}
+    if not config.video_lens:
+        return {}
+    curves = read_curves()
+    return {f: c for f, c in curves.items() if config.labels.get(f) == LABELS.get(f)}
 
 
 def beliefs(query: BranchEmbedding, anchors: Anchors, curve: Curve | None) -> tuple[Belief, ...]:

@@ -1,39 +1,21 @@
-"""Labels as files: out to the labels.csv that ``index --labels`` reads, and in from one.
-
-A catalog's own labels and those of the store are one: what the table says, less what somebody says
-does not fit, and what somebody says fits (``labelled``).
-"""
+"""Labels as files: out to the labels.csv that ``index --labels`` reads, and in from one."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from vmr.catalogs.labelled import Signs, labelled
 from vmr.catalogs.labels_table import read_labels
-from vmr.catalogs.tracks_table import LABELS_LIMIT, Track, as_text
+from vmr.catalogs.tracks_table import Track, as_text
 from vmr.errors import VmrError
 from vmr.files import replacing
-from vmr.records.labels import Label, LabelStore, signs
+from vmr.records.labels import Label, LabelStore
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings that a spreadsheet would work out
 AT_ONCE = 500
-Signs = Mapping[str, Mapping[str, Mapping[str, int]]]  # {sha256: {facet: {label: 1 or -1}}}
-
-
-def labelled(tracks: Sequence[Track], found: Signs) -> tuple[Track, ...]:
-    """The tracks with the labels of the store beside those of their table."""
-    return tuple(_labelled(t, found[t.sha256]) if t.sha256 in found else t for t in tracks)
-
-
-def _labelled(track: Track, facets: Mapping[str, Mapping[str, int]]) -> Track:
-    known = {
-        facet: signs(labels, track.labels.get(facet, ()))[:LABELS_LIMIT]
-        for facet, labels in facets.items()
-    }
-    genre, mood = known.pop("genre", track.genre), known.pop("mood", track.mood)
-    return replace(track, genre=genre, mood=mood, facets={**track.facets, **known})
 
 
 def write_labels(path: Path, tracks: Sequence[Track], found: Signs) -> int:

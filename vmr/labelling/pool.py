@@ -32,13 +32,15 @@ Bools = NDArray[np.bool_]
 @dataclass(frozen=True, eq=False)
 class Pool:
     """tracks with a content hash; positions (N,) of theirs in the collection; described (N, P) what
-    the model's music side reads; sound (N, B, D) embedded from the sound alone; tags: {name: (N,)
-    mean probability} of the encoder's own tags."""
+    the model's music side reads; sound (N, B, D) embedded from the sound alone; plain the same
+    without what an adaptation added, (N, trained B, D); tags: {name: (N,) mean probability} of
+    the encoder's own tags."""
 
     tracks: tuple[Track, ...]
     positions: NDArray[np.int64]
     described: Array
     sound: BranchEmbedding
+    plain: Array
     tags: dict[str, Array]
 
     def __len__(self) -> int:
@@ -77,7 +79,7 @@ def pool_of(music: Collection, model: Model, columns: Sequence[str]) -> Pool:
             first.setdefault(track.sha256, i)
     positions = np.array(list(first.values()), dtype=np.int64)
     named = [(i, name.split(":", 1)[1]) for i, name in enumerate(columns) if is_tag(name)]
-    described, sound, tags = [], [], []
+    described, sound, plain, tags = [], [], [], []
     if not len(positions):
         raise VmrError("labels.item")
     for start in range(0, len(positions), EMBEDDED_AT_ONCE):
@@ -85,7 +87,8 @@ def pool_of(music: Collection, model: Model, columns: Sequence[str]) -> Pool:
         rows = [music.places[i].features for i in part]
         clips = model.music_tower.prepare(rows)
         described.append(clips.described().cpu().numpy())
-        sound.append(model.embed_music(rows))
+        plain.append(model.embed_plainly(model.music_tower, clips).cpu().numpy())
+        sound.append(model.embed_prepared(model.music_tower, clips))
         means = np.stack([track.mean(axis=0) for track in rows])
         tags.append(means[:, [i for i, _ in named]])
     tagged = np.concatenate(tags).astype(np.float32)
@@ -94,6 +97,7 @@ def pool_of(music: Collection, model: Model, columns: Sequence[str]) -> Pool:
         positions=positions,
         described=np.concatenate(described).astype(np.float32),
         sound=concatenate(sound),
+        plain=np.concatenate(plain),
         tags={name.casefold(): tagged[:, k] for k, (_, name) in enumerate(named)},
     )
 

@@ -80,6 +80,10 @@ class ModelConfig:
                                 in the ssl branch
     linear_share                their part in the cosine, 0 to 1, unless validation pairs decide;
                                 the network has the rest
+    added                       facets that were added after the training, the last of ``labels``:
+                                the towers know nothing of them
+    adapted                     facets whose vectors labels and corrections move, the added ones
+                                among them (vmr.model.facet_head)
     label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
                                 clips ask for stays rare, while tracks of one label are still evened
     """
@@ -122,6 +126,8 @@ class ModelConfig:
     label_level: float = 0.0
     linear: bool = False
     linear_share: float = 1.0
+    added: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if SSL in self.labels:
@@ -134,6 +140,12 @@ class ModelConfig:
                 "counts for next to nothing; set it to 0"
             )
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
+        object.__setattr__(self, "added", tuple(self.added))
+        object.__setattr__(self, "adapted", tuple(self.adapted))
+        if self.added != tuple(self.labels)[len(self.labels) - len(self.added) :]:
+            raise ValueError(f"the facets {self.added} are not the last of {tuple(self.labels)}")
+        if not set(self.added) <= set(self.adapted) <= set(self.labels):
+            raise ValueError(f"{self.adapted} are not facets of {tuple(self.labels)}")
         for name in ("pooling", "lens", "whole"):  # lists where they come from JSON
             for side in ("video", "music"):
                 field_name = f"{side}_{name}"
@@ -158,6 +170,11 @@ class ModelConfig:
         return (SSL, *self.labels)
 
     @property
+    def trained_labels(self) -> dict[str, tuple[str, ...]]:
+        """{facet: names} of what the towers were trained on."""
+        return {facet: names for facet, names in self.labels.items() if facet not in self.added}
+
+    @property
     def ssl_columns(self) -> int:
         """Columns of a member's ssl vector: the network's, the maps', the time course's."""
         return self.dim + self.linear * MAPS * MAP_COLUMNS + self.course * self.course_dim
@@ -165,13 +182,14 @@ class ModelConfig:
     @property
     def width(self) -> int:
         """D, columns of an embedding."""
-        posterior = max(map(len, self.labels.values())) + 2 if self.has_posteriors else 0
+        labels = self.trained_labels.values()
+        posterior = max(map(len, labels)) + 2 if self.has_posteriors else 0
         return self.members * (self.ssl_columns + posterior)
 
     @property
     def has_posteriors(self) -> bool:
         """Whether label posteriors stand in the vectors."""
-        return bool(self.posterior_share and self.labels)
+        return bool(self.posterior_share and self.trained_labels)
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -179,8 +197,8 @@ class ModelConfig:
         return tuple(self.labels)
 
     def to_json(self) -> str:
-        """As it stands in the header of a checkpoint."""
-        return json.dumps(asdict(self), sort_keys=True)
+        """As it stands in the header of a checkpoint; the facets keep their order."""
+        return json.dumps(asdict(self))
 
     def identity(self) -> str:
         """The fields that are not at their defaults, as JSON: a new option changes no old model."""

@@ -14,13 +14,15 @@ Shapes: N clips, P columns that describe a clip, L labels, K landmarks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from torch import Tensor, nn
+from torch import Tensor
+
+from vmr.model.sized_by_file import SizedByFile
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -35,7 +37,7 @@ NEVER = -200.0  # log-odds of a label without an example
 Rows = NDArray[np.float64]
 
 
-class LabelPosterior(nn.Module):
+class LabelPosterior(SizedByFile):
     """Label probabilities less their prior, of one facet on one side; zero until it is fitted."""
 
     prior: Tensor  # (L,)
@@ -76,7 +78,7 @@ class LabelPosterior(nn.Module):
         unseen = self._fit(
             clips[labelled].double().cpu().numpy(), target.double().cpu().numpy(), seed
         )
-        self._keep(prior=target.mean(0).cpu().numpy())
+        self.keep(prior=target.mean(0).cpu().numpy())
         posteriors = self.forward(clips)
         posteriors[labelled] = torch.as_tensor(unseen).to(posteriors) - self.prior
         return posteriors
@@ -108,25 +110,13 @@ class LabelPosterior(nn.Module):
         best = int((-(target * unseen).sum((1, 2))).argmin())
         model = _regress(_regression(), features, target, STRENGTHS[best])
         weights, bias = _weights(model, target.shape[1])
-        self._keep(
+        self.keep(
             scale=scale,
             landmarks=kernel.components_,
             weights=kernel.normalization_.T @ weights,
             bias=bias,
         )
         return np.asarray(np.exp(unseen[best]))
-
-    def _keep(self, **values: Rows) -> None:
-        for name, value in values.items():
-            setattr(self, name, torch.as_tensor(value).to(getattr(self, name)))
-
-    def _load_from_state_dict(self, state: Any, prefix: str, *others: Any) -> None:
-        """Buffers that are empty until ``fit`` get their sizes from the file."""
-        for name, own in list(self._buffers.items()):
-            found = state.get(prefix + name)
-            if own is not None and not own.numel() and found is not None:
-                setattr(self, name, torch.empty_like(found, dtype=own.dtype, device=own.device))
-        super()._load_from_state_dict(state, prefix, *others)
 
 
 def _kernel(a: Tensor, b: Tensor) -> Tensor:

@@ -142,3 +142,9 @@ def mean_by_clip(rows: Tensor, clip: Tensor, clips: int) -> Tensor:
     total = rows.new_zeros((clips, *rows.shape[1:])).index_add_(0, clip, rows)
     count = torch.bincount(clip, minlength=clips).clamp_min(1)
     return total / count.reshape(-1, *[1] * (rows.dim() - 1))
+
+
+def join_members(z: Tensor) -> Tensor:
+    """Members side by side, still unit rows: (N, M, B, E) -> (N, B, M * E)."""
+    n, m, b, e = z.shape
+    return unit_rows(z.permute(0, 2, 1, 3).reshape(n, b, m * e))

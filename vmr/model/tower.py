@@ -25,10 +25,10 @@ from vmr.model.fixed_part import Features, FixedPart, safe_scale
 from vmr.model.label_posterior import LabelPosterior
 from vmr.model.layers import ByteDropout, GroupedLinear
 from vmr.model.linear_map import LinearMaps, fit_linear_maps
-from vmr.model.pooling import mean_by_clip, pooled_columns, unit_rows
+from vmr.model.pooling import join_members, mean_by_clip, pooled_columns, unit_rows
 from vmr.model.windows import Prepared
 
-__all__ = ["Features", "Tower", "fit_course", "fit_linear"]
+__all__ = ["Features", "Tower", "fit_course", "fit_linear", "fit_shares"]
 
 
 class Tower(FixedPart):
@@ -38,7 +38,7 @@ class Tower(FixedPart):
 
     def __init__(self, config: ModelConfig, side: str) -> None:
         super().__init__(config, side)
-        self.members, self.branches = config.members, len(config.branches)
+        self.members, self.branches = config.members, 1 + len(config.trained_labels)
         self.register_buffer("centre", torch.zeros(self.members, self.branches, config.ssl_columns))
         described = self.pooled + pooled_columns(self.side.whole, self.columns)
         self.linear = LinearMaps(described, config.linear_share) if config.linear else None
@@ -48,7 +48,7 @@ class Tower(FixedPart):
         self.norm_gain = nn.Parameter(torch.ones(trunks, 1, config.hidden))
         self.norm_bias = nn.Parameter(torch.zeros(trunks, 1, config.hidden))
         self.heads = GroupedLinear(self.members * self.branches, config.hidden, config.dim)
-        labels = map(len, config.labels.values()) if config.has_posteriors else ()
+        labels = map(len, config.trained_labels.values()) if config.has_posteriors else ()
         self.posteriors = nn.ModuleList(LabelPosterior(count) for count in labels)
 
     def forward(self, clips: Prepared) -> Tensor:
@@ -154,6 +154,25 @@ def fit_linear(
     if video.linear and music.linear:
         maps = (video.linear, music.linear)
         fit_linear_maps(maps, clips.described(), tracks.described(), groups)
+
+
+@torch.no_grad()
+def fit_shares(towers: tuple[Tower, Tower], clips: tuple[Prepared, Prepared]) -> None:
+    """Shares of the cosine at which the posteriors count ``posterior_share`` in spreads, on N
+    training pairs, for towers in evaluation mode."""
+    for tower in towers:
+        for classifier in tower.classifiers:
+            classifier.share.zero_()
+    sides = list(zip(towers, clips, strict=True))
+    z = [join_members(tower(side)).cpu().numpy() for tower, side in sides]  # (N, B, D) each
+    posteriors = [tower.clip_posteriors(side) for tower, side in sides]
+    share = towers[0].config.posterior_share
+    for f, (a, b) in enumerate(zip(*posteriors, strict=True)):
+        contrastive = share * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
+        posterior = (1 - share) * float((a @ b.T).std())
+        if float(a.abs().max()) and float(b.abs().max()):
+            for tower in towers:
+                tower.classifiers[f].share.fill_(contrastive / (contrastive + posterior))
 
 
 @torch.no_grad()

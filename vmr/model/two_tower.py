@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, calibrate_on, unit
 from vmr.model.config import ModelConfig
-from vmr.model.pooling import unit_rows
-from vmr.model.tower import Features, Tower, fit_course
+from vmr.model.facet_head import FacetHeads, TrackHead, VideoHead
+from vmr.model.pooling import join_members, unit_rows
+from vmr.model.tower import Features, Tower, fit_course, fit_shares
 from vmr.model.windows import Prepared
 
 __all__ = ["Labels", "Model", "ModelConfig"]
@@ -43,6 +44,8 @@ class Model(nn.Module):
         self.video_tower = Tower(config, "video")
         self.music_tower = Tower(config, "music")
         branches, width = len(config.branches), config.width
+        self.video_heads = FacetHeads(VideoHead, config)
+        self.music_heads = FacetHeads(TrackHead, config)
         for facet, names in config.labels.items():
             self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
         self.register_buffer("cosine_mean", torch.zeros(branches))
@@ -73,12 +76,21 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def embed_prepared(self, tower: Tower, clips: Prepared) -> BranchEmbedding:
-        """The trained part alone, on what ``tower.prepare`` gave: -> unit vectors (N, B, D)."""
+        """What ``tower.prepare`` gave, through what is trained: -> unit vectors (N, B, D)."""
+        z = self.embed_plainly(tower, clips)
+        if self.config.adapted:
+            heads = self.video_heads if tower is self.video_tower else self.music_heads
+            z = heads(z, clips.described())
+        return BranchEmbedding(z.cpu().numpy(), self.config.branches)
+
+    @torch.no_grad()
+    def embed_plainly(self, tower: Tower, clips: Prepared) -> Tensor:
+        """The same without what an adaptation added: unit vectors (N, trained B, D)."""
         was_training = self.training
         self.eval()
-        z = tower(clips)
+        z = join_members(tower(clips))
         self.train(was_training)
-        return BranchEmbedding(join_members(z).cpu().numpy(), self.config.branches)
+        return z
 
     def _pull(self, embedding: BranchEmbedding, labels: Sequence[Labels]) -> BranchEmbedding:
         if len(labels) != len(embedding):
@@ -118,12 +130,12 @@ class Model(nn.Module):
     @property
     def video_bank(self) -> BranchEmbedding | None:
         """Typical video queries kept from training, or None."""
-        return self._bank(self.video_bank_values)
+        return self._bank(self.video_bank_values, self.video_heads)
 
     @property
     def music_bank(self) -> BranchEmbedding | None:
         """Typical music queries kept from training, or None."""
-        return self._bank(self.music_bank_values)
+        return self._bank(self.music_bank_values, self.music_heads)
 
     def calibration_of_music(self, items: BranchEmbedding) -> Calibration:
         """For ranking these tracks for a video: (N, B), or (1, B) without a bank."""
@@ -162,10 +174,12 @@ class Model(nn.Module):
             self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
         )
 
-    def _bank(self, values: Tensor) -> BranchEmbedding | None:
+    @torch.no_grad()
+    def _bank(self, values: Tensor, heads: FacetHeads) -> BranchEmbedding | None:
         if not len(values):
             return None
-        return BranchEmbedding(values.cpu().numpy(), self.config.branches)
+        seen = heads(values, None) if self.config.adapted else values
+        return BranchEmbedding(seen.cpu().numpy(), self.config.branches)
 
     # ---- fitting around the training --------------------------------------------------------
 
@@ -197,7 +211,7 @@ class Model(nn.Module):
         for tower, clips in ((self.video_tower, video), (self.music_tower, music)):
             tower.centre.copy_(tower.uncentred(clips).mean(0))
         if self.config.has_posteriors:
-            self._fit_shares(video, music)
+            fit_shares((self.video_tower, self.music_tower), (video, music))
         v = self.embed_prepared(self.video_tower, video)
         m = self.embed_prepared(self.music_tower, music)
         cosines = np.einsum("qbd,nbd->qnb", v.values, m.values)
@@ -211,28 +225,6 @@ class Model(nn.Module):
         self.video_bank_values = torch.as_tensor(v.values[order], device=device)
         self.music_bank_values = torch.as_tensor(m.values[order], device=device)
 
-    def _fit_shares(self, video: Prepared, music: Prepared) -> None:
-        """Shares of the cosine at which the posteriors count ``posterior_share`` in spreads."""
-        towers = (self.video_tower, self.music_tower)
-        classifiers = [classifier for tower in towers for classifier in tower.classifiers]
-        for classifier in classifiers:
-            classifier.share.zero_()
-        z = [
-            self.embed_prepared(tower, clips).values
-            for tower, clips in zip(towers, (video, music), strict=True)
-        ]
-        posteriors = [
-            tower.clip_posteriors(clips)
-            for tower, clips in zip(towers, (video, music), strict=True)
-        ]
-        share = self.config.posterior_share
-        for f, (a, b) in enumerate(zip(*posteriors, strict=True)):
-            contrastive = share * float((z[0][:, f + 1] @ z[1][:, f + 1].T).std())
-            posterior = (1 - share) * float((a @ b.T).std())
-            if float(a.abs().max()) and float(b.abs().max()):
-                for tower in towers:
-                    tower.classifiers[f].share.fill_(contrastive / (contrastive + posterior))
-
     @property
     def fingerprint(self) -> str:
         """32 hex digits of the configuration and every tensor: equal embeddings, equal name."""
@@ -241,9 +233,3 @@ class Model(nn.Module):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:32]
-
-
-def join_members(z: Tensor) -> Tensor:
-    """Members side by side, still unit rows: (N, M, B, E) -> (N, B, M * E)."""
-    n, m, b, e = z.shape
-    return unit_rows(z.permute(0, 2, 1, 3).reshape(n, b, m * e))

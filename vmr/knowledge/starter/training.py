@@ -27,8 +27,8 @@ from torch import Tensor
 from vmr.embedding import SSL
 from vmr.knowledge.starter.reading import axis_vectors
 from vmr.model.config import ModelConfig
-from vmr.model.pooling import unit_rows
-from vmr.model.two_tower import Model, join_members
+from vmr.model.pooling import join_members, unit_rows
+from vmr.model.two_tower import Model
 from vmr.model.windows import Prepared
 from vmr.training.loop import StepProgress, adamw, descend
 from vmr.training.losses import supcon

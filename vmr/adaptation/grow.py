@@ -1,0 +1,62 @@
+"""A copy of a model with room for adaptation: heads for further facets, branches for own ones.
+
+Shapes: B branches, L labels, D columns of a branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from vmr.errors import VmrError
+from vmr.model.facet_head import TrackHead, VideoHead, directions_of
+from vmr.model.pooling import unit_rows
+from vmr.model.two_tower import Model
+
+
+def grown(model: Model, facet: str, names: Sequence[str]) -> Model:
+    """The model with heads for a facet, which is added where the model has not got it.
+
+    names: the labels of an own facet; one that the model was trained on keeps its own. A facet that
+    was added before is made anew with these labels. Raises VmrError for the plain mix.
+    """
+    config = model.config
+    if config.fusion != "calibrated":
+        raise VmrError("adapt.mix")
+    labels, added = dict(config.labels), config.added
+    if facet not in config.trained_labels:
+        labels[facet] = tuple(names)
+        added = tuple(dict.fromkeys([*added, facet]))
+    adapted = tuple(dict.fromkeys([*config.adapted, facet]))
+    new = Model(replace(config, labels=labels, added=added, adapted=adapted))
+    copied = {}
+    for name, tensor in model.state_dict().items():
+        own = new.state_dict().get(name)
+        if own is not None and (own.shape == tensor.shape or not own.numel()):
+            copied[name] = tensor
+    for side in ("video", "music"):
+        bank = f"{side}_bank_values"
+        setattr(new, bank, torch.zeros_like(getattr(model, bank)))
+        copied[bank] = getattr(model, bank)
+    for name in ("cosine_mean", "cosine_spread"):
+        tensor = getattr(new, name).clone()
+        tensor[: len(getattr(model, name))] = getattr(model, name)
+        copied[name] = tensor
+    new.load_state_dict(copied, strict=False)
+    new.metadata = {k: v for k, v in model.metadata.items() if k != "fingerprint"}
+    if facet not in config.trained_labels:
+        getattr(new, f"prototypes_{facet}").copy_(directions_of(len(names), config.width))
+    return new.to(model.cosine_mean.device).eval()
+
+
+def heads_of(model: Model, facet: str) -> tuple[TrackHead, VideoHead]:
+    """The heads of an adapted facet, with the directions of its labels."""
+    place = model.config.adapted.index(facet)
+    track, video = model.music_heads[place], model.video_heads[place]
+    assert isinstance(track, TrackHead) and isinstance(video, VideoHead)
+    directions = unit_rows(getattr(model, f"prototypes_{facet}"))
+    for head in (track, video):
+        head.keep(directions=directions)
+    return track, video

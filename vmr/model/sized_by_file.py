@@ -1,0 +1,24 @@
+"""Modules whose buffers get their sizes when they are fitted, or from the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class SizedByFile(nn.Module):
+    """Buffers that are empty until they are fitted are as large as the file says on loading."""
+
+    def _load_from_state_dict(self, state: Any, prefix: str, *others: Any) -> None:
+        for name, own in list(self._buffers.items()):
+            found = state.get(prefix + name)
+            if own is not None and not own.numel() and found is not None:
+                setattr(self, name, torch.empty_like(found, dtype=own.dtype, device=own.device))
+        super()._load_from_state_dict(state, prefix, *others)
+
+    def keep(self, **values: Any) -> None:
+        """Set buffers from arrays of any kind."""
+        for name, value in values.items():
+            setattr(self, name, torch.as_tensor(value).to(getattr(self, name)).clone())
