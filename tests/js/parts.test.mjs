@@ -51,7 +51,8 @@ test("silent tracks are left out unless there are only such", () => {
 });
 
 test("a link says what was chosen, and a broken one says nothing", () => {
-  const state = { sha256: "a".repeat(64), alpha: 0.52, facet: "mood",
+  const state = { isRanking: true, project: "", tab: "match", sha256: "a".repeat(64), alpha: 0.52,
+    facet: "mood",
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] },
     choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5, words: "静かな piano & no drums",
     wordsWeight: 0.5 };
@@ -68,6 +69,11 @@ test("a link says what was chosen, and a broken one says nothing", () => {
   assert.equal(readLink("#t=calm&tw=9").wordsWeight, 1);
   assert.equal(readLink("#q=../../etc/passwd"), null);
   assert.equal(readLink(""), null);
+  const project = { project: "k".repeat(22), tab: "shortlist" };
+  assert.deepEqual(readLink(writeLink({ ...more, ...project })), { ...more, ...project });
+  const opened = readLink(writeLink({ ...more, ...project, isRanking: false }));
+  assert.deepEqual([opened.project, opened.tab, opened.isRanking], [project.project, "shortlist", false]);
+  assert.equal(writeLink({ ...more, isRanking: false, tab: "match" }), "");
   assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);
 });
 

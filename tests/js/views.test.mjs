@@ -10,7 +10,7 @@ const { accepted, fileButton, limitsText, refusal, takeDrops } = await import(
   "../../vmr/page/static/core/choosing.js");
 const { clock, h } = await import("../../vmr/page/static/core/dom.js");
 const i18n = await import("../../vmr/page/static/core/i18n.js");
-const { followInAddress } = await import("../../vmr/page/static/core/link.js");
+const { followInAddress } = await import("../../vmr/page/static/core/history.js");
 const { Menu, openDialog } = await import("../../vmr/page/static/core/menu.js");
 const { Progress } = await import("../../vmr/page/static/core/progress.js");
 const { configure } = await import("../../vmr/page/static/core/server.js");
@@ -78,17 +78,33 @@ test("the language is the one asked for, else the first of the browser's that th
   assert.equal(i18n.chooseLanguage("auto"), "en");
 });
 
-test("the address follows the ranking", () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const store = new Store({ ...rankingState(["mood"]) });
-  followInAddress(store);
+test("the address follows the page; another video or tab is an entry of the history", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const store = new Store({ ...rankingState(["mood"]), phase: "empty", tab: "match", project: "" });
+  const went = [];
+  followInAddress(store, (link) => went.push(link));
+  const rest = () => context.mock.timers.tick(400);
   store.set({ alpha: 0.1 });
-  mock.timers.tick(400);
+  rest();
   assert.equal(location.hash, "");
-  store.set({ payload: answer(1), alpha: 0.25 });
-  mock.timers.tick(400);
-  assert.match(location.hash, /q=a{64}&a=0\.250&by=mood/);
-  mock.timers.reset();
+  const entries = history.length;
+  store.set({ phase: "results", payload: answer(1), alpha: 0.25 });
+  rest();
+  assert.match(location.hash, /^#q=a{64}&a=0\.250&by=mood/);
+  store.set({ alpha: 0.75 });
+  rest();
+  assert.match(location.hash, /a=0\.750/);
+  assert.equal(history.length, entries + 1); // the slider's moves are none
+  store.set({ tab: "shortlist", project: "k".repeat(22) });
+  rest();
+  assert.match(location.hash, /^#p=k{22}&tab=shortlist&q=a{64}/);
+  assert.equal(history.length, entries + 2);
+  dispatchEvent(new Event("popstate"));
+  assert.deepEqual([went[0].tab, went[0].project], ["shortlist", "k".repeat(22)]);
+  rest();
+  store.set({ phase: "empty", tab: "match", project: "" });
+  rest();
+  assert.equal(location.hash, "");
 });
 
 // ---- menus and dialogs --------------------------------------------------------------------------
@@ -262,9 +278,12 @@ test("samples carry their titles and choose themselves", () => {
 
 function shortlist() {
   const store = new Store({ ...rankingState(["mood"]), shortlist: loadShortlist() });
-  const view = new Shortlist(store, (entry) => store.set({ heard: entry.id }), () => null);
+  const undone = [];
+  const view = new Shortlist(store, (entry) => store.set({ heard: entry.id }), () => null,
+    (text, run) => undone.push({ text, run }));
   document.body.append(view.node);
-  return { store, view, titles: () => [...view.rows.querySelectorAll(".title")].map((n) => n.textContent) };
+  return { store, view, undone,
+    titles: () => [...view.rows.querySelectorAll(".title")].map((n) => n.textContent) };
 }
 
 const CONTEXT = { video: "sea.mp4", alpha: 0.5, facet: "mood" };
@@ -303,10 +322,49 @@ test("kept tracks are moved, played and taken out", () => {
   assert.equal(view.empty.hidden, true);
 });
 
+test("what was taken out is put back in its place, also after others came", () => {
+  const { view, undone, titles } = shortlist();
+  for (const i of [0, 1, 2]) view.toggle(words(i), CONTEXT);
+  view.rows.querySelectorAll(".remove")[1].click();
+  view.toggle(words(3), CONTEXT);
+  undone[0].run();
+  assert.deepEqual(titles(), ["Track 0", "Track 1", "Track 2", "Track 3"]);
+  assert.match(undone[0].text, /Track 1/);
+});
+
+test("a track is kept for several videos, and the row says for which", () => {
+  const { store, view, titles } = shortlist();
+  store.set({ payload: answer(1) });
+  view.toggle(words(0), { ...CONTEXT, sha256: "a".repeat(64) });
+  view.toggle(words(0), { ...CONTEXT, sha256: "b".repeat(64), video: "hill.mp4" });
+  assert.deepEqual(titles(), []); // the second call meant the same video, that which is shown
+  const { query } = answer(1);
+  store.set({ payload: { ...answer(1), query: { ...query, sha256: "b".repeat(64) } } });
+  view.toggle(words(0), { ...CONTEXT, sha256: "b".repeat(64), video: "hill.mp4" });
+  store.set({ payload: answer(1) });
+  view.toggle(words(0), { ...CONTEXT, sha256: "a".repeat(64) });
+  const videos = [...view.rows.querySelectorAll(".short-video")].map((node) => node.textContent);
+  assert.deepEqual(videos, ["for hill.mp4", "for sea.mp4"]);
+});
+
+test("a decision and a start stay with a kept track", () => {
+  const { store, view } = shortlist();
+  store.set({ payload: answer(1) });
+  view.toggle(words(0), { ...CONTEXT, sha256: "a".repeat(64) });
+  const state = view.rows.querySelector(".decision");
+  state.value = "approved";
+  state.dispatchEvent(new Event("change"));
+  view.setStart(words(0), 12.345);
+  view.setStart(words(1), 3);
+  assert.deepEqual(loadShortlist().map((entry) => [entry.id, entry.state, entry.start]),
+    [["t0", "approved", 12.35]]);
+});
+
 test("the same id in another catalog is another track", () => {
   const { view } = shortlist();
   view.toggle(words(0), CONTEXT);
-  assert.equal(view.has(words(0, { catalog: "games" })), false);
+  assert.ok(view.of(words(0)));
+  assert.equal(view.of(words(0, { catalog: "games" })), undefined);
 });
 
 test("addresses of sounds are renewed by an answer", () => {

@@ -4,7 +4,6 @@ measure which tracks are shown (vmr.commands.audit_bias)."""
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from vmr.config import Settings
 from vmr.errors import LANGUAGES, VmrError
 from vmr.files import replacing
 from vmr.records.audit_log import AuditLog, End
+from vmr.text.cells import write_rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,15 +98,9 @@ def rows_of(log: AuditLog, args: argparse.Namespace) -> Iterator[dict[str, Any]]
 
 def write_csv(file: IO[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Rows with a head; no cell is a formula to a spreadsheet."""
-    from vmr.labelling.label_files import as_cell
     from vmr.records.audit_entry import COLUMNS
 
-    writer = csv.writer(file, lineterminator="\n")
-    names = (*COLUMNS, "hash")
-    writer.writerow(names)
-    for row in rows:
-        cells = (row[name] for name in names)
-        writer.writerow([as_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    write_rows(file, (*COLUMNS, "hash"), rows)
 
 
 def write_lines(file: IO[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -5,17 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from vmr.config import Settings
 from vmr.errors import VmrError
+from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 from vmr.knowledge.request import Request
+from vmr.text.cells import write_rows
+
+if TYPE_CHECKING:
+    from vmr.answers import Answer
+    from vmr.query import Query
+    from vmr.retriever import Retriever
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``search``."""
     query = parser.add_mutually_exclusive_group()
-    query.add_argument("--video", type=Path, metavar="FILE", help="find music for this video")
+    query.add_argument(
+        "--video", type=Path, metavar="PATH", help="find music for this video, or each of a folder"
+    )
     query.add_argument("--music", type=Path, metavar="FILE", help="find music like this track")
     parser.add_argument("--alpha", type=float, default=0.5, help="0 as it feels, 1 by label")
     parser.add_argument("--facet", default="mood", help="label branch, such as mood or genre")
@@ -43,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-k", type=int, default=10, help="how many tracks")
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, for a folder too")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
@@ -50,13 +64,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", type=Path, metavar="TOML", help="which tracks may be ranked")
 
 
+COLUMNS = (
+    *(
+        "video",
+        "seconds_of_video",
+        "believed",
+        "rank",
+        "fit",
+        "id",
+        "title",
+        "artist",
+        "catalog",
+        "mood",
+    ),
+    *("genre", "bpm", "key", "licence", "attribution", "reason", "problem"),
+)
+
+
+def rank_folder(retriever: Retriever, folder: Path, request: Request, out: Path) -> int:
+    """Write the first tracks for each video under a folder; how many could not be read is said,
+    and why stands in the table. 1 where none could be read. Raises VmrError for an empty folder."""
+    paths = files_with_ending(folder, VIDEO_ENDINGS)
+    if not paths:
+        raise VmrError("search.no_videos", path=folder)
+    rows: list[dict[str, Any]] = []
+    failed = 0
+    for path in tqdm(paths, unit="video", file=sys.stderr):
+        name = path.relative_to(folder).as_posix()
+        try:
+            query = retriever.embed_video(path)
+        except VmrError as error:
+            failed += 1
+            rows.append({"video": name, "problem": str(error)})
+            continue
+        rows += rows_of(name, retriever, query, retriever.answer(query, request))
+    write_table(out, rows)
+    print(f"{len(paths) - failed} of {len(paths)} videos ranked: {out}", file=sys.stderr)
+    return int(failed == len(paths))
+
+
+def rows_of(
+    name: str, retriever: Retriever, query: Query | None, hits: Sequence[Answer]
+) -> Iterator[dict[str, Any]]:
+    """A row for each hit, with what was believed of the video."""
+    facts: dict[str, Any] = {"video": name}
+    if query is not None and query.modality == "video":
+        beliefs = retriever.ranking.believed(query.embedding)["beliefs"]
+        facts["believed"] = [rows[0][0] for rows in beliefs.values() if rows]
+    if query is not None:
+        facts["seconds_of_video"] = round(query.duration_s, 1)
+    for hit in hits:
+        yield {**hit, **facts}
+
+
+def write_table(out: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a CSV file that Excel opens as what it is."""
+    with replacing(out) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+        write_rows(file, COLUMNS, rows)
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the tracks that fit a video, a piece of music or what was asked, best first."""
     from vmr.retriever import Retriever
 
     path: Path | None = args.video or args.music
-    if path is not None and not path.is_file():
+    if path is not None and not path.exists():
         raise VmrError("search.no_file", path=path)
+    if path is not None and path.is_dir() and (args.music or not args.csv):
+        raise VmrError("search.folder_csv", path=path)
     request = Request.parse(
         args.alpha,
         args.facet,
@@ -76,17 +151,26 @@ def run(args: argparse.Namespace) -> int:
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request, has_query=path is not None)
+    if path is not None and path.is_dir():
+        return rank_folder(retriever, path, request, args.csv)
     query = None
     if path is not None:
         query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
         for note in query.notes:
             print(note, file=sys.stderr)
     hits = retriever.answer(query, request)
-    if args.json:
+    if args.csv:
+        write_table(args.csv, list(rows_of(path.name if path else "", retriever, query, hits)))
+    elif args.json:
         print(json.dumps(hits, indent=1, ensure_ascii=False))
-        return 0
+    else:
+        print_hits(hits)
+    return 0
+
+
+def print_hits(hits: Sequence[Answer]) -> None:
+    """A line for each hit."""
     for row in hits:
         labels = ", ".join(row["mood"] + row["genre"])
         fit = f"{row['fit']:5.1f}" if "fit" in row else f"{row['score']:6.3f}"
         print(f"{row['rank']:3d}  {fit}  {row['title']}  ({labels})  {row['licence']}")
-    return 0

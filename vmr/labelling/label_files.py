@@ -13,8 +13,8 @@ from vmr.catalogs.tracks_table import Track, as_text
 from vmr.errors import VmrError
 from vmr.files import replacing
 from vmr.records.labels import Label, LabelStore
+from vmr.text.cells import as_cell
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings that a spreadsheet would work out
 AT_ONCE = 500
 
 
@@ -29,11 +29,6 @@ def write_labels(path: Path, tracks: Sequence[Track], found: Signs) -> int:
             cells = (as_text(track.labels.get(facet, ())) for facet in facets)
             writer.writerow([track.id, *map(as_cell, cells)])
     return len(chosen)
-
-
-def as_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: such a one gets a quote in front."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def import_labels(path: Path, tracks: Sequence[Track], store: LabelStore, who: str) -> int:

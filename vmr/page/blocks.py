@@ -144,6 +144,7 @@ def _project_events(projects: ProjectHandlers) -> None:
     _private(projects.project_undo, [key, _text("step"), since])
     _private(projects.project_keep, [key, sha256, _video()])
     _private(projects.project_show, [key, sha256])
+    _private(projects.project_fits, [key, _number("alpha"), _text("facet")], limit=1)
     _private(projects.project_export, [key])
     _private(projects.project_import, [_file("project")])
     _private(projects.project_remove, [key])

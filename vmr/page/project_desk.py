@@ -7,12 +7,14 @@ kept for the project itself.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import VmrError
+from vmr.page.fits_all import fits_all
 from vmr.query import Query
 from vmr.records.project_changes import Change, Fields
 from vmr.records.project_videos import ProjectVideos, Terms
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from vmr.page.service import Service
 
 VIDEOS = "videos/"
+MOST_VIDEOS = 200  # that one track is sought for
+MOST_FITS = 10  # tracks that are answered then
 MOST_DAYS = 3650.0  # that a project may keep its videos
 
 
@@ -67,15 +71,19 @@ class ProjectDesk:
         """Make a video of a project known again, so that it can be ranked for, and say where it
         is. Raises VmrError where it is kept no more."""
         self.projects.used(key)
-        found = self.videos.findings(key, sha256)
-        if found is None:
-            raise VmrError("project.video_gone")
-        try:
-            query = Query.of_stored(*found, self.service.retriever.model)
-        except ValueError as error:  # of a checkpoint with other encoders
-            raise VmrError("project.video_gone") from error
-        self.service.memory.keep(query)
+        self.service.memory.keep(self._query(key, sha256))
         return self._film(key, sha256)
+
+    def fits_all(self, key: str, alpha: float, facet: str) -> list[dict[str, Any]]:
+        """The tracks that fit all videos of the project that are still kept; see vmr.page.fits_all.
+        Raises VmrError where none is."""
+        queries = {}
+        for sha256 in sorted(hashes_of(self.projects.news(key).fields))[:MOST_VIDEOS]:
+            with contextlib.suppress(VmrError):
+                queries[sha256] = self._query(key, sha256)
+        if not queries:
+            raise VmrError("project.video_gone")
+        return fits_all(self.service, queries, alpha, facet, MOST_FITS)
 
     def film(self, key: str, sha256: str) -> Path:
         """The video, for what is made of it. Raises VmrError where it is kept no more."""
@@ -105,6 +113,15 @@ class ProjectDesk:
     def sweep(self) -> int:
         """Delete videos whose time is over; how many files that were."""
         return self.videos.sweep(self._terms)
+
+    def _query(self, key: str, sha256: str) -> Query:
+        found = self.videos.findings(key, sha256)
+        if found is None:
+            raise VmrError("project.video_gone")
+        try:
+            return Query.of_stored(*found, self.service.retriever.model)
+        except ValueError as error:  # of a checkpoint with other encoders
+            raise VmrError("project.video_gone") from error
 
     def _terms(self, key: str) -> Terms | None:
         try:

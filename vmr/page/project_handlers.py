@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from vmr.errors import VmrError
+from vmr.knowledge.request import Request
 from vmr.page.handlers import page_errors, position_of, uploaded
 from vmr.page.project_desk import ProjectDesk
 
@@ -53,10 +54,16 @@ class ProjectHandlers:
         with page_errors():
             return self.desk.show(str(key), str(sha256))
 
-    def project_export(self, key: str) -> str:
+    def project_fits(self, key: str, alpha: float, facet: str) -> list[Answer]:
+        """The tracks that fit all videos of the project."""
+        with page_errors():
+            request = Request.parse(alpha, facet, 1)
+            return self.desk.fits_all(str(key), request.alpha, request.facet)
+
+    def project_export(self, key: str) -> Answer:
         """The project as the text of a file."""
         with page_errors():
-            return self.desk.export(str(key))
+            return {"text": self.desk.export(str(key))}
 
     def project_import(self, file: str | None, request: gr.Request) -> Answer:
         """A new project from an exported file."""

@@ -2,6 +2,7 @@
 
 import { firstLanguage, loadTexts } from "./core/i18n.js";
 import { readLink } from "./core/link.js";
+import { follow } from "./views/follow.js";
 import { Page } from "./views/page.js";
 import { configure } from "./core/server.js";
 
@@ -23,4 +24,4 @@ const page = new Page(root, boot);
 page.begin(lang);
 Object.assign(window, { vmr: page }); // for the curious and for tests
 const link = readLink();
-if (link) page.intake.restore(link);
+if (link) follow(page, link);

@@ -1,12 +1,30 @@
-// A link that brings back the ranking on the same server: the video's hash, the slider, the filters.
+// A link that brings back the page on the same server: the video's hash, the slider, the filters, the
+// tab, and the project, if one is open.
 // The video stands in no link: only the browser that sent it shows it again (see views/kept_film.js).
 
-/** @import { Store } from "./store.js" */
-/** @import { Choices, Filters, Link, PageState } from "./types.js" */
+/** @import { Choices, Filters, Link } from "./types.js" */
 
-/** @param {string} [hash] */
+/**
+ * @param {string} [hash]
+ * @returns {Link | null}
+ */
 export function readLink(hash = location.hash) {
   const values = new URLSearchParams(hash.slice(1));
+  const project = values.get("p") ?? "";
+  const tab = values.get("tab") ?? "match";
+  const ranking = readRanking(values);
+  return ranking || project || tab !== "match" ? { ...NO_RANKING, ...ranking, project, tab } : null;
+}
+
+/** @type {Link} */
+const NO_RANKING = { isRanking: false, sha256: "", alpha: 0.5, facet: null, filters: {}, choices: {},
+  energy: null };
+
+/**
+ * @param {URLSearchParams} values
+ * @returns {Link | null}
+ */
+function readRanking(values) {
   const sha256 = values.get("q") ?? "";
   const words = values.get("t") ?? "";
   if (sha256 ? !/^[0-9a-f]{64}$/.test(sha256) : !words.trim()) return null;
@@ -21,8 +39,8 @@ export function readLink(hash = location.hash) {
     if (name.startsWith("l.")) choices[name.slice(2)] = readLabels(value);
   }
   const energy = Number(values.get("e") ?? NaN);
-  return { sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5, facet: values.get("by"), filters,
-    choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
+  return { isRanking: true, sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5,
+    facet: values.get("by"), filters, choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
     wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
     weights: freeWeights(values.get("w")), like: values.get("like") };
 }
@@ -37,9 +55,22 @@ function readLabels(text) {
 }
 
 /** @param {Link} link */
-export function writeLink({ sha256, alpha, facet, filters, choices, energy, words, wordsWeight = 1,
-  weights, like }) {
-  const values = new URLSearchParams({ ...(sha256 && { q: sha256 }), a: alpha.toFixed(3) });
+export function writeLink(link) {
+  const { isRanking, project, tab } = link;
+  const values = new URLSearchParams({ ...(project && { p: project }),
+    ...(tab && tab !== "match" && { tab }) });
+  if (isRanking) writeRanking(values, link);
+  return values.size ? `#${values}` : "";
+}
+
+/**
+ * @param {URLSearchParams} values
+ * @param {Link} link
+ */
+function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
+  words, wordsWeight = 1, weights, like }) {
+  if (sha256) values.set("q", sha256);
+  values.set("a", alpha.toFixed(3));
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
   if (like) values.set("like", like);
@@ -53,7 +84,6 @@ export function writeLink({ sha256, alpha, facet, filters, choices, energy, word
   if (energy !== null) values.set("e", energy.toFixed(1));
   if (words?.trim()) values.set("t", words);
   if (words?.trim() && wordsWeight !== 1) values.set("tw", wordsWeight.toFixed(1));
-  return `#${values}`;
 }
 
 /**
@@ -65,26 +95,3 @@ function freeWeights(text) {
   const sum = weights.reduce((total, w) => total + w, 0);
   return text && weights.every((w) => w >= 0) && Math.abs(sum - 1) < 0.01 ? weights : null;
 }
-
-/**
- * Keep the address of the page as the link to what it shows.
- * @param {Store<PageState>} store
- */
-export function followInAddress(store) {
-  let waiting = 0;
-  const followed = "alpha facet filters choices energy words wordsWeight payload weights like";
-  store.on(followed, () => {
-    const payload = store.get("payload");
-    if (!payload || store.get("phase") === "empty") return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => history.replaceState(null, "", writeLink({
-      sha256: payload.query.sha256, alpha: store.get("alpha"), facet: store.get("facet"),
-      filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
-      words: store.get("words"), wordsWeight: store.get("wordsWeight"),
-      weights: store.get("weights"), like: store.get("like") })), 300);
-  });
-}
-
-/** The address without a ranking. */
-export const forgetAddress = () =>
-  history.replaceState(null, "", location.pathname + location.search);

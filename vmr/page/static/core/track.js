@@ -8,3 +8,12 @@ export const keyOf = (track) => `${track.catalog}/${track.id}`;
  * @param {{ catalog: string, id: string }} other
  */
 export const sameTrack = (one, other) => keyOf(one) === keyOf(other);
+
+/**
+ * The entry by which a track is kept for a video ("" for words alone); lists of before said no video.
+ * @param {import("./types.js").Kept[]} shortlist
+ * @param {{ catalog: string, id: string }} track
+ * @param {string} sha256
+ */
+export const keptFor = (shortlist, track, sha256) => shortlist.find((entry) =>
+  sameTrack(entry, track) && (entry.sha256 ?? sha256) === sha256);

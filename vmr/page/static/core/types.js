@@ -144,13 +144,21 @@
 /**
  * What was asked when a track was kept. labels: as the command line takes them; energy_asked: null
  * where it is as felt.
- * @typedef {{ video: string, alpha: number, facet: string, labels?: string,
+ * @typedef {{ video: string, sha256?: string, alpha: number, facet: string, labels?: string,
  *   energy_asked?: number | null, words?: string, words_weight?: number | null, reason?: string }} Asked
  */
 
 /**
- * A kept track: its words, what was asked, a note.
- * @typedef {TrackWords & Asked & { audio: string | null, note: string }} Kept
+ * What was decided about a kept track.
+ * @typedef {"idea" | "proposed" | "approved" | "rejected"} Decision
+ */
+
+/**
+ * A kept track: its words, what was asked, a note. sha256: of the video that it is kept for, "" for
+ * words alone, missing in lists of before; start: second of the track where the video begins; place:
+ * its order among the others.
+ * @typedef {TrackWords & Asked & { audio: string | null, note: string, sha256?: string,
+ *   state?: Decision, start?: number, place?: number }} Kept
  */
 
 /**
@@ -181,7 +189,8 @@
 /**
  * State of the whole page.
  * @typedef {RankingState & { phase: Phase, tab: string, triangle: boolean,
- *   video: ChosenVideo | null, comparing: boolean, presenting: boolean }} PageState
+ *   video: ChosenVideo | null, comparing: boolean, presenting: boolean,
+ *   project: string }} PageState
  */
 
 /** @typedef {{ key: string, titles: Record<string, string>, poster: string, url: string }} Sample */
@@ -266,11 +275,12 @@
  */
 
 /**
- * What a link holds; sha256 is "" for words without a video, facet null where it names none, energy
+ * What a link holds; isRanking: whether it names a video or words; project: key of the open one or
+ * ""; sha256 is "" for words without a video, facet null where it names none, energy
  * where it is as felt; like: key of the track of the catalog that is the reference.
- * @typedef {{ sha256: string, alpha: number, facet: string | null, filters: Filters,
- *   choices: Choices, energy: number | null, words?: string, wordsWeight?: number,
- *   weights?: number[] | null, like?: string | null }} Link
+ * @typedef {{ isRanking?: boolean, project?: string, tab?: string, sha256: string,
+ *   alpha: number, facet: string | null, filters: Filters, choices: Choices, energy: number | null,
+ *   words?: string, wordsWeight?: number, weights?: number[] | null, like?: string | null }} Link
  */
 
 /**

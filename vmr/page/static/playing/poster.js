@@ -4,6 +4,7 @@ const PLACES = [0, 0.1, 0.25, 0.5, 0.75]; // shares of the film, tried in this o
 const DARK = 24; // mean of a frame's brightness, of 255, below which it shows nothing
 const SMALL = 32; // pixels across which a frame is judged
 const WIDE = 640; // pixels of the poster
+const THUMBNAIL = 160;
 
 /**
  * Mean brightness of RGBA pixels, 0 to 255.
@@ -23,7 +24,27 @@ export function brightness(pixels) {
  * @param {string} url
  * @returns {Promise<string | null>}
  */
-export async function posterOf(url) {
+export const posterOf = (url) => shownFrame(url, (film, share) =>
+  (share ? drawn(film, WIDE).canvas.toDataURL("image/jpeg", 0.85) : null));
+
+/**
+ * A small picture of a film, null where none can be made here.
+ * @param {string} url
+ * @returns {Promise<string | null>}
+ */
+export const thumbnailOf = (url) => url ? shownFrame(url, (film) =>
+  drawn(film, THUMBNAIL).canvas.toDataURL("image/jpeg", 0.7), true) : Promise.resolve(null);
+
+/**
+ * What `make` gives for the first frame that shows something; where none does, null or, if `always`,
+ * what it gives for the last one tried.
+ * @template T
+ * @param {string} url
+ * @param {(film: HTMLVideoElement, share: number) => T} make
+ * @param {boolean} [always]
+ * @returns {Promise<T | null>}
+ */
+async function shownFrame(url, make, always = false) {
   const film = document.createElement("video");
   film.muted = true;
   film.preload = "auto";
@@ -36,9 +57,9 @@ export async function posterOf(url) {
         await once(film, "seeked");
       }
       if (brightness(drawn(film, SMALL).pixels()) < DARK) continue;
-      return share ? drawn(film, WIDE).canvas.toDataURL("image/jpeg", 0.85) : null;
+      return make(film, share);
     }
-    return null;
+    return always ? make(film, 1) : null;
   } catch {
     return null; // a film that cannot be read here has no poster; the player says what is wrong
   } finally {

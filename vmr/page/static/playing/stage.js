@@ -15,12 +15,12 @@ const FOLLOW_MS = 400; // after a move, before the first row sounds
 
 export class Stage {
   following = 0;
-  /** @type {number | null} the row that played before this one */
-  before = null;
-  /** @type {number | null} the row whose waveform was drawn last */
-  drawn = null;
+  /** @type {number | null} the row that played before this one */ before = null;
+  /** @type {number | null} the row whose waveform was drawn last */ drawn = null;
   /** @type {((track: Track) => void) | null} called when the sound of a track does not come */
   onbroken = null;
+  /** @type {(track: Track, start: number) => void} called when a track's start moved */
+  onstart = () => {};
   /** @type {Callback | null} called when the browser cannot play the video */
   onunplayable = null;
   film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
@@ -35,8 +35,7 @@ export class Stage {
   notice = h("p.notice", { hidden: true, role: "status" });
   musicVolume = volume("stage.music", 1, "volume-music", () => this.#volumes());
   videoVolume = volume("stage.original", 0, "volume-video", () => this.#volumes());
-  other = h("button.link", { type: "button", ...says("stage.swap"),
-    onclick: () => this.swap() });
+  other = h("button.link", { type: "button", ...says("stage.swap"), onclick: () => this.swap() });
   best = h("button.link", { type: "button", ...says("stage.best"),
     onclick: () => this.#bestStart() });
   whole = h("button.link.whole", { type: "button", ...says("stage.alone"), "aria-pressed": "false",
@@ -67,8 +66,9 @@ export class Stage {
       this.#time();
     });
     this.player.addEventListener("ended", () => this.step(1));
-    this.video.addEventListener("error", () => this.#unplayable());
     this.player.addEventListener("broken", () => this.#broken());
+    this.video.addEventListener("error", () => // the browser cannot play it: ask for a copy
+      this.video.getAttribute("src") && this.onunplayable?.());
     list.played = (i) => this.#played(i);
     store.on("current playing lang alpha facet", () => this.#draw());
     store.on("order following", () => this.#follow());
@@ -120,11 +120,6 @@ export class Stage {
     const { currentTime } = this.video;
     this.player.setVideo(url);
     this.video.currentTime = currentTime;
-  }
-
-  /** The browser cannot play this kind of file: ask for a copy, and say so meanwhile. */
-  #unplayable() {
-    if (this.video.getAttribute("src")) this.onunplayable?.();
   }
 
   get track() {
@@ -207,9 +202,15 @@ export class Stage {
     const track = this.ranking.tracks[index];
     if (this.store.get("current") !== index || !this.player.playing) this.play(index);
     this.player.seekMusic(share * track.seconds);
-    this.starts.set(keyOf(track), this.player.start);
+    this.#setStart(track, this.player.start);
     this.#time();
   }
+
+  /** @type {(track: Track, start: number) => void} */
+  #setStart = (track, start) => {
+    this.starts.set(keyOf(track), start);
+    this.onstart(track, this.startOf(track));
+  };
 
   /** The track alone, or with the picture again. */
   #alone() {
@@ -234,7 +235,7 @@ export class Stage {
     const { track } = this;
     if (!track) return;
     const start = suggestStart(decodePeaks(track.peaks), track.seconds, this.video.duration || 30);
-    this.starts.set(keyOf(track), start);
+    this.#setStart(track, start);
     if (this.player.track?.id === keyOf(track)) {
       this.player.setStart(start);
       this.video.currentTime = 0;

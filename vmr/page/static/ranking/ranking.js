@@ -2,7 +2,7 @@
 // Runs in the slider's own input event; nothing here asks the server.
 
 import { label } from "../core/i18n.js";
-import { keyOf, sameTrack } from "../core/track.js";
+import { keptFor, keyOf } from "../core/track.js";
 import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
@@ -276,7 +276,8 @@ export class Ranking {
       selected: current,
       playing: current && store.get("playing"),
       reason: track.mood ? this.reason(i) : "",
-      starred: store.get("shortlist").some((entry) => sameTrack(entry, track)),
+      starred: Boolean(keptFor(store.get("shortlist"), track,
+        store.get("payload")?.query.sha256 ?? "")),
     };
   }
 }

@@ -1,4 +1,4 @@
-// What becomes of dropped files: one at a time, and music is asked about.
+// What becomes of dropped files: several videos go into a project or one is chosen, music is asked about.
 
 import { isSound } from "../core/choosing.js";
 import { t } from "../core/i18n.js";
@@ -11,9 +11,7 @@ import { ask } from "./ask.js";
  */
 export async function takeDropped(page, files) {
   const { root, store, intake } = page;
-  const file = files.length === 1 ? files[0]
-    : await ask(root, t("ask.several", { count: files.length }),
-      files.map((value) => ({ value, text: value.name })));
+  const file = files.length === 1 ? files[0] : await chosen(page, files);
   if (!file) return;
   if (store.get("tab") === "reverse") return page.late.reverseOf({ file });
   if (!isSound(file)) return intake.take({ file });
@@ -24,4 +22,25 @@ export async function takeDropped(page, files) {
   if (use === "reference") return intake.reference(file);
   if (use !== "videos") return;
   page.late.reverseOf({ file });
+}
+
+/**
+ * One of several files; null where all went into a project, or none is wanted.
+ * @param {Page} page
+ * @param {File[]} files
+ */
+async function chosen(page, files) {
+  const videos = files.filter((file) => !isSound(file));
+  if (videos.length === files.length && page.store.get("tab") === "project") {
+    (await page.late.open("project")).add(files);
+    return null;
+  }
+  /** @type {import("./ask.js").Answer<File | "all">[]} */
+  const answers = files.map((value) => ({ value, text: value.name }));
+  if (videos.length > 1) answers.unshift({ value: "all", key: "ask.several.project" });
+  const answer = await ask(page.root, t("ask.several", { count: files.length }), answers);
+  if (answer !== "all") return answer;
+  page.store.set({ tab: "project" });
+  (await page.late.open("project")).add(videos);
+  return null;
 }

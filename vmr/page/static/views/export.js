@@ -6,7 +6,7 @@ import { askedLine } from "./asked.js";
 /** @import { Kept } from "../core/types.js" */
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
-  "licence", "attribution", "source", "note", "video", "alpha", "facet",
+  "licence", "attribution", "source", "state", "start", "note", "video", "alpha", "facet",
   "labels", "energy_asked", "words", "words_weight", "reason"];
 const EMBED_BELOW = 8 * 2 ** 20; // larger tracks are named but not carried by the page
 

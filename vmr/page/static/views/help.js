@@ -5,7 +5,7 @@ import { says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 
 const KEYS = [["Space", "help.play"], ["↑ ↓", "help.walk"], ["← →", "help.slide"], ["X", "help.swap"],
-  ["S", "help.keep"], ["Esc", "help.close"], ["?", "help.open"]];
+  ["S", "help.keep"], ["[ ]", "help.videos"], ["Esc", "help.close"], ["?", "help.open"]];
 
 /** @param {HTMLElement} root */
 export function openHelp(root) {

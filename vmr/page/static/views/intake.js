@@ -1,7 +1,6 @@
 // Every way in which an answer comes to the page: a video, words, a link, a reference beside the video.
 
 import { refusal } from "../core/choosing.js";
-import { forgetAddress } from "../core/link.js";
 import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
@@ -72,6 +71,7 @@ export class Intake extends EventTarget {
       store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null,
         ...(again ? {} : { choices: {}, energy: null }) });
       this.#show(payload);
+      this.dispatchEvent(new CustomEvent("match", { detail: { payload, video: { ...video, remote } } }));
       if (this.unplayable) this.#askForCopy();
     }, () => this.#back(), this.progress, video.file ? "upload" : "read");
   }
@@ -79,15 +79,16 @@ export class Intake extends EventTarget {
   /**
    * A link that was copied before, or a reload, which brings back the video while it is kept.
    * @param {Link} options
+   * @param {{ url: string, video: ChosenVideo } | null} [known] where the video is
    */
   async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
-    weights, like }) {
+    weights, like }, known = null) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", words, wordsWeight });
       const turned = turnedOf(choices, energy);
       const payload = await askAgain(sha256, words, turned, { onProgress, signal });
-      const film = await keptFilm(sha256, this.samples);
+      const film = known ?? await keptFilm(sha256, this.samples);
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);
       this.#keep(film?.url ?? null);
@@ -101,10 +102,7 @@ export class Intake extends EventTarget {
         this.#beside(await call("like", [sha256, track.position, words, ...turned],
           { onProgress, signal }), like);
       }
-    }, () => {
-      this.#back();
-      forgetAddress();
-    });
+    }, () => this.#back());
   }
 
   /**
@@ -233,13 +231,16 @@ export class Intake extends EventTarget {
     return this.store.get("payload")?.query.sha256 ?? "";
   }
 
-  /** Nothing is shown any more: the page is empty again. */
-  forget() {
+  /**
+   * Nothing is shown any more: the page is empty again.
+   * @param {boolean} [home] on the first tab
+   */
+  forget(home = true) {
     this.stop();
     this.stage.setVideo(null);
     this.#keep(null);
     this.shown = null;
-    this.store.set({ phase: "empty", tab: "match" });
+    this.store.set({ phase: "empty", ...(home && { tab: "match" }) });
   }
 
   /**

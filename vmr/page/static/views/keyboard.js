@@ -1,5 +1,6 @@
 // Space plays, up and down walk the list, the digits 0, 5 and 1 go to the slider's ends and middle.
 
+import { showError } from "../core/failure.js";
 import { openHelp } from "./help.js";
 /** @import { Callback } from "../core/types.js" */
 /** @import { Page } from "./page.js" */
@@ -45,6 +46,8 @@ function isFree(key, target) {
 export function pageKeys(page) {
   const { store, stage, late } = page;
   const playing = () => store.get("tab") === "reverse" && late.reverse || stage;
+  const video = (/** @type {number} */ by) =>
+    page.bond.step(by).catch((error) => showError(page.error, error));
   return {
     Space: () => playing().toggle(),
     ArrowDown: () => playing().step(1),
@@ -54,6 +57,8 @@ export function pageKeys(page) {
       const current = store.get("current");
       if (current !== null) page.keep(current);
     },
+    "[": () => video(-1),
+    "]": () => video(1),
     "?": () => openHelp(page.root),
   };
 }

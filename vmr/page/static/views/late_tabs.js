@@ -10,6 +10,10 @@ import { view } from "./layout.js";
 
 /** @type {Record<string, (page: Page) => Promise<{ node: HTMLElement }>>} */
 const TABS = {
+  project: async (page) => {
+    const { ProjectTab } = await later(() => import("./project_tab.js"), "views/project.css");
+    return new ProjectTab(page);
+  },
   reverse: async (page) => {
     const { Reverse } = await later(() => import("./reverse.js"), "views/reverse.css");
     return new Reverse(page.boot, page.store, () => page.stage.player.pause());

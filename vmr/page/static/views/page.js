@@ -2,15 +2,15 @@
 
 import { accepted, fileButton, limitsText, takeDrops } from "../core/choosing.js";
 import { h } from "../core/dom.js";
-import { failureText, showError } from "../core/failure.js";
+import { showError } from "../core/failure.js";
 import { bringTexts, says, setLanguage } from "../core/i18n.js";
-import { followInAddress, forgetAddress } from "../core/link.js";
-import { later } from "../core/later.js";
+import { followInAddress } from "../core/history.js";
 import { Menu } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
 import { configure } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { applyTheme, currentTheme, switchTheme } from "../core/theme.js";
+import { Undo } from "../core/undo.js";
 import { readColours } from "../core/waveform.js";
 import { Belief, EnergyDial } from "../ranking/belief.js";
 import { BumpChart } from "../ranking/bump.js";
@@ -26,6 +26,7 @@ import { Stage } from "../playing/stage.js";
 import { takeDropped } from "./dropped.js";
 import { drawFacts } from "./facts.js";
 import { FetchSound } from "./fetch_sound.js";
+import { follow } from "./follow.js";
 import { Frames } from "./frames.js";
 import { Header } from "./header.js";
 import { openHelp } from "./help.js";
@@ -33,14 +34,15 @@ import { Intake } from "./intake.js";
 import { listenToKeys, pageKeys } from "./keyboard.js";
 import { LateTabs } from "./late_tabs.js";
 import { view } from "./layout.js";
+import { logDone } from "./logged.js";
 import { matchView } from "./match_view.js";
 import { Presentation } from "./present.js";
+import { ProjectBond } from "./project_bond.js";
 import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
 import { contextOf, loadShortlist, Shortlist } from "./shortlist.js";
 import { drawStatus } from "./status.js";
-/** @import { Failure } from "../core/failure.js" */
 /** @import { Boot, PageState } from "../core/types.js" */
 
 export class Page {
@@ -74,7 +76,9 @@ export class Page {
   /** @type {HTMLElement} */ status;
   /** @type {HTMLElement} */ none;
   /** @type {HTMLElement[]} the panels of the tabs */ views;
+  /** @type {ProjectBond} */ bond;
   limits = h("p.limits");
+  undo = new Undo();
 
   /**
    * @param {HTMLElement} root
@@ -86,9 +90,9 @@ export class Page {
     /** @type {PageState} */
     const state = { ...rankingState(boot.facets), phase: "empty", tab: "match",
       theme: currentTheme(), triangle: false, shortlist: loadShortlist(), video: null,
-      comparing: false, presenting: false };
+      comparing: false, presenting: false, project: "" };
     this.store = new Store(state);
-    followInAddress(this.store);
+    followInAddress(this.store, (link) => follow(this, link));
     this.#parts();
     this.#place();
     this.#wire();
@@ -120,7 +124,10 @@ export class Page {
     this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
     this.triangle = new TrianglePad(store);
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
-      this.stage.player.playing ? this.stage.player.track?.id ?? null : null);
+      this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
+      (text, run) => this.undo.offer(text, run));
+    this.stage.onstart = (track, start) => this.shortlist.setStart(track, start);
+    this.bond = new ProjectBond(this);
     this.presentation = new Presentation(this.root, store);
     this.chooseReference = fileButton("link", "reference.choose", accepted("audio"),
       (file) => this.intake.reference(file), "reference-file");
@@ -146,7 +153,7 @@ export class Page {
       present: () => this.presentation.toggle(), help: () => openHelp(this.root) });
     this.root.append(this.head.node,
       h("div.body", {}, this.error, this.progress.node, ...this.views), this.fetchSound.node,
-      this.status);
+      this.status, this.undo.node);
     takeDrops(this.root, (files) => takeDropped(this, files));
   }
 
@@ -165,28 +172,7 @@ export class Page {
     intake.addEventListener("fail", (event) =>
       showError(this.error, /** @type {CustomEvent} */ (event).detail));
     listenToKeys(pageKeys(this), (key, event) => this.late.made[store.get("tab")]?.key?.(key, event));
-    if (this.boot.audit) this.#log();
-  }
-
-  /** What is shown, played and exported is told to the server's log; nothing sounds before it is. */
-  #log() {
-    const { store, ranking, stage, shortlist } = this;
-    /** @param {Failure} error */
-    const fail = (error) => showError(this.error, error);
-    const notes = later(() => import("./audit_notes.js"))
-      .then(({ AuditNotes }) => new AuditNotes(store, ranking, fail));
-    notes.catch(fail);
-    stage.player.permit = async (id) => {
-      try {
-        await (await notes).played(id);
-        return true;
-      } catch (error) {
-        stage.player.pause();
-        stage.say(failureText(/** @type {Failure} */ (error)));
-        return false;
-      }
-    };
-    shortlist.onexport = async (entries, kind) => (await notes).exported(entries, kind);
+    if (this.boot.audit) logDone(this);
   }
 
   /** @param {string} lang */
@@ -224,7 +210,6 @@ export class Page {
   /** Back to the empty page, to choose another video. */
   home() {
     this.intake.forget();
-    forgetAddress();
   }
 
   /**
@@ -247,7 +232,9 @@ export class Page {
    * @param {number} i
    */
   keep(i) {
-    this.shortlist.toggle(this.ranking.tracks[i], contextOf(this.store, this.ranking.reason(i)));
+    const track = this.ranking.tracks[i];
+    this.shortlist.toggle(track, { ...contextOf(this.store, this.ranking.reason(i)),
+      start: Number(this.stage.startOf(track).toFixed(2)) });
   }
 
   drawAnswer() {

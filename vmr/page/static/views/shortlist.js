@@ -1,17 +1,22 @@
-// The shortlist: kept tracks in the person's own order, with notes; it stays in this browser.
+// The shortlist: kept tracks in the person's own order, with what was decided and notes. It stays in
+// this browser, or belongs to the project that is open.
 
 import { clear, h, icon, setIcon } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
 import { named, number, says, t } from "../core/i18n.js";
 import { later } from "../core/later.js";
-import { keyOf, sameTrack } from "../core/track.js";
+import { placed } from "../core/places.js";
+import { keptFor, keyOf, sameTrack } from "../core/track.js";
 import { askedLine, askedOf } from "./asked.js";
 /** @import { IconName } from "../core/dom.js" */
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Store } from "../core/store.js" */
-/** @import { Asked, Callback, Kept, PageState, RankingState, Track } from "../core/types.js" */
+/** @import { Asked, Callback, Decision, Kept, PageState, RankingState, Track } from "../core/types.js" */
 
 const KEY = "vmr-shortlist";
+const MOST_NOTE = 2000; // characters
+/** @type {Decision[]} */
+export const DECISIONS = ["idea", "proposed", "approved", "rejected"];
 
 export function loadShortlist() {
   try {
@@ -22,16 +27,22 @@ export function loadShortlist() {
   }
 }
 
+/** @param {Kept[]} shortlist */
+export function saveShortlist(shortlist) {
+  localStorage.setItem(KEY, JSON.stringify(shortlist));
+}
+
 /**
  * What is remembered of a track when it is kept.
  * @param {Track} track
- * @param {Asked} context
+ * @param {Asked & { start?: number }} context
+ * @returns {Kept}
  */
 export function entryOf(track, context) {
   const { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
     source, audio } = track;
   return { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
-    source, audio, note: "", ...context };
+    source, audio, note: "", state: "idea", ...context };
 }
 
 /**
@@ -42,6 +53,7 @@ export function entryOf(track, context) {
  */
 export const contextOf = (store, reason) => ({
   video: store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "",
+  sha256: store.get("payload")?.query.sha256 ?? "",
   alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store), reason });
 
 export class Shortlist {
@@ -55,9 +67,12 @@ export class Shortlist {
    * @param {Store<RankingState>} store
    * @param {(entry: Kept) => void} audition
    * @param {() => string | null} playingNow
+   * @param {(text: string, undo: Callback) => void} offerUndo
    */
-  constructor(store, audition, playingNow) {
+  constructor(store, audition, playingNow, offerUndo) {
     this.store = store;
+    this.offerUndo = offerUndo;
+    this.save = saveShortlist; // a project that is open has another
     this.audition = audition; // plays one entry
     this.playingNow = playingNow; // answers the id of the track that sounds, or null
     this.rows = h("ol.short-rows");
@@ -71,7 +86,8 @@ export class Shortlist {
     this.problem = h("p.warning", { role: "alert", hidden: true });
     this.tools = h("div.short-tools", {}, save("short.csv", "exportCsv"),
       save("short.json", "exportJson"), save("short.html", "exportHtml"),
-      h("button.link", { type: "button", ...says("short.clear"), onclick: () => this.#set([]) }));
+      h("button.link", { type: "button", ...says("short.clear"),
+        onclick: () => this.#remove(store.get("shortlist")) }));
     this.node = h("div.panel.short", {}, h("div.panel-head", {}, h("h2", says("short.title")),
       this.tools), this.problem, this.empty, this.rows);
     store.on("shortlist lang current playing", () => this.draw());
@@ -91,19 +107,53 @@ export class Shortlist {
     }
   }
 
-  /** @param {Track} track */
-  has(track) {
-    return this.store.get("shortlist").some((entry) => sameTrack(entry, track));
+  /**
+   * The entry of a track for the video that is shown.
+   * @param {Track} track
+   */
+  of(track) {
+    return keptFor(this.store.get("shortlist"), track, this.store.get("payload")?.query.sha256 ?? "");
   }
 
   /**
    * @param {Track} track
-   * @param {Asked} context
+   * @param {Asked & { start?: number }} context
    */
   toggle(track, context) {
-    const entries = this.store.get("shortlist");
-    this.#set(this.has(track) ? entries.filter((entry) => !sameTrack(entry, track))
-      : [...entries, entryOf(track, context)]);
+    const entry = this.of(track);
+    if (entry) return this.#remove([entry]);
+    this.#set([...this.store.get("shortlist"), entryOf(track, context)]);
+  }
+
+  /**
+   * Keep what was kept elsewhere too.
+   * @param {Kept[]} entries
+   */
+  takeOver(entries) {
+    const there = this.store.get("shortlist");
+    this.#set([...there, ...entries.filter((entry) => !there.some((other) => isSame(other, entry)))]);
+  }
+
+  /**
+   * Where the video begins in a kept track.
+   * @param {Track} track
+   * @param {number} start second of the track
+   */
+  setStart(track, start) {
+    const entry = this.of(track);
+    if (entry) this.#write(entry, { start: Number(start.toFixed(2)) });
+  }
+
+  /** @param {Kept[]} gone */
+  #remove(gone) {
+    this.#set(this.store.get("shortlist").filter((entry) => !gone.includes(entry)));
+    const text = gone.length === 1 ? t("short.removed", { title: gone[0].title })
+      : t("short.removed.many", { count: gone.length });
+    this.offerUndo(text, () => {
+      const there = this.store.get("shortlist");
+      const back = gone.filter((entry) => !there.some((other) => isSame(other, entry)));
+      this.#set([...there, ...back].sort((a, b) => (a.place ?? 0) - (b.place ?? 0)));
+    });
   }
 
   /** Audio addresses are new after a restart of the server; an answer brings the new ones. */
@@ -115,10 +165,21 @@ export class Shortlist {
     }));
   }
 
-  /** @param {Kept[]} shortlist */
-  #set(shortlist) {
+  /** @param {Kept[]} entries in their order */
+  #set(entries) {
+    const shortlist = placed(entries);
     this.store.set({ shortlist });
-    localStorage.setItem(KEY, JSON.stringify(shortlist));
+    this.save(shortlist);
+  }
+
+  /**
+   * Change an entry in place: a new list would redraw the field that is being written in.
+   * @param {Kept} entry
+   * @param {Partial<Kept>} changed
+   */
+  #write(entry, changed) {
+    Object.assign(entry, changed);
+    this.save(this.store.get("shortlist"));
   }
 
   /**
@@ -182,21 +243,14 @@ export class Shortlist {
     addEventListener("pointercancel", cancel);
   }
 
-  /**
-   * @param {number} at
-   * @param {string} note
-   */
-  #note(at, note) {
-    const entries = this.store.get("shortlist");
-    entries[at].note = note; // in place: a new list would redraw the field that is being written in
-    localStorage.setItem(KEY, JSON.stringify(entries));
-  }
-
   draw() {
     const entries = this.store.get("shortlist");
     this.empty.hidden = entries.length > 0;
     this.tools.hidden = entries.length === 0;
+    const focused = [...this.rows.querySelectorAll(".note-field")].indexOf(
+      /** @type {Element} */ (document.activeElement));
     clear(this.rows).append(...entries.map((entry, at) => this.#row(entry, at)));
+    if (focused >= 0) this.rows.querySelectorAll("input")[focused]?.focus();
   }
 
   /**
@@ -222,20 +276,33 @@ export class Shortlist {
     /** @type {HTMLInputElement} */
     const note = h("input.note-field", { value: entry.note, placeholder: t("short.note"),
         "aria-label": t("short.note.for", { title: entry.title }),
-        oninput: () => this.#note(at, note.value) });
+        oninput: () => this.#write(entry, { note: note.value.slice(0, MOST_NOTE) }) });
+    /** @type {HTMLSelectElement} */
+    const state = h("select.decision", { "aria-label": t("decision.for", { title: entry.title }),
+      "data-state": entry.state ?? "idea", onchange: () => {
+        state.dataset.state = state.value;
+        this.#write(entry, { state: /** @type {Decision} */ (state.value) });
+      } }, ...DECISIONS.map((name) => h("option", { value: name, text: t(`decision.${name}`),
+      selected: name === (entry.state ?? "idea") })));
     const asked = askedLine(entry);
     /** @type {HTMLLIElement} */
     const row = h("li.short-row", {}, grip, h("b.rank-number", { text: at + 1 }), play,
       h("div.who", {}, h("div.title", { text: entry.title }),
         h("div.meta", {}, h("span", { text: entry.artist }), entry.bpm
           ? h("span", { text: `${number(entry.bpm)} BPM` }) : null,
-        h("span", { text: entry.licence }), asked
+        h("span", { text: entry.licence }), entry.video
+          ? h("span.short-video", { text: t("short.video", { video: entry.video }) }) : null, asked
           ? h("span.short-asked", { text: t("asked.line", { asked }) }) : null)),
-      note,
+      h("div.short-decided", {}, state, note),
       h("div.row-actions", {}, button("move-up", "short.up", "up", () => this.#move(at, -1)),
         button("move-down", "short.down", "down", () => this.#move(at, 1)),
-        button("remove", "short.remove", "close", () =>
-          this.#set(this.store.get("shortlist").filter((other) => other !== entry)))));
+        button("remove", "short.remove", "close", () => this.#remove([entry]))));
     return row;
   }
 }
+
+/**
+ * @param {Kept} one
+ * @param {Kept} other
+ */
+const isSame = (one, other) => sameTrack(one, other) && one.sha256 === other.sha256;
