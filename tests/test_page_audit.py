@@ -11,6 +11,8 @@ from starlette.requests import Request as HttpRequest
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
 from vmr.page.audit import Audit, Shown
+from vmr.page.label_desk import LabelDesk, Seat
+from vmr.page.project_desk import ProjectDesk
 from vmr.page.service import Service, changed
 from vmr.page.take_away import TakeAway
 from vmr.page.transient import TransientFolder
@@ -18,6 +20,7 @@ from vmr.page.visitors import VISIT, new_visit, who_asks, who_requests
 from vmr.records.audit_check import verify
 from vmr.records.audit_entry import Action, Entry
 from vmr.records.audit_log import AuditLog
+from vmr.records.labels import LabelStore
 
 
 @pytest.fixture
@@ -164,6 +167,39 @@ def test_a_film_that_is_taken_away_is_logged(service, short_video):
     assert row["action"] == "downloaded"
     assert len(row["video"]) == 64
     assert json.loads(row["tracks"]) == [[place.track.catalog, place.track.id]]
+
+
+def test_what_is_done_with_a_project_is_logged_without_its_key(service, tmp_path):
+    desk = ProjectDesk(service, tmp_path / "data", 30)
+    key = desk.open("")["key"]
+    desk.apply(key, [["name", "film"], ["notes/a", "x"]], "ann", "step-0001", 0)
+    desk.export(key)
+    desk.remove(key)
+    found = rows(service)
+    assert [json.loads(row["detail"])["what"] for row in found] == [
+        *("new", "change", "export", "remove")
+    ]
+    assert [row["action"] for row in found] == ["changed", "changed", "exported", "changed"]
+    assert json.loads(found[1]["detail"])["fields"] == ["name", "notes/a"]
+    assert key not in json.dumps(found)
+
+
+def test_a_label_is_logged_before_it_is_kept(service, tmp_path):
+    desk = LabelDesk(service, LabelStore(tmp_path / "data"), allowed=True)
+    seat, place = Seat("kim", False, "page"), service.retriever.music.places[0]
+    said = [{"facet": "mood", "label": "calm", "value": 1}]
+    desk.save(seat, place.number, said, "")
+    desk.undo(seat)
+    first, second = rows(service)
+    assert first["action"] == second["action"] == "labelled"
+    assert json.loads(first["labels"]) == {"mood": {"calm": 1}}
+    assert json.loads(first["tracks"]) == [[place.track.catalog, place.track.id]]
+    assert json.loads(first["detail"]) == {"name": "kim"}
+    assert json.loads(second["detail"]) == {"name": "kim", "what": "undone"}
+    service.audit.log.head_path.write_text("[]")
+    with pytest.raises(VmrError, match="audit verify"):
+        desk.save(seat, place.number, said, "")
+    assert desk.store.current() == ()
 
 
 def test_without_a_log_nothing_is_asked_and_nothing_written(retriever, tmp_path):

@@ -16,7 +16,7 @@ import pytest
 
 from vmr.errors import VmrError
 from vmr.records.audit_entry import Action, Entry, row_hash
-from vmr.records.audit_log import NO_REMOVAL, AuditLog, End, house_log
+from vmr.records.audit_log import NO_REMOVAL, AuditLog, End, house_log, log_for_house
 
 
 def played(i: int) -> Entry:
@@ -185,6 +185,16 @@ def test_hostile_values_become_rows(tmp_path):
     assert row["alpha"] is None
     assert len(json.loads(row["tracks"])) == 100
     assert json.loads(row["filters"]) == json.loads(row["detail"]) == {"left out": "no JSON"}
+
+
+def test_a_command_is_logged_where_the_house_keeps_a_log(tmp_path, monkeypatch):
+    monkeypatch.setenv("VMR_DATA", str(tmp_path))
+    log_for_house(played(0))
+    assert house_log() is None and not list(tmp_path.iterdir())
+    log = AuditLog()
+    log.write(played(0))
+    log_for_house(Entry(Action.EXPORTED))
+    assert next(row["who"] for row in log.rows("") if row["number"] == 2).startswith("account ")
 
 
 def test_a_house_without_a_log_gets_none_by_asking(tmp_path):

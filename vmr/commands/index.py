@@ -14,6 +14,8 @@ from vmr.catalogs.file_pool import Pace
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings
 from vmr.errors import CatalogError
+from vmr.records.audit_entry import Action, Entry
+from vmr.records.audit_log import log_for_house
 
 if TYPE_CHECKING:
     from vmr.catalogs.index_run import IndexReport
@@ -56,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     if source is not None and not source.exists():
         raise CatalogError("index.no_source", source=source)
     model = None if args.features_only else open_model(args)
+    what = {"what": "index", "catalog": args.catalog.name}
+    log_for_house(Entry(Action.CHANGED, detail=what))
     if source is None:
         return embed_again(args.catalog, model)
     if args.labels is not None and not args.music:

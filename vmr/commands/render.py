@@ -10,9 +10,12 @@ from tqdm import tqdm
 from vmr.commands.progress import progress_bar
 from vmr.commands.timeline import open_project
 from vmr.errors import VmrError
+from vmr.files import sha256_file
 from vmr.media.mixdown import MixSettings, render
 from vmr.media.tags import read_tags
 from vmr.media.transcode import Progress
+from vmr.records.audit_entry import Action, Entry
+from vmr.records.audit_log import house_log, log_for_house
 
 DEFAULTS = MixSettings()
 
@@ -73,6 +76,9 @@ def render_one(args: argparse.Namespace, progress: Progress) -> None:
         )
     except ValueError as error:
         raise VmrError("page.mix_settings", reason=str(error)) from error
+    if house_log() is not None:
+        detail = {"music": sha256_file(args.music)}
+        log_for_house(Entry(Action.DOWNLOADED, video=sha256_file(args.video), detail=detail))
     found = read_tags(args.music)
     title, artist = found.get("title", args.music.stem), found.get("artist", "")
     credit = "; ".join(text for text in (title, artist, found.get("copyright", "")) if text)
@@ -89,6 +95,8 @@ def render_project(args: argparse.Namespace, progress: Progress) -> None:
 
     timeline = open_project(args.project)
     check_export(timeline, policy_of(Settings(commercial=args.commercial, policy=args.policy)))
+    titles = sorted({cue.music.title for cue in timeline.cues})
+    log_for_house(Entry(Action.DOWNLOADED, detail={"titles": titles}))
     render_timeline(timeline, args.project.parent, args.out, progress)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from vmr.errors import LANGUAGES, VmrError
 from vmr.files import replacing
+from vmr.records.audit_entry import Action, Entry
+from vmr.records.audit_log import log_for_house
 
 if TYPE_CHECKING:
     from vmr.timeline.project import Timeline
@@ -38,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         raise VmrError("timeline.ending", name=args.out.name, endings=", ".join(ENDINGS))
     policy = policy_of(Settings(commercial=args.commercial, policy=args.policy))
     timeline = open_project(args.project)
+    titles = sorted({cue.music.title for cue in timeline.cues})
+    log_for_house(Entry(Action.EXPORTED, detail={"kind": ending, "titles": titles}))
     if ending == ZIP:
         write_bundle(timeline, args.project.parent, args.out, policy)
     else:

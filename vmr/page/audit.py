@@ -6,6 +6,7 @@ stood in the first rows is what the page says stood there (``Shown``), checked f
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -27,6 +28,8 @@ from vmr.records.audit_log import AuditLog
 
 if TYPE_CHECKING:
     from vmr.catalogs.collection import Collection
+    from vmr.catalogs.tracks_table import Track
+    from vmr.records.labels import Label
     from vmr.retriever import Retriever
 
 MOST_SHOWN = 50  # tracks of one row of the log
@@ -103,6 +106,24 @@ class Known:
         files = [place.audio() for place in music.places]
         found = {file: key for file, key in zip(files, keys, strict=True) if file is not None}
         return cls(frozenset(keys), found)
+
+
+def labelled(track: Track | None, name: str, labels: Iterable[Label]) -> Entry:
+    """What somebody who calls themselves ``name`` says of a track; None: takes back the last."""
+    said: dict[str, dict[str, float]] = {}
+    for label in labels:
+        said.setdefault(label.facet, {})[label.label] = label.value
+    if track is None:
+        return Entry(Action.LABELLED, detail={"what": "undone", "name": name})
+    key = track.catalog, track.id
+    return Entry(Action.LABELLED, labels=said, tracks=[key], detail={"name": name})
+
+
+def project_changed(what: str, key: str, fields: Iterable[str] = ()) -> Entry:
+    """What was done with a project: by a hash of its key, which is as good as a password."""
+    project = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
+    detail = {"what": what, "project": project, "fields": sorted(set(fields))[:MOST_SHOWN]}
+    return Entry(Action.EXPORTED if what == "export" else Action.CHANGED, detail=detail)
 
 
 class Audit:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vmr.answers import base64_of
 from vmr.errors import VmrError
+from vmr.page.audit import labelled
 from vmr.page.label_help import LabelHelp
 from vmr.page.leases import Leases
 from vmr.records.labels import Label, LabelStore, Said
@@ -120,6 +121,7 @@ class LabelDesk:
         self._check()
         place = self._place(number)
         labels = [_label(place, one, reason) for one in _rows(statements)]
+        self.service.log(labelled(place.track, seat.who, labels))
         try:
             self.store.add(seat.who, labels)
         except ValueError as error:
@@ -129,6 +131,7 @@ class LabelDesk:
     def undo(self, seat: Seat) -> Json:
         """Take back what this person said last, and show its track again."""
         self._check()
+        self.service.log(labelled(None, seat.who, ()))
         undone = {label.item for label in self.store.undo(seat.who)}
         places = [place for place in self._places() if place.track.sha256 in undone]
         card = self._card(places[0], "") if places else None

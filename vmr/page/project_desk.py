@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import VmrError
+from vmr.page.audit import project_changed
 from vmr.page.fits_all import fits_all
 from vmr.query import Query
 from vmr.records.project_changes import Change, Fields
@@ -40,7 +42,9 @@ class ProjectDesk:
 
     def open(self, key: str) -> dict[str, Any]:
         """All of a project; "" makes a new one. Raises VmrError for one that there is not."""
-        key = key or self.projects.make()
+        if not key:
+            key = self.projects.make()
+            self.service.log(project_changed("new", key))
         return self._told(key, self.projects.news(key))
 
     def news(self, key: str, since: int) -> dict[str, Any]:
@@ -51,11 +55,14 @@ class ProjectDesk:
         self, key: str, changes: Sequence[Any], who: str, step: str, since: int
     ) -> dict[str, Any]:
         """Make changes, each [path, value]; see Projects.apply. Raises VmrError."""
-        news = self.projects.apply(key, [change_of(one) for one in changes], who, step, since)
+        rows = [change_of(one) for one in changes]
+        self.service.log(project_changed("change", key, (row.path for row in rows)))
+        news = self.projects.apply(key, rows, who, step, since)
         return self._told(key, news)
 
     def undo(self, key: str, step: str, who: str, since: int) -> dict[str, Any]:
         """Put back what a step changed. Raises VmrError."""
+        self.service.log(project_changed("undo", key))
         return self._told(key, self.projects.undo(key, step, who, since))
 
     def keep(self, key: str, sha256: str, film: Path | None) -> dict[str, Any]:
@@ -63,6 +70,7 @@ class ProjectDesk:
         self.projects.used(key)
         query = self.service.memory.get(f"video-{sha256}")
         self.videos.keep_findings(key, sha256, *query.stored())
+        self.service.log(replace(project_changed("keep a video", key), video=sha256))
         if film is not None:
             self.videos.keep_film(key, sha256, film)
         return self._film(key, sha256)
@@ -94,7 +102,9 @@ class ProjectDesk:
 
     def export(self, key: str) -> str:
         """The project as the text of a file. Raises VmrError."""
-        return self.projects.export(key)
+        text = self.projects.export(key)
+        self.service.log(project_changed("export", key))
+        return text
 
     def take_in(self, file: Path, who: str) -> dict[str, Any]:
         """A new project from an exported file. Raises VmrError."""
@@ -102,10 +112,13 @@ class ProjectDesk:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise VmrError("project.file") from error
-        return self.open(self.projects.take_in(text, who))
+        key = self.projects.take_in(text, who)
+        self.service.log(project_changed("import", key))
+        return self.open(key)
 
     def remove(self, key: str) -> bool:
         """Delete a project with its videos. Raises VmrError."""
+        self.service.log(project_changed("remove", key))
         self.projects.remove(key)
         self.videos.remove(key)
         return True

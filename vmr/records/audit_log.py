@@ -10,11 +10,12 @@ Whoever can write both files can write a whole new log: only a head noted elsewh
 
 from __future__ import annotations
 
+import getpass
 import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,19 @@ def house_log(folder: Path | None = None) -> AuditLog | None:
     """The log of a data folder where one is kept: commands write to it too, without being asked."""
     log = AuditLog(folder)
     return log if log.path.exists() else None
+
+
+def log_for_house(entry: Entry, folder: Path | None = None) -> None:
+    """Log what a command does where the house keeps a log, under the name of the account. Raises
+    VmrError where that cannot be: then it is not to be done."""
+    log = house_log(folder)
+    if log is None:
+        return
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):
+        account = "unknown"
+    log.write(replace(entry, who=f"account {account}"))
 
 
 def end_of(connection: sqlite3.Connection) -> End:
