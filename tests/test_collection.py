@@ -99,6 +99,8 @@ def test_it_is_given_no_address_and_no_rendering(commercial, forbidden, world_qu
         with pytest.raises(VmrError, match="no longer in the catalog"):
             take_away.render(world_video, position, {}, silent)
         with pytest.raises(VmrError, match="no longer in the catalog"):
+            take_away.timeline(world_video, position, {}, silent)
+        with pytest.raises(VmrError, match="no longer in the catalog"):
             service.like(world_query.sha256, position)
         with pytest.raises(VmrError, match="no longer in the catalog"):
             service.rank_videos_like(position)

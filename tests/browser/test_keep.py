@@ -7,6 +7,8 @@ import io
 import json
 import shutil
 import subprocess
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +123,21 @@ def test_the_video_with_its_music_can_be_downloaded(matched, tmp_path):
         subprocess.run([ffprobe, "-v", "error", out], check=True)
     assert info.has_video and info.has_audio
     assert info.duration_s == pytest.approx(30, abs=1.0)
+
+
+def test_a_row_goes_into_the_editing_program_as_a_zip(matched, tmp_path):
+    matched.click(f"{row(1)} .more")
+    matched.click(".menu >> text=Download as MP4")
+    with matched.expect_download(timeout=60_000) as download:
+        matched.click("text=For the editing program")
+    out = tmp_path / "timeline.zip"
+    download.value.save_as(out)
+    assert download.value.suggested_filename.endswith(".zip")
+    matched.keyboard.press("Escape")
+    with zipfile.ZipFile(out) as archive:
+        names = archive.namelist()
+        endings = {Path(name).suffix for name in names}
+        assert {".otio", ".fcpxml", ".edl", ".xml", ".mlt", ".csv", ".html"} <= endings
+        assert sum(name.startswith("music/") for name in names) == 1
+        (edl,) = (archive.read(name).decode() for name in names if name.endswith(".edl"))
+    assert " 00:00:30:0" in edl and "MUSIC: " in edl

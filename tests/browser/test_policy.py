@@ -107,7 +107,12 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "restore": [[sha256], [sha256, ASKED]],
         "reference": [[sha256, music, ""]],
         "like": [[sha256, p, "calm"] for p in positions],
-        "render": [[video, "", p, {}] for p in positions if p not in (0, 13)],
+        "render": [
+            [video, "", p, {"form": form}]
+            for form in ("mp4", "timeline")
+            for p in positions
+            if p not in (0, 13)
+        ],
         "render_stop": [["any"]],
         "fetch_sound": [["mixed", 5], ["starter", 5]],
         "playable": [[video, ""]],

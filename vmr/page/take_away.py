@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from vmr.files import sha256_file
 from vmr.media.limits import StoppedError
 from vmr.media.mixdown import MixSettings, render
 from vmr.media.playback import browser_playable
+from vmr.page.edit_bundle import write_edit_bundle
 from vmr.page.transient import TransientFolder
 from vmr.records.audit_entry import Action, Entry
 
@@ -37,8 +39,11 @@ class TakeAway:
     ) -> str:
         """Address of an MP4 of the video with a track of the catalogs.
 
-        ``choices`` holds fields of MixSettings and ``job``, a name to stop it by. Raises VmrError.
+        ``choices`` holds fields of MixSettings and ``job``, a name to stop it by; with ``form``
+        "timeline" it is a zip for an editing program instead. Raises VmrError.
         """
+        if choices.get("form") == "timeline":
+            return self.timeline(video, number, choices, progress)
         place = self._place(number)
         music = self._audio(place)
         settings = mix_settings(choices)
@@ -47,13 +52,31 @@ class TakeAway:
         out = self.folder.path / f"{secrets.token_hex(12)}.mp4"
         try:
             progress("render", 0.0)
-            render(video, music, out, settings, lambda f: progress("render", f), stop.is_set)
+            tags = credits_of(video, place)
+            told = partial(progress, "render")
+            render(video, music, out, settings, told, stop.is_set, tags=tags)
         except StoppedError as error:
             raise VmrError("page.stopped") from error
         finally:
             self._stops.pop(job, None)
         try:
             self._log(Action.DOWNLOADED, place, video=sha256_file(video))
+        except VmrError:
+            out.unlink(missing_ok=True)
+            raise
+        return self.service.address_of(out)
+
+    def timeline(
+        self, video: Path, number: int, choices: Mapping[str, Any], progress: StageProgress
+    ) -> str:
+        """Address of a zip of the video's timeline with a track; ``choices`` as for ``render``."""
+        place = self._place(number)
+        music, settings = self._audio(place), mix_settings(choices)
+        out = self.folder.path / f"{secrets.token_hex(12)}.zip"
+        progress("timeline", 0.0)
+        write_edit_bundle(video, place, music, settings, out)
+        try:
+            self._log(Action.EXPORTED, place, video=sha256_file(video))
         except VmrError:
             out.unlink(missing_ok=True)
             raise
@@ -89,6 +112,14 @@ class TakeAway:
         if audio is None:
             raise MediaError("page.silent_track")
         return audio
+
+
+def credits_of(video: Path, place: Place) -> dict[str, str]:
+    """What the MP4 says of itself: the video's name, and what must be named of the music."""
+    track = place.track
+    parts = (track.title, track.artist, track.licence, track.attribution, track.source)
+    credit = "; ".join(part for part in parts if part)
+    return {"title": video.stem, "artist": track.artist, "comment": credit}
 
 
 def mix_settings(choices: Mapping[str, Any]) -> MixSettings:

@@ -40,22 +40,29 @@ export function openDownload(root, { video, track, start, volumes }) {
   const progress = new Progress(stop);
   const note = h("p.notice", { hidden: true, role: "alert" });
   const go = h("button.choose.primary", { type: "button", ...says("download.go"),
-    onclick: () => make() });
+    onclick: () => make("mp4", ".mp4") });
+  const edit = h("button.choose", { type: "button", ...says("download.edit"),
+    onclick: () => make("timeline", ".zip") });
   const dialog = openDialog(root, t("download.title", { title: track.title }),
-    h("p", says("download.lead")), ...groups, h("div.download-go", {}, go), progress.node, note);
+    h("p", says("download.lead")), ...groups, h("div.download-go", {}, go, edit),
+    h("p.download-hint", says("download.edit.hint")), progress.node, note);
   dialog.addEventListener("close", stop);
 
-  async function make() {
+  /**
+   * @param {string} form "mp4" or "timeline"
+   * @param {string} ending of the file
+   */
+  async function make(form, ending) {
     abort = new AbortController();
     job = crypto.getRandomValues(new Uint32Array(4)).join("");
-    go.hidden = true;
+    go.hidden = edit.hidden = true;
     note.hidden = true;
     progress.begin();
-    const choices = { ...chosen, music_start_s: Math.max(0, start), job,
+    const choices = { ...chosen, form, music_start_s: Math.max(0, start), job,
       music_volume: volumes.music, original_volume: volumes.video || 1 };
     try {
       const { url } = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
-      h("a", { href: url, download: `${plain(track.title)}.mp4` }).click();
+      h("a", { href: url, download: `${plain(track.title)}${ending}` }).click();
       note.textContent = t("download.done");
     } catch (error) {
       note.textContent = abort.signal.aborted ? t("download.stopped")
@@ -63,7 +70,7 @@ export function openDownload(root, { video, track, start, volumes }) {
     } finally {
       job = null;
       note.hidden = false;
-      go.hidden = false;
+      go.hidden = edit.hidden = false;
       progress.end();
     }
   }
