@@ -23,6 +23,8 @@ from vmr.encoders import load_music_encoder
 from vmr.errors import VmrError
 from vmr.labelling.pool import pool_of
 from vmr.model.checkpoint import load_model, save_model
+from vmr.records.audit_entry import Action, Entry
+from vmr.records.audit_log import AuditLog
 from vmr.records.labels import Label, LabelStore
 from vmr.records.video_features import keep_features
 from vmr.retriever import Retriever
@@ -212,6 +214,8 @@ def test_the_command_teaches_labels_of_the_store_and_corrections(tmp_path, capsy
         store.add("bob", [Label("video", item, "mood", mood, 1, "corrected")])
     flags = ["--catalog", str(CATALOGS / "games"), "--data", str(tmp_path)]
     begun = time.monotonic()
+    log = AuditLog(tmp_path)
+    log.write(Entry(Action.CHANGED))  # a house that keeps one
     assert main(["adapt", *flags, "--apply", "--json"]) == 0
     assert time.monotonic() - begun < 60
     found = {row["facet"]: row for row in json.loads(capsys.readouterr().out)}
@@ -225,6 +229,8 @@ def test_the_command_teaches_labels_of_the_store_and_corrections(tmp_path, capsy
     )
     assert sum(KINDS.get(hit["genre"][0]) == "loud" for hit in hits) >= 4
     assert main(["adapt", "--data", str(tmp_path), "--back"]) == 0
+    _, *adapted, back = log.rows()
+    assert {row["action"] for row in adapted} == {"adapted"} and back["action"] == "changed"
     assert main(["adapt", "--data", str(tmp_path), "--list", "--json"]) == 0
     kept = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [row["used"] for row in kept] == [True, False]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from vmr.config import Settings
 from vmr.errors import VmrError
+from vmr.records.audit_entry import Action, Entry
+from vmr.records.audit_log import log_for_house
 
 if TYPE_CHECKING:
     from vmr.adaptation.adapt import Adapted
@@ -53,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         return show_versions(versions, args.json)
     if args.back or args.use is not None:
+        what = {"what": "checkpoint", "use": "back" if args.back else args.use}
+        log_for_house(Entry(Action.CHANGED, detail=what), args.data)
         print(f"in use: {versions.back() if args.back else versions.use(args.use)}")
         return 0
     found = adapt_all(args, versions)
@@ -83,6 +87,9 @@ def adapt_all(args: argparse.Namespace, versions: Versions) -> list[Adapted]:
     for facet in facets:
         adapted, house = adapt_house(house, facet)
         if args.apply and adapted.model is not None:
+            learnt = {"facet": facet, "labels": adapted.labels}
+            made = Entry(Action.ADAPTED, checkpoint=adapted.model.fingerprint, detail=learnt)
+            log_for_house(made, args.data)
             versions.use(versions.keep(adapted, adapted.model, versions.used).number)
         found.append(adapted)
     return found

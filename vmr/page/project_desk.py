@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.errors import VmrError
-from vmr.page.audit import project_changed
+from vmr.page.audit import Shown, project_changed
 from vmr.page.fits_all import fits_all
 from vmr.query import Query
+from vmr.records.audit_entry import Action
 from vmr.records.project_changes import Change, Fields
 from vmr.records.project_videos import ProjectVideos, Terms
 from vmr.records.projects import News, Projects
@@ -69,8 +70,8 @@ class ProjectDesk:
         """Keep a video that was just matched, and what was found in it. Raises VmrError."""
         self.projects.used(key)
         query = self.service.memory.get(f"video-{sha256}")
-        self.videos.keep_findings(key, sha256, *query.stored())
         self.service.log(replace(project_changed("keep a video", key), video=sha256))
+        self.videos.keep_findings(key, sha256, *query.stored())
         if film is not None:
             self.videos.keep_film(key, sha256, film)
         return self._film(key, sha256)
@@ -91,7 +92,11 @@ class ProjectDesk:
                 queries[sha256] = self._query(key, sha256)
         if not queries:
             raise VmrError("project.video_gone")
-        return fits_all(self.service, queries, alpha, facet, MOST_FITS)
+        rows = fits_all(self.service, queries, alpha, facet, MOST_FITS)
+        tracks = [(row["catalog"], row["id"]) for row in rows]
+        shown = Shown(alpha=alpha, facet=facet)
+        self.service.log(shown.entry(Action.MATCHED, tracks, videos=list(queries)))
+        return rows
 
     def film(self, key: str, sha256: str) -> Path:
         """The video, for what is made of it. Raises VmrError where it is kept no more."""
