@@ -14,6 +14,8 @@ from vmr.config import Settings
 
 if TYPE_CHECKING:
     from vmr.evaluation.figure import Figure
+    from vmr.evaluation.on_clips import ClipSet
+    from vmr.model.two_tower import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("concepts", "energy", "subject"),
         help="as if this were known of the pictures: what the table says of them is taken for it",
     )
+    parser.add_argument(
+        "--corrected",
+        type=int,
+        metavar="N",
+        help="what corrections of N clips drawn at random do for the others, instead",
+    )
+    parser.add_argument("--draws", type=int, default=50, help="how often --corrected draws")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
@@ -73,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
         anchors = [model.anchors(facet) for facet in model.config.facets]
         fit_beliefs(clips.embedded, clips.clips, anchors)
     folders = catalog_folders(Settings(args.checkpoint, tuple(args.catalog)))
+    if args.corrected:
+        return correct(args, clips, model, folders)
     figures = judge_clips(clips, model, folders, args.withhold_labels)
     if args.evidence:
         entry = clip_evidence(args.evidence, clips, model, figures)
@@ -82,6 +93,22 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"checkpoint": model.fingerprint, "clips": count, "figures": rows}))
     else:
         show(figures, len(clips.clips))
+    return 0
+
+
+def correct(args: argparse.Namespace, clips: ClipSet, model: Model, folders: Sequence[Path]) -> int:
+    """Measure what corrections do, for every catalog and facet; kept beside the checkpoint with
+    ``--evidence``."""
+    from vmr.evaluation.corrected import lifts, table
+    from vmr.evaluation.evidence import write_corrections
+
+    found = lifts(model, folders, clips.clips, clips.features, args.corrected, args.draws)
+    rows = [row.row() for row in found]
+    if args.evidence:
+        print(
+            f"written: {write_corrections(args.checkpoint, args.evidence, rows)}", file=sys.stderr
+        )
+    print(json.dumps(rows) if args.json else table(found))
     return 0
 
 

@@ -37,7 +37,7 @@ METHOD = (
         "config", "fixed_part", "label_posterior", "layers", "linear_map", "pooling", "tower",
         "two_tower", "windows",
     )), *(f"training/{name}" for name in (
-        "batches", "config", "inputs", "loop", "losses", "train",
+        "batches", "config", "inputs", "loop", "losses", "taught_posteriors", "train",
     )), *(f"evaluation/studies/{name}" for name in (
         "baselines", "configs", "muvisync", "muvisync_data", "protocol", "split_runner",
     )),

@@ -22,8 +22,9 @@ from vmr.adaptation.pictures import Corrected, fit_pictures
 from vmr.catalogs.music import open_catalog
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Array, BranchEmbedding
+from vmr.errors import ManifestError
 from vmr.evaluation.judge import TOP, matches, rank, spearman
-from vmr.evaluation.judged_clips import JudgedClip
+from vmr.evaluation.judged_clips import FACETS, JudgedClip
 from vmr.evaluation.reliability import groups, judged_for
 from vmr.knowledge.energy import track_energy
 from vmr.metrics import bootstrap_interval
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Matrix = NDArray[np.float64]
+FEWEST_LEFT = 8  # clips that are not corrected, to be measured on
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,45 @@ class _Draw:
     corrected: NDArray[np.int64]
     fits: Matrix
     energy: Matrix
+
+
+def lifts(
+    model: Model,
+    folders: Sequence[Path],
+    clips: Sequence[JudgedClip],
+    features: Sequence[Array],
+    count: int,
+    draws: int,
+) -> list[Lift]:
+    """The figures of every catalog and judged facet whose labels its tracks have; features: rows
+    (T, Dv) of the clips. Raises ManifestError where too few clips are left to measure on."""
+    found = []
+    for folder in folders:
+        tracks = open_catalog(folder, model).tracks
+        for facet in FACETS:
+            labelled = facet in model.config.labels and any(t.labels.get(facet) for t in tracks)
+            if labelled and len(judged_for(clips, facet)) >= count + FEWEST_LEFT:
+                found.append(lift(model, folder, clips, features, facet, count, draws))
+    if not found:
+        raise ManifestError("judge.few_left", count=count + FEWEST_LEFT)
+    return found
+
+
+def table(found: Sequence[Lift]) -> str:
+    """The figures for people."""
+    lines = ["fit of the first five at alpha 1, clips that were not corrected; intervals are 95 %"]
+    for row in found:
+        energy = ""
+        if row.energy_before is not None and row.energy_after is not None:
+            energy = f"; energy {row.energy_before:.2f} before, {row.energy_after:.2f} after"
+        lines.append(
+            f"{row.catalog}, {row.facet}, {row.corrected} of {row.clips} corrected, "
+            f"{row.draws} draws: {row.before:.3f} before, {row.after:.3f} after, "
+            f"{row.after - row.before:+.3f} ({row.low:+.3f} to {row.high:+.3f} over clips, "
+            f"{row.draws_low:+.3f} to {row.draws_high:+.3f} over draws), "
+            f"unlike scenes {row.unlike:+.3f}{energy}"
+        )
+    return "\n".join(lines)
 
 
 def lift(

@@ -126,6 +126,13 @@ def write_set(checkpoint: Path, entry: Row) -> Path:
     return _write(checkpoint, found | {"sets": [*others, entry]})
 
 
+def write_corrections(checkpoint: Path, name: str, rows: Sequence[Row]) -> Path:
+    """Put what corrections of some clips do for others into the file, by the name of the clips."""
+    found = read_evidence(checkpoint)
+    others = {k: v for k, v in found.get("corrections", {}).items() if k != name}
+    return _write(checkpoint, found | {"corrections": {**others, name: list(rows)}})
+
+
 def write_study(checkpoint: Path, name: str, figures: Row) -> Path:
     """Put what a study found into the file. Returns the file."""
     return _write(checkpoint, read_evidence(checkpoint) | {"study": {"name": name, **figures}})

@@ -17,7 +17,7 @@ from vmr.evaluation.what_if import embed_with_truth
 from vmr.knowledge.belief import curves_for
 
 if TYPE_CHECKING:
-    from vmr.embedding import BranchEmbedding
+    from vmr.embedding import Array, BranchEmbedding
     from vmr.encoders.base import VideoEncoder
     from vmr.model.two_tower import Model
     from vmr.search import Fusion
@@ -28,11 +28,13 @@ OnFile = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class ClipSet:
-    """Q judged clips that can be read, and their embeddings (Q, B, D); left_out: (id, why)."""
+    """Q judged clips that can be read, their embeddings (Q, B, D) and feature rows, (T, Dv) each;
+    left_out: (id, why)."""
 
     clips: tuple[JudgedClip, ...]
     embedded: BranchEmbedding
     left_out: tuple[tuple[str, Notice], ...]
+    features: tuple[Array, ...] = ()
 
 
 def read_clips(
@@ -64,7 +66,7 @@ def read_clips(
         embedded = embed_with_truth(model, features, encoder.columns, readable, truths)
     else:
         embedded = model.embed_video(features)
-    return ClipSet(tuple(readable), embedded, tuple(left_out))
+    return ClipSet(tuple(readable), embedded, tuple(left_out), tuple(features))
 
 
 def judge_clips(

@@ -15,9 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vmr.model.config import ModelConfig
@@ -92,17 +90,6 @@ class Tower(FixedPart):
             x = x.repeat_interleave(self.branches, dim=0)
         z = self.heads(x)  # (M * B, W, dim)
         return unit_rows(z.reshape(self.members, self.branches, *z.shape[1:]).permute(2, 0, 1, 3))
-
-    def fit_posteriors(
-        self, clips: Prepared, labels: Sequence[NDArray[np.float32]]
-    ) -> tuple[Tensor, ...]:
-        """Fit a classifier per facet on the training clips' labels, one (N, L) per facet; multi-hot
-        or soft, zero rows are unlabelled. Returns what ``Prepared.posteriors`` is."""
-        seen = clips.described()
-        return tuple(
-            classifier.fit(seen, torch.as_tensor(rows, device=seen.device))
-            for classifier, rows in zip(self.classifiers, labels, strict=True)
-        )
 
     def clip_posteriors(self, clips: Prepared) -> list[Tensor]:
         """Every facet's label posteriors less priors, rows of length up to 1: F x (N, L)."""

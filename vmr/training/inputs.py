@@ -12,6 +12,7 @@ from vmr.model.tower import fit_linear
 from vmr.model.two_tower import Model
 from vmr.model.windows import Prepared
 from vmr.training.pairs import PairSet
+from vmr.training.taught_posteriors import fit_posteriors
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ def refit_labels(inputs: Inputs, pairs: PairSet, config: ModelConfig) -> Inputs:
         return inputs
     model = Model(config)
     model.load_state_dict(inputs.buffers, strict=False)
-    sides = []
-    for tower, clips, labels in (
-        (model.video_tower, inputs.video, pairs.video_labels),
-        (model.music_tower, inputs.music, pairs.music_labels),
-    ):
-        unseen = tower.fit_posteriors(clips, [labels[facet] for facet in config.facets])
-        sides.append(replace(clips, posteriors=unseen))
-    return Inputs(fixed_buffers(model), *sides)
+    of_video, of_music = fit_posteriors(
+        (model.video_tower, model.music_tower),
+        (inputs.video, inputs.music),
+        [(pairs.video_labels[facet], pairs.music_labels[facet]) for facet in config.facets],
+    )
+    video = replace(inputs.video, posteriors=of_video)
+    music = replace(inputs.music, posteriors=of_music)
+    return Inputs(fixed_buffers(model), video, music)
 
 
 def fixed_buffers(model: Model) -> dict[str, Tensor]:
