@@ -40,7 +40,7 @@ def clips(model, count=36):
 def test_corrections_help_clips_that_were_not_corrected(model):
     judged, rows = clips(model)
     found = lift(model, CATALOGS / "starter", judged, rows, "mood", 12, 6)
-    assert found.after > found.before + 0.2 and found.low > 0
+    assert found.after > found.before + 0.2 and found.draws_low > 0
     assert (found.corrected, found.draws, found.clips) == (12, 6, 36)
     assert found.energy_before is not None
     assert np.isnan(found.unlike)  # every scene was corrected once in each draw
