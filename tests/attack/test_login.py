@@ -56,6 +56,12 @@ def log_in(client: TestClient, password: str, name: str = "me") -> int:
     return client.post("/login", data={"username": name, "password": password}).status_code
 
 
+def test_a_browser_logs_in_with_a_form_of_several_parts(client: TestClient) -> None:
+    for password, status in (("open sesame", 200), ("wrong", 400)):
+        form = {"username": (None, "me"), "password": (None, password)}
+        assert client.post("/login", files=form).status_code == status
+
+
 def test_a_stranger_is_told_nothing(client: TestClient) -> None:
     for path in ("/healthz", "/", "/config", "/gradio_api/info", "/openapi.json", "/manifest.json"):
         answer = client.get(path)

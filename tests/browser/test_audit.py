@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.browser.conftest import row, running_app, visiting
 from vmr.records.audit_check import verify
@@ -84,3 +85,23 @@ def test_where_the_log_cannot_be_written_the_page_says_so_and_nothing_sounds(
             log.head_path.write_bytes(head)
         page.locator(f"{row(2)} .play").click()
         page.wait_for_function("vmr.stage.player.playing")
+
+
+@pytest.mark.thorough
+def test_who_has_a_login_is_logged_by_it(browser, tmp_path, short_video):
+    logins, log = tmp_path / "logins", AuditLog(tmp_path)
+    logins.write_text(f"ann:{PasswordHasher().hash('secret')}\n", encoding="utf-8")
+    flags = ("--data", str(tmp_path), "--audit", "--auth", str(logins))
+    with running_app(*flags) as (address, _), visiting(browser, address) as visit:
+        page = visit.page
+        page.goto(address)
+        page.get_by_label("username").fill("ann")
+        page.get_by_label("password").fill("secret")
+        page.get_by_role("button", name="Login").click()
+        page.wait_for_selector("#vmr .top", timeout=30_000)
+        visit.match(short_video)
+        url = page.evaluate("vmr.ranking.tracks[0].audio")
+        assert page.request.get(f"{address}{url}").status == 200
+        logged(log, "played", 1)
+        logged(log, "shown", 1)
+        assert {row["who"] for row in log.rows() if row["action"] != "changed"} == {"ann"}

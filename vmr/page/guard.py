@@ -87,7 +87,9 @@ class Guard:
         if is_page:  # so that its scripts can be named in the policy
             scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
         has_body = scope["method"] not in ("GET", "HEAD")
-        body = _Body(receive, self._most(scope["path"]), Headers(scope=scope), has_body)
+        # a login is a form of fields, and small; an upload has files alone
+        form = Headers(scope=scope) if scope["path"] == UPLOAD else Headers()
+        body = _Body(receive, self._most(scope["path"]), form, has_body)
         named = self.visits and is_page
         sent = Headers(scope=scope).get("cookie", "")
         visit = new_visit(sent, scope["scheme"] == "https") if named else ""
