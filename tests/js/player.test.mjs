@@ -262,3 +262,14 @@ test("an error of the deck is told where it has a source", () => {
   audio().dispatchEvent(new Event("error"));
   assert.ok(events.includes("broken"));
 });
+
+test("a track that must not sound does not, and one that may is asked about first", async () => {
+  const asked = [];
+  player.permit = async (id) => asked.push(id) > 1;
+  await player.play(SOUND);
+  assert.equal(player.playing, false);
+  assert.equal(player.track, null);
+  await player.play(OTHER);
+  assert.equal(player.playing, true);
+  assert.deepEqual(asked, ["a", "b"]);
+});
