@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import running_app, visiting
+from tests.browser.conftest import row, running_app, visiting
 from tests.browser.test_reach import axe_problems
+from vmr.catalogs.tracks_table import read_tracks
 from vmr.config import CATALOGS
-from vmr.records.labels import LabelStore
+from vmr.records.labels import Label, LabelStore
 
 pytestmark = pytest.mark.browser
 
@@ -129,7 +130,58 @@ def test_what_was_said_without_a_server_is_sent_when_it_is_back(browser, house):
         assert visit.errors == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def said_of(store: LabelStore, facet: str, label_of) -> None:
+    """Say of every track of the bundled catalog what ``label_of`` makes of it."""
+    tracks = read_tracks(CATALOGS / "starter" / "tracks.csv")
+    store.add("Ann", [Label("track", t.sha256, facet, label_of(t)) for t in tracks])
+
+
+def first(page, count: int = 8) -> list[str]:
+    """The first rows' moods, once the slider stands at the label."""
+    page.wait_for_selector(row(1))
+    return page.evaluate(
+        """(count) => { const { ranking, store } = vmr;
+            return store.get("order").slice(0, count).map((i) => ranking.tracks[i].mood[0]); }""",
+        count,
+    )
+
+
+def test_what_was_labelled_teaches_an_own_facet_and_one_click_goes_back(
+    browser, house, world_video
+):
+    address, store = house
+    loud = ("energetic", "happy")
+    said_of(store, "room", lambda track: "club" if track.mood[0] in loud else "lobby")
+    with visiting(browser, address) as visit:
+        page = visit.open()
+        page.set_input_files("#video-file", str(world_video))
+        page.wait_for_selector(row(1), timeout=60_000)
+        page.click("#tab-label")
+        page.click(".label-tools button >> text=Teach")
+        page.click(".teach-go button")
+        page.wait_for_selector(".teach-choice", timeout=90_000)
+        report = page.inner_text(".teach-facet:has(h4:text-is('room'))")
+        assert "better" in report and "points" in report
+        assert page.evaluate("vmr.store.get('facets')") == ["genre", "mood"]
+        page.click(".teach-choice .primary")
+        page.wait_for_selector(".teach-note:has-text('In use')", timeout=90_000)
+        assert page.evaluate("vmr.store.get('facets')") == ["genre", "mood", "room"]
+        page.click("#tab-match")
+        for name, wanted in (("club", True), ("lobby", False)):
+            page.evaluate(
+                """(name) => vmr.store.set({ facet: "room", alpha: 1,
+                    choices: { room: { [name]: 1 } } })""",
+                name,
+            )
+            assert [mood in loud for mood in first(page)] == [wanted] * 8
+        page.click("#tab-label")
+        page.click(".version-rows li:last-child .link")  # the checkpoint as it was
+        page.wait_for_function("vmr.late.made.label.teach.state.used === 0", timeout=90_000)
+        page.wait_for_function("vmr.store.get('facets').length === 2")
+        assert visit.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_axe_finds_nothing_serious(browser, house, theme):
     with visiting(browser, house[0]) as visit:
         page = open_label(visit)
@@ -141,6 +193,7 @@ def test_axe_finds_nothing_serious(browser, house, theme):
         assert axe_problems(page) == []
 
 
+@pytest.mark.thorough
 def test_who_comes_in_from_elsewhere_does_not_see_the_tab(browser, server):
     with visiting(browser, server) as visit:
         page = visit.open()

@@ -66,8 +66,8 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         _tab_events(tab_handlers(handlers))
         if handlers.projects is not None:
             _project_events(ProjectHandlers(handlers.projects))
-        if handlers.labels is not None:
-            _label_events(LabelHandlers(handlers.labels))
+        if handlers.teaching is not None:
+            _label_events(LabelHandlers(handlers.teaching.desk, handlers.teaching))
     return blocks
 
 
@@ -163,6 +163,9 @@ def _label_events(labels: LabelHandlers) -> None:
     _private(labels.label_save, said)
     _private(labels.label_undo, [visit, who])
     _private(labels.label_doubtful, [_text("facet")])
+    _private(labels.teach_state, [])
+    _private(labels.teach_run, [], limit=1)
+    _private(labels.teach_use, [_number("number")], limit=1)
 
 
 def _video() -> Component:

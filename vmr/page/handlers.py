@@ -20,12 +20,12 @@ from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
 from vmr.media.stopping import stopping_when
 from vmr.page.fetch_sound import SoundFetcher
-from vmr.page.label_desk import LabelDesk
 from vmr.page.project_desk import ProjectDesk
 from vmr.page.samples import Samples
 from vmr.page.service import Service
 from vmr.page.shown import for_visitors, in_languages
 from vmr.page.take_away import TakeAway
+from vmr.page.teaching import Teaching
 from vmr.page.waiting import nobody_waits
 
 IN_PROJECT = "project/"  # then its key, a slash and the hash of a video that it keeps
@@ -105,14 +105,14 @@ class Handlers:
         take_away: TakeAway,
         fetcher: SoundFetcher | None = None,
         projects: ProjectDesk | None = None,
-        labels: LabelDesk | None = None,
+        teaching: Teaching | None = None,
     ) -> None:
         self.service = service
         self.samples = samples
         self.take_away = take_away
         self.fetcher = fetcher or SoundFetcher(service)
         self.projects = projects
-        self.labels = labels
+        self.teaching = teaching
 
     def match(
         self,

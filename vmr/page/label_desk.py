@@ -8,7 +8,7 @@ not in the catalogs are shown to nobody. No gradio here.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from vmr.answers import base64_of
 from vmr.errors import VmrError
 from vmr.page.audit import labelled
 from vmr.page.label_help import LabelHelp
+from vmr.page.label_statements import read_statements
 from vmr.page.leases import Leases
-from vmr.records.labels import Label, LabelStore, Said
+from vmr.records.labels import LabelStore, Said
 
 if TYPE_CHECKING:
     from vmr.catalogs.collection import Place
@@ -60,7 +61,7 @@ class LabelDesk:
 
     def state(self, seat: Seat) -> Json:
         """Facets with their labels, how far each is, and what was labelled last."""
-        self._check()
+        self.check()
         said = self.store.current()
         facets = self._facets(said)
         return {
@@ -74,7 +75,7 @@ class LabelDesk:
     def next(self, seat: Seat, facet: str, count: int, held: Sequence[int] = ()) -> list[Json]:
         """The next tracks for a facet; nobody else is given them for a while. held: numbers of
         those that this page has already."""
-        self._check()
+        self.check()
         retriever = self.service.retriever
         pool = self.help.pool(retriever)
         places = [retriever.music.places[position] for position in pool.positions]
@@ -94,12 +95,12 @@ class LabelDesk:
 
     def card(self, number: int) -> Json:
         """One track, to say something of it again."""
-        self._check()
+        self.check()
         return self._card(self._place(number), "")
 
     def doubtful(self, facet: str) -> list[Json]:
         """Labels that look wrong, the most so first, of tracks that can be heard."""
-        self._check()
+        self.check()
         retriever = self.service.retriever
         pool = self.help.pool(retriever)
         found: list[Json] = []
@@ -118,19 +119,16 @@ class LabelDesk:
 
     def save(self, seat: Seat, number: int, statements: object, reason: object) -> Json:
         """Write down what a person says of a track. Raises VmrError for what is no label."""
-        self._check()
+        self.check()
         place = self._place(number)
-        labels = [_label(place, one, reason) for one in _rows(statements)]
+        labels = read_statements(place.track.sha256, statements, reason)
         self.service.log(labelled(place.track, seat.who, labels))
-        try:
-            self.store.add(seat.who, labels)
-        except ValueError as error:
-            raise VmrError("label.not_understood") from error
+        self.store.add(seat.who, labels)
         return self.state(seat)
 
     def undo(self, seat: Seat) -> Json:
         """Take back what this person said last, and show its track again."""
-        self._check()
+        self.check()
         self.service.log(labelled(None, seat.who, ()))
         undone = {label.item for label in self.store.undo(seat.who)}
         places = [place for place in self._places() if place.track.sha256 in undone]
@@ -139,7 +137,8 @@ class LabelDesk:
 
     # ---- parts ------------------------------------------------------------------------------
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises VmrError where this page may not label."""
         if not self.allowed:
             raise VmrError("label.not_here")
 
@@ -225,26 +224,3 @@ class LabelDesk:
             row = found.setdefault(key, words | {"labels": []})
             row["labels"].append({"facet": label.facet, "label": label.label, "value": label.value})
         return list(found.values())
-
-
-def _rows(statements: object) -> list[Mapping[str, Any]]:
-    rows = statements if isinstance(statements, list) else []
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _label(place: Place, row: Mapping[str, Any], reason: object) -> Label:
-    """A statement as the browser sends it; VmrError for what cannot be one."""
-    shown, value = row.get("shown"), row.get("value")
-    try:
-        return Label(
-            "track",
-            place.track.sha256,
-            str(row.get("facet", "")),
-            str(row.get("label", "")),
-            int(value) if isinstance(value, int | float) else 2,
-            str(row.get("source", "labelled")),
-            str(reason or ""),
-            float(shown) if isinstance(shown, int | float) else None,
-        )
-    except (ValueError, OverflowError) as error:
-        raise VmrError("label.not_understood") from error

@@ -6,15 +6,17 @@ from typing import Any
 
 import gradio as gr
 
-from vmr.page.handlers import page_errors, position_of
+from vmr.page.handlers import page_errors, position_of, teller
 from vmr.page.label_desk import LabelDesk, Seat
+from vmr.page.teaching import Teaching
 
 
 class LabelHandlers:
     """One method per event. ``visit`` is the open page's own name, ``who`` what was typed."""
 
-    def __init__(self, desk: LabelDesk) -> None:
+    def __init__(self, desk: LabelDesk, teaching: Teaching) -> None:
         self.desk = desk
+        self.teaching = teaching
 
     def label_open(self, visit: str, who: str, request: gr.Request) -> dict[str, Any]:
         """Facets, how far they are, what was labelled last."""
@@ -58,6 +60,24 @@ class LabelHandlers:
         """Labels that look wrong."""
         with page_errors():
             return self.desk.doubtful(str(facet))
+
+    def teach_state(self) -> dict[str, Any]:
+        """Versions, which is used, and the last report."""
+        with page_errors():
+            return self.teaching.state()
+
+    def teach_run(
+        self,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> dict[str, Any]:
+        """Learn what was labelled; nothing that is ranked changes."""
+        with page_errors():
+            return self.teaching.run(teller(progress))
+
+    def teach_use(self, number: float) -> dict[str, Any]:
+        """Rank with a version from now on."""
+        with page_errors():
+            return self.teaching.use(position_of(number))
 
 
 def _seat(visit: str, who: str, request: gr.Request) -> Seat:

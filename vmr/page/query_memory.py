@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vmr.errors import VmrError
@@ -38,6 +40,16 @@ class QueryMemory:
             self._queries.move_to_end(query.key)
             while len(self._queries) > self.most or self._bytes > self.most_bytes:
                 self._bytes -= self._queries.popitem(last=False)[1].size_bytes
+
+    def embed_again(self, again: Callable[[Query], Query]) -> None:
+        """Change every query to what ``again`` makes of it; those that it refuses are forgotten."""
+        with self._lock:
+            kept: OrderedDict[str, Query] = OrderedDict()
+            for key, query in self._queries.items():
+                with contextlib.suppress(VmrError):
+                    kept[key] = again(query)
+            self._queries = kept
+            self._bytes = sum(query.size_bytes for query in kept.values())
 
     def get(self, key: str) -> Query:
         """The query with this key. Raises VmrError when it has been forgotten."""

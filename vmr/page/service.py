@@ -154,6 +154,18 @@ class Service:
             films = opened.films if settings.videos else self.retriever.films
             self.retriever, self.rivals = replace(opened, films=films), rivals
 
+    def use_checkpoint(self, checkpoint: Path, settings: Settings) -> None:
+        """Rank with another version of the checkpoint, for all visitors; what is remembered of
+        their queries is embedded anew, or forgotten. Raises VmrError."""
+        opened = self.retriever.using(checkpoint, settings)
+        rivals = tuple(rival.ranking_what(opened) for rival in self.rivals)
+        self.log(changed("checkpoint", opened))
+        with self._changing:
+            films = opened.films if settings.videos else self.retriever.films
+            opened = replace(opened, films=films)
+            self.memory.embed_again(opened.again)
+            self.retriever, self.rivals = opened, rivals
+
     def _ranked(self, sha256: str, words: str, asked: Turned = AS_SEEN, **detail: Any) -> None:
         self.audit.ranked(self.retriever, Shown(sha256, asked=asked, words=words), **detail)
 

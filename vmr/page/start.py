@@ -33,6 +33,7 @@ from vmr.page.serve import launch, renew
 from vmr.page.service import Service, changed
 from vmr.page.settings import PageSettings
 from vmr.page.take_away import TakeAway
+from vmr.page.teaching import Teaching
 from vmr.page.transient import TransientFolder
 from vmr.page.visitors import address_asks, who_asks, who_requests
 from vmr.page.watch import CatalogWatch, stamps_of
@@ -97,8 +98,8 @@ def _open(
     media.sent = partial(log_sent, audit, service)
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
     desk = ProjectDesk(service, data, page.keep_videos)
-    labels = LabelDesk(service, LabelStore(data), page.may_label)
-    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, labels)
+    teaching = Teaching(LabelDesk(service, LabelStore(data), page.may_label), settings)
+    handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, teaching)
     say("page")
     try:
         blocks = launch(handlers, media, page, folder, logins)
@@ -106,6 +107,7 @@ def _open(
         raise VmrError("app.port", port=page.port, host=page.host) from error
     watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
     fetcher.opened_again = watch.open_again
+    teaching.changed = watch.changed
     watch.start()
 
     def remove_old() -> None:

@@ -52,7 +52,7 @@ export class Draft {
    * @param {string} name
    */
   #inTable(facet, name) {
-    return this.card.table[facet]?.includes(name) ?? false;
+    return (this.card.table[facet]?.includes(name) && this.card.said[facet]?.[name] === undefined) ?? false;
   }
 
   /**

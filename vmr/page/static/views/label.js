@@ -15,7 +15,7 @@ import { Teach } from "./teach.js";
 /** @import { LabelState } from "./label_queue.js" */
 
 const WHO = "vmr-who";
-const PARTS = ["hear", "doubts"];
+const PARTS = ["hear", "doubts", "teach"];
 const KEYS = [["1 2 3 … Q W E", "label.help.toggle"], ["Shift + 1", "label.help.not"],
   ["A", "label.help.accept"], ["Enter", "label.help.next"], ["↓ ↑", "label.help.skip"],
   ["Backspace, U", "label.help.undo"], ["F", "label.help.facet"], ["Space", "label.help.play"],
