@@ -150,7 +150,8 @@ def test_of_several_dropped_files_one_is_chosen(matched):
     matched.evaluate(DROP, [["a.mp4", "video/mp4"], ["b.mp4", "video/mp4"]])
     dialog = matched.locator("dialog")
     assert "2" in dialog.locator("h2").inner_text()
-    assert dialog.locator(".ask button").all_inner_texts() == ["a.mp4", "b.mp4"]
+    answers = ["All of them, in a project", "a.mp4", "b.mp4"]
+    assert dialog.locator(".ask button").all_inner_texts() == answers
     matched.keyboard.press("Escape")
     matched.wait_for_selector("dialog", state="detached")
     assert matched.evaluate("vmr.store.get('phase')") == "results"
