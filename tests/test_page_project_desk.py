@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -128,6 +129,20 @@ def test_a_findings_file_of_another_encoder_is_said_to_be_gone(desk, short_video
     desk.videos.keep_findings(key, sha256, {"features": np.zeros((3, 7), np.float16)}, header)
     with pytest.raises(VmrError, match="keeps this video no more"):
         desk.show(key, sha256)
+
+
+def test_picks_can_be_heard_where_their_sound_may_be_played(desk, retriever):
+    key = desk.open("")["key"]
+    places = retriever.music.places
+    with_sound = next(place.track for place in places if place.audio())
+    without = next(place.track for place in places if not place.audio())
+    tracks = [with_sound, without]
+    changes = [[f"videos/-/picks/{t.catalog}/{quote(t.id, safe='')}/state", "idea"] for t in tracks]
+    changes.append(["videos/-/picks/none/%2Fetc%2Fpasswd/state", "idea"])
+    told = desk.apply(key, changes, "ann", "step-0001", 0)
+    assert set(told["sounds"]) == {f"{with_sound.catalog}/{with_sound.id}"}
+    assert desk.open(key)["sounds"] == told["sounds"]
+    assert desk.news(key, told["number"])["sounds"] == {}
 
 
 def test_hashes_are_read_from_the_fields():

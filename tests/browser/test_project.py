@@ -87,6 +87,7 @@ def test_a_colleague_with_the_link_sees_the_same_and_both_changes_hold(browser, 
                 timeout=20_000,
             )
         theirs.click("#tab-shortlist")
+        assert theirs.locator(".short-row .play:not(:disabled)").count() == 1  # can be heard there
         theirs.select_option(".decision", "approved")
         mine.click("#tab-shortlist")
         mine.wait_for_function(

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from vmr.errors import VmrError
 from vmr.page.audit import Shown, project_changed
@@ -159,7 +160,21 @@ class ProjectDesk:
         return {"film": self.service.address_of(film) if film else None}
 
     def _told(self, key: str, news: News) -> dict[str, Any]:
-        return news.as_json() | {"key": key, "keep_days": self.keep_days}
+        sounds = self._sounds(news.fields)
+        return news.as_json() | {"key": key, "keep_days": self.keep_days, "sounds": sounds}
+
+    def _sounds(self, fields: Fields) -> dict[str, str]:
+        """Addresses of the picks among the fields that may be heard: {"catalog/id": address}."""
+        picks = picks_of(fields)
+        if not picks:
+            return {}
+        heard = {}
+        for place in self.service.retriever.music.places:
+            name = f"{place.track.catalog}/{place.track.id}"
+            audio = place.audio() if name in picks else None
+            if audio is not None:
+                heard[name] = self.service.address_of(audio)
+        return heard
 
 
 def change_of(value: object) -> Change:
@@ -172,3 +187,9 @@ def change_of(value: object) -> Change:
 def hashes_of(fields: Fields) -> set[str]:
     """The videos of a project, by the hashes in its fields."""
     return {path.split("/")[1] for path in fields if path.startswith(VIDEOS)}
+
+
+def picks_of(fields: Fields) -> set[str]:
+    """The tracks that are picked in the fields, each "catalog/id"."""
+    parts = (path.split("/") for path in fields)
+    return {"/".join(map(unquote, p[3:5])) for p in parts if len(p) == 6 and p[2] == "picks"}

@@ -5,7 +5,8 @@ import { call, PageError } from "./server.js";
 
 /** @typedef {[path: string, value: any]} Change null takes away a field and all under it */
 /** @typedef {{ step: string, changes: Change[] }} Step */
-/** @typedef {{ key: string, number: number, fields: Record<string, any>, keep_days: number }} News */
+/** @typedef {{ key: string, number: number, fields: Record<string, any>, keep_days: number,
+ *   sounds: Record<string, string> }} News sounds: addresses of picks, by the track's key */
 
 const LOOK_MS = 4000; // between two questions for news
 const AGAIN_MS = [500, 1000, 2000, 5000, 10_000]; // before a step that did not arrive is sent again
@@ -39,6 +40,7 @@ export class Project extends EventTarget {
   number = 0; // of the last change that is known
   /** @type {Map<string, any>} */ fields = new Map();
   /** @type {Step[]} what the server does not have yet */ waiting = [];
+  /** @type {Map<string, string>} addresses of picks, by the track's key */ sounds = new Map();
   failures = 0;
   #sending = false;
   #timer = 0;
@@ -145,6 +147,7 @@ export class Project extends EventTarget {
     this.number = 0;
     this.failures = 0;
     this.fields.clear();
+    this.sounds.clear();
     this.waiting = held(news.key);
     this.#hold();
     this.#take(news);
@@ -210,7 +213,8 @@ export class Project extends EventTarget {
   }
 
   /** @param {News} news */
-  #take({ number, fields }) {
+  #take({ number, fields, sounds = {} }) {
+    Object.entries(sounds).forEach(([key, url]) => this.sounds.set(key, url));
     const waits = this.waiting.flatMap(({ changes }) => changes.map(([path]) => path));
     const fresh = Object.entries(fields).filter(([path, value]) =>
       !waits.some((over) => isUnder(path, over))

@@ -57,6 +57,7 @@ export class Header {
       const on = button.id === `tab-${name}`;
       button.setAttribute("aria-selected", String(on));
       button.tabIndex = on ? 0 : -1;
+      if (on) button.scrollIntoView?.({ block: "nearest", inline: "center" }); // a phone's row scrolls
     }
   }
 

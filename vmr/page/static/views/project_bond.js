@@ -196,7 +196,7 @@ export class ProjectBond {
           return { ...track, title: String(track.title ?? ""), sha256: sha256 === NO_VIDEO ? "" : sha256,
             note: String(project.get(`${own}/note`, "")), state: project.get(`${own}/state`, "idea"),
             start: project.get(`${own}/start`, 0), place: project.get(`${own}/place`, 0),
-            audio: audio.get(keyOf(track)) ?? null };
+            audio: audio.get(keyOf(track)) ?? project.sounds.get(keyOf(track)) ?? null };
         }));
     });
     return entries.sort((a, b) => a.place - b.place);
