@@ -105,6 +105,18 @@ def test_the_command_renders_a_project_and_refuses_by_policy(folder, tmp_path, c
     assert "Dawn" in capsys.readouterr().err and not refused.exists()
 
 
+def test_one_file_is_refused_by_the_licence_in_its_tags(folder, tmp_path, capsys):
+    song = tmp_path / "song.mp3"
+    tags = ["-metadata", "title=Night", "-metadata", "license=CC BY-NC 4.0"]
+    ffmpeg("-i", str(folder / DAWN.path), "-t", "3", *tags, str(song))
+    out = tmp_path / "film.mp4"
+    call = ["render", "--video", str(folder / "film.mp4"), "--music", str(song), "--out", str(out)]
+    assert main([*call, "--commercial"]) == 1
+    assert "Night" in capsys.readouterr().err and not out.exists()
+    assert main(call) == 0
+    assert read_tags(out)["title"] == "film" and "Night" in read_tags(out)["comment"]
+
+
 @pytest.mark.parametrize(
     "flags",
     [

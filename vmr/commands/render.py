@@ -7,8 +7,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from vmr.catalogs.policy import Policy, policy_of
 from vmr.commands.progress import progress_bar
 from vmr.commands.timeline import open_project
+from vmr.config import Settings
 from vmr.errors import VmrError
 from vmr.files import sha256_file
 from vmr.media.mixdown import MixSettings, render
@@ -16,6 +18,8 @@ from vmr.media.tags import read_tags
 from vmr.media.transcode import Progress
 from vmr.records.audit_entry import Action, Entry
 from vmr.records.audit_log import house_log, log_for_house
+from vmr.timeline.bundle import check_export, check_music
+from vmr.timeline.project import Music
 
 DEFAULTS = MixSettings()
 
@@ -66,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def render_one(args: argparse.Namespace, progress: Progress) -> None:
-    """One piece of music under the whole video; credits are what its file says of itself."""
+    """One piece of music under the whole video; credits and licence are what its file says."""
     try:
         settings = MixSettings(
             music_start_s=args.start,
@@ -76,28 +80,31 @@ def render_one(args: argparse.Namespace, progress: Progress) -> None:
         )
     except ValueError as error:
         raise VmrError("page.mix_settings", reason=str(error)) from error
-    if house_log() is not None:
-        detail = {"music": sha256_file(args.music)}
-        log_for_house(Entry(Action.DOWNLOADED, video=sha256_file(args.video), detail=detail))
     found = read_tags(args.music)
     title, artist = found.get("title", args.music.stem), found.get("artist", "")
     credit = "; ".join(text for text in (title, artist, found.get("copyright", "")) if text)
+    check_music(Music(str(args.music), title, licence=found.get("license", "")), policy_from(args))
+    if house_log() is not None:
+        detail = {"music": sha256_file(args.music)}
+        log_for_house(Entry(Action.DOWNLOADED, video=sha256_file(args.video), detail=detail))
     tags = {"title": args.video.stem, "artist": artist, "comment": credit}
     render(args.video, args.music, args.out, settings, progress, tags=tags)
 
 
 def render_project(args: argparse.Namespace, progress: Progress) -> None:
     """The whole film with all cues, if the policy lets each of them be taken away."""
-    from vmr.catalogs.policy import policy_of
-    from vmr.config import Settings
-    from vmr.timeline.bundle import check_export
     from vmr.timeline.render import render_timeline
 
     timeline = open_project(args.project)
-    check_export(timeline, policy_of(Settings(commercial=args.commercial, policy=args.policy)))
+    check_export(timeline, policy_from(args))
     titles = sorted({cue.music.title for cue in timeline.cues})
     log_for_house(Entry(Action.DOWNLOADED, detail={"titles": titles}))
     render_timeline(timeline, args.project.parent, args.out, progress)
+
+
+def policy_from(args: argparse.Namespace) -> Policy:
+    """What --commercial and --policy demand. Raises CatalogError."""
+    return policy_of(Settings(commercial=args.commercial, policy=args.policy))
 
 
 def _show(bar: tqdm, done: float) -> None:

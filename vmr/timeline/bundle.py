@@ -43,9 +43,14 @@ def text_of(timeline: Timeline, ending: str, language: str = "en") -> str:
 def check_export(timeline: Timeline, policy: Policy) -> None:
     """VmrError that names the first track which the policy does not let be taken away."""
     for cue in timeline.cues:
-        refusal = policy.refusal(cue.music.as_track(), "export")
-        if refusal is not None:
-            raise VmrError("policy.refused", title=cue.music.title, reason=refusal)
+        check_music(cue.music, policy)
+
+
+def check_music(music: Music, policy: Policy) -> None:
+    """VmrError where the policy does not let this track be taken away."""
+    refusal = policy.refusal(music.as_track(), "export")
+    if refusal is not None:
+        raise VmrError("policy.refused", title=music.title, reason=refusal)
 
 
 def write_bundle(timeline: Timeline, folder: Path, out: Path, policy: Policy) -> None:
