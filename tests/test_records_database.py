@@ -75,3 +75,25 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path):
     path.write_bytes(b"this is text, no database at all, and long enough to be looked at" * 30)
     with pytest.raises(VmrError, match=r"notes\.sqlite"):
         connect(path)
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(VmrError, match="cannot be written"):
+        add(tmp_path / "file" / "notes.sqlite", "text")
+
+
+def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path):
+    (tmp_path / "notes.sqlite").mkdir()
+    with pytest.raises(VmrError, match="cannot be written"):
+        add(tmp_path / "notes.sqlite", "text")
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_what_was_there(tmp_path):
+    path = tmp_path / "notes.sqlite"
+    add(path, "first")
+    with pytest.raises(VmrError, match="full"), writing(path, SCHEMA) as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")  # as if there were no room
+        connection.execute("INSERT INTO note (text) VALUES (?)", ("x" * 100_000,))
+    assert texts(path) == ["first"]
