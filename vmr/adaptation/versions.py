@@ -85,6 +85,10 @@ class Versions:
         }
         with replacing(path.with_suffix(".md")) as temporary:
             temporary.write_text(card(adapted, made, self.base), encoding="utf-8")
+        measured = self.base.with_suffix(".evidence.json")  # of the checkpoint before, by its name
+        if measured.is_file():
+            with replacing(path.with_suffix(".evidence.json")) as temporary:
+                temporary.write_bytes(measured.read_bytes())
         save_model(new, path, metadata)
         return Version(number, path, made, what)
 

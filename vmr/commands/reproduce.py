@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from vmr.catalogs.file_pool import begin_worker
 from vmr.commands.progress import progress_bar
+from vmr.errors import VmrError
 from vmr.files import replacing
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ SplitJob = tuple["Split", "StudyPlan"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The study, its data, and how much of it."""
-    parser.add_argument("study", choices=("muvisync",))
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--out", type=Path, default=Path("reproduce-muvisync"), metavar="DIR")
+    parser.add_argument("study", choices=("muvisync", "few-labels"))
+    parser.add_argument("--data", type=Path, metavar="DIR", help="MuVi-Sync's features")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="reproduce-STUDY by itself")
     parser.add_argument("--quick", action="store_true", help="one fold, short trainings")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
     parser.add_argument("--curve-repeats", type=int, default=CURVE_REPEATS)
@@ -72,6 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the table is printed and written as table.md and figures.json."""
+    args.out = args.out or Path(f"reproduce-{args.study}")
+    if args.study == "few-labels":
+        from vmr.commands.few_labels import run_few_labels
+
+        return run_few_labels(args)
+    if args.data is None:
+        raise VmrError("flags.data")
     from vmr.evaluation.evidence import write_study
     from vmr.evaluation.studies.muvisync_data import read_songs
     from vmr.evaluation.studies.report import markdown, summarise

@@ -1,9 +1,12 @@
 """What corrections of some judged clips do for the others.
 
 A draw takes ``count`` judged clips at random and corrects each as a person would, with one or two
-of the labels that the judgement accepts. The checkpoint learns them (vmr.adaptation.pictures), and
-the other clips are ranked before and after. A figure is the mean over the clips of each one's mean
-over the draws that did not correct it; its interval is over clips, that of ``draws`` over draws.
+of the labels that the judgement accepts and that the page offers, those that some track of the
+catalog has; a clip without such a label cannot be corrected, but is measured. The checkpoint
+learns them where they help those left out among them (vmr.adaptation.pictures), and the other
+clips are ranked before and after. A figure is the mean over the clips of each one's mean over the
+draws that did not correct it; its interval is over clips, scenes kept together, that of ``draws``
+over draws.
 
 Shapes: Q clips, K = 5.
 """
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.adaptation.pictures import Corrected, fit_pictures
+from vmr.adaptation.pictures import Corrected, fit_pictures, left_out
 from vmr.catalogs.music import open_catalog
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Array, BranchEmbedding
@@ -127,14 +130,17 @@ def lift(
     catalog = open_catalog(folder, model)
     fit = matches([clip.fit[facet] for clip in clips], catalog.tracks, facet)
     energies = energies_of(catalog.tracks)
+    offered = {name for track in catalog.tracks for name in track.labels.get(facet, ())}
+    open_to = [q for q, clip in enumerate(clips) if clip.fit[facet] & offered]
     before = _ranked(model, catalog, model.embed_video(features), facet, fit, energies)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
-        chosen = rng.permutation(len(clips))[:count]
-        said = tuple(corrections(clips[q].fit[facet], rng) for q in chosen)
-        new, _ = fit_pictures(model, facet, Corrected(tuple(features[q] for q in chosen), said))
-        fits, energy = _ranked(new, catalog, new.embed_video(features), facet, fit, energies)
+        chosen = rng.permutation(open_to)[:count]
+        said = tuple(corrections(clips[q].fit[facet] & offered, rng) for q in chosen)
+        new, seen = fit_pictures(model, facet, Corrected(tuple(features[q] for q in chosen), said))
+        learnt = new if left_out(seen).better else model  # as ``adapt`` does
+        fits, energy = _ranked(learnt, catalog, learnt.embed_video(features), facet, fit, energies)
         found.append(_Draw(chosen, fits, energy))
     return summary(catalog.name, facet, count, clips, before, found)
 

@@ -133,6 +133,11 @@ def write_corrections(checkpoint: Path, name: str, rows: Sequence[Row]) -> Path:
     return _write(checkpoint, found | {"corrections": {**others, name: list(rows)}})
 
 
+def write_few_labels(checkpoint: Path, curves: Row) -> Path:
+    """Put the curves of few labels into the file. Returns the file."""
+    return _write(checkpoint, read_evidence(checkpoint) | {"few_labels": curves})
+
+
 def write_study(checkpoint: Path, name: str, figures: Row) -> Path:
     """Put what a study found into the file. Returns the file."""
     return _write(checkpoint, read_evidence(checkpoint) | {"study": {"name": name, **figures}})

@@ -271,6 +271,8 @@
  *   library: { name: string, videos: number }, card: string | null,
  *   metrics: import("../views/sweep.js").Report[], limits: Sentence | null,
  *   evidence: { sets?: JudgedSet[],
+ *     few_labels?: Record<string, import("../views/learning.js").Curve>,
+ *     corrections?: Record<string, import("../views/learning.js").Lift[]>,
  *     study?: import("../views/study.js").StudyReport } }} EvidenceReport
  */
 

@@ -7,6 +7,7 @@ import { render } from "../core/markdown.js";
 import { call } from "../core/server.js";
 import { Judged } from "./judged.js";
 import { lastQuery } from "./last_query.js";
+import { learning } from "./learning.js";
 import { madeOf } from "./made_of.js";
 import { EmbeddingMap } from "./map.js";
 import { Rivals } from "./rivals.js";
@@ -18,7 +19,8 @@ import { Sweep } from "./sweep.js";
 /** @import { Ranking } from "../ranking/ranking.js" */
 /** @import { Last } from "./last_query.js" */
 
-const PARTS = ["judged", "beliefs", "limits", "study", "sweep", "map", "query", "rivals", "card", "made"];
+const PARTS = ["judged", "beliefs", "limits", "learning", "study", "sweep", "map", "query", "rivals",
+  "card", "made"];
 
 /** One direction of the page.
  * @typedef {{ store: Store<RankingState>, ranking: Ranking }} Direction
@@ -132,6 +134,7 @@ export class Evidence {
     this.study.show(evidence.study ?? null);
     clear(this.bodies.limits).append(...(limits ? render(sentence(limits))
       : [h("p.soft", says("evidence.nolimits"))]));
+    clear(this.bodies.learning).append(...learning(evidence.few_labels, evidence.corrections));
     this.sweep.show(metrics, checkpoint.name);
     this.map.draw();
     clear(this.bodies.card).append(...(card ? render(card)

@@ -14,7 +14,7 @@ const KNOWN = ["chosen", "held out"]; // names of sets that are explained
 const FIRST = ["energy", "fits", "wrong"]; // measures that stand above the fold
 
 /** @param {string} name */
-const setName = (name) => KNOWN.includes(name) ? t(`judged.set.${name.replace(" ", "_")}`) : name;
+export const setName = (name) => KNOWN.includes(name) ? t(`judged.set.${name.replace(" ", "_")}`) : name;
 
 /** @param {Figure} figure */
 export function figureName({ measure, catalog, alpha, facet, withheld }) {
