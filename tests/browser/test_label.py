@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -178,6 +179,33 @@ def test_what_was_labelled_teaches_an_own_facet_and_one_click_goes_back(
         page.click(".version-rows li:last-child .link")  # the checkpoint as it was
         page.wait_for_function("vmr.late.made.label.teach.state.used === 0", timeout=90_000)
         page.wait_for_function("vmr.store.get('facets').length === 2")
+        assert visit.errors == []
+
+
+@pytest.mark.thorough  # a server of its own
+def test_corrections_made_while_searching_are_kept_where_the_house_says_so(
+    browser, tmp_path_factory, world_video
+):
+    data = tmp_path_factory.mktemp("learn")
+    flags = ("--catalog", str(CATALOGS / "starter"), "--data", str(data), "--learn")
+    with running_app(*flags) as (address, _), visiting(browser, address) as visit:
+        page = visit.open()
+        assert "kept as labels" in page.inner_text(".status")
+        page.click(".status .guide-open")
+        assert "lawyer" in page.inner_text("dialog")
+        page.keyboard.press("Escape")
+        visit.match(world_video)
+        page.click(".belief-chip >> nth=0")
+        page.evaluate("vmr.keep(0)")
+        page.wait_for_function("vmr.store.get('shortlist').length === 1")
+        store = LabelStore(data)
+        end = time.monotonic() + 20
+        while not (store.current("video") and store.pairs()):
+            assert time.monotonic() < end
+            page.wait_for_timeout(200)
+        (said,), (pair,) = store.current("video"), store.pairs()
+        assert (said.label.value, said.label.source) == (1, "corrected")
+        assert (pair.value, pair.source) == (1, "picked") and pair.video == said.label.item
         assert visit.errors == []
 
 

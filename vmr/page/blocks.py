@@ -67,7 +67,7 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         if handlers.projects is not None:
             _project_events(ProjectHandlers(handlers.projects))
         if handlers.teaching is not None:
-            _label_events(LabelHandlers(handlers.teaching.desk, handlers.teaching))
+            _label_events(LabelHandlers(handlers.teaching, handlers.teaching.learning))
     return blocks
 
 
@@ -163,6 +163,7 @@ def _label_events(labels: LabelHandlers) -> None:
     _private(labels.label_save, said)
     _private(labels.label_undo, [visit, who])
     _private(labels.label_doubtful, [_text("facet")])
+    _private(labels.learn, [visit, who, _text("sha256"), _json("rows")])
     _private(labels.teach_state, [])
     _private(labels.teach_run, [], limit=1)
     _private(labels.teach_use, [_number("number")], limit=1)

@@ -7,16 +7,18 @@ from typing import Any
 import gradio as gr
 
 from vmr.page.handlers import page_errors, position_of, teller
-from vmr.page.label_desk import LabelDesk, Seat
+from vmr.page.label_desk import Seat
+from vmr.page.learning import Learning
 from vmr.page.teaching import Teaching
 
 
 class LabelHandlers:
     """One method per event. ``visit`` is the open page's own name, ``who`` what was typed."""
 
-    def __init__(self, desk: LabelDesk, teaching: Teaching) -> None:
-        self.desk = desk
+    def __init__(self, teaching: Teaching, learning: Learning) -> None:
+        self.desk = teaching.desk
         self.teaching = teaching
+        self.learning = learning
 
     def label_open(self, visit: str, who: str, request: gr.Request) -> dict[str, Any]:
         """Facets, how far they are, what was labelled last."""
@@ -60,6 +62,11 @@ class LabelHandlers:
         """Labels that look wrong."""
         with page_errors():
             return self.desk.doubtful(str(facet))
+
+    def learn(self, visit: str, who: str, sha256: str, rows: object, request: gr.Request) -> int:
+        """Keep corrections of a video that were made while searching."""
+        with page_errors():
+            return self.learning.learn(_seat(visit, who, request), str(sha256 or ""), rows)
 
     def teach_state(self) -> dict[str, Any]:
         """Versions, which is used, and the last report."""

@@ -95,6 +95,7 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
         "starters": starters(handlers.service),
         "audit": handlers.service.audit.is_on,
         "label": settings.may_label,
+        "learn": settings.learn,
     }
 
 

@@ -98,7 +98,7 @@ def _open(
     media.sent = partial(log_sent, audit, service)
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
     desk = ProjectDesk(service, data, page.keep_videos)
-    teaching = Teaching(LabelDesk(service, LabelStore(data), page.may_label), settings)
+    teaching = Teaching(LabelDesk(service, LabelStore(data), page.may_label), settings, page.learn)
     handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, teaching)
     say("page")
     try:

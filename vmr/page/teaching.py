@@ -17,6 +17,7 @@ from vmr.errors import VmrError
 from vmr.files import data_folder
 from vmr.media.limits import StoppedError
 from vmr.media.stopping import is_over
+from vmr.page.learning import Learning
 from vmr.records.audit_entry import Action, Entry
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ Json = dict[str, Any]
 class Teaching:
     """Runs over the labels of a desk; one at a time, whoever asks.
 
-    ``changed`` is called after another version is in use, for what new visitors are told.
+    learns: whether corrections made while searching are kept too; ``changed`` is called after
+    another version is in use, for what new visitors are told.
     """
 
-    def __init__(self, desk: LabelDesk, settings: Settings) -> None:
+    def __init__(self, desk: LabelDesk, settings: Settings, learns: bool = False) -> None:
         self.desk = desk
+        self.learning = Learning(desk.service, settings.data or data_folder(), learns)
         self.service = desk.service
         self.settings = settings
         self.versions = Versions(settings.data or data_folder(), settings.checkpoint)

@@ -213,7 +213,7 @@
  * @typedef {{ events: Record<string, number>, lang: string, limits: UploadLimits, facets: string[],
  *   catalogs: CatalogInfo[], samples: Sample[], library: { name: string, videos: number },
  *   rivals: string[], starters: Starter[], fetch?: FetchOffer[], audit?: boolean,
- *   label?: boolean }} Boot
+ *   label?: boolean, learn?: boolean }} Boot
  */
 
 /**

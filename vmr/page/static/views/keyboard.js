@@ -59,6 +59,6 @@ export function pageKeys(page) {
     },
     "[": () => video(-1),
     "]": () => video(1),
-    "?": () => openHelp(page.root),
+    "?": () => openHelp(page.root, page.error),
   };
 }

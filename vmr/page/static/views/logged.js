@@ -28,3 +28,13 @@ export function logDone(page) {
   };
   shortlist.onexport = async (entries, kind) => (await notes).exported(entries, kind);
 }
+
+/**
+ * What is corrected while searching is told to a server that keeps it as labels.
+ * @param {Page} page
+ */
+export function learnFrom({ store, error: box }) {
+  const fail = (/** @type {Failure} */ error) => showError(box, error);
+  later(() => import("./learn_notes.js")).then(({ LearnNotes }) => new LearnNotes(store, fail))
+    .catch(fail);
+}

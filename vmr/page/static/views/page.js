@@ -29,12 +29,12 @@ import { FetchSound } from "./fetch_sound.js";
 import { follow } from "./follow.js";
 import { Frames } from "./frames.js";
 import { Header } from "./header.js";
-import { openHelp } from "./help.js";
+import { guideButton, openHelp } from "./help.js";
 import { Intake } from "./intake.js";
 import { listenToKeys, pageKeys } from "./keyboard.js";
 import { LateTabs } from "./late_tabs.js";
 import { view } from "./layout.js";
-import { logDone } from "./logged.js";
+import { learnFrom, logDone } from "./logged.js";
 import { matchView } from "./match_view.js";
 import { Presentation } from "./present.js";
 import { ProjectBond } from "./project_bond.js";
@@ -150,7 +150,7 @@ export class Page {
     this.head = new Header(this.views.map((node) => node.id.slice("view-".length)), {
       tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
-      present: () => this.presentation.toggle(), help: () => openHelp(this.root) });
+      present: () => this.presentation.toggle(), help: () => openHelp(this.root, this.error) });
     this.root.append(this.head.node,
       h("div.body", {}, this.error, this.progress.node, ...this.views), this.fetchSound.node,
       this.status, this.undo.node);
@@ -173,6 +173,7 @@ export class Page {
       showError(this.error, /** @type {CustomEvent} */ (event).detail));
     listenToKeys(pageKeys(this), (key, event) => this.late.made[store.get("tab")]?.key?.(key, event));
     if (this.boot.audit) logDone(this);
+    if (this.boot.learn) learnFrom(this);
   }
 
   /** @param {string} lang */
@@ -239,7 +240,8 @@ export class Page {
 
   drawAnswer() {
     const payload = this.store.get("payload");
-    drawStatus(this.status, this.boot, payload, this.fetchSound.button());
+    drawStatus(this.status, this.boot, payload, this.fetchSound.button(),
+      guideButton(this.root, this.error));
     if (payload) drawFacts(this.facts, payload.query);
     this.root.classList.toggle("words-only", payload?.query.modality === "text");
   }

@@ -6,15 +6,17 @@ import { number, says, sentence, t } from "../core/i18n.js";
 
 /**
  * @param {HTMLElement} node
- * @param {{ catalogs: CatalogInfo[], audit?: boolean }} boot
+ * @param {{ catalogs: CatalogInfo[], audit?: boolean, learn?: boolean }} boot
  * @param {Payload<any> | null} payload
  * @param {HTMLElement} [fetching] a button that fetches missing sound
+ * @param {HTMLElement} [guide] a button that opens the guide
  */
-export function drawStatus(node, { catalogs, audit }, payload, fetching) {
+export function drawStatus(node, { catalogs, audit, learn }, payload, fetching, guide) {
   const names = catalogs.map(({ name, tracks }) =>
     t("status.catalog", { name, count: number(tracks) }));
   const parts = [h("span", { text: names.join(t("comma")) }), h("span", says("status.private"))];
   if (audit) parts.push(h("span.logged", says("status.audit")));
+  if (learn) parts.push(h("span.logged", { ...says("status.learn"), title: t("status.learn.what") }));
   if (payload) {
     const times = Object.entries(payload.query.timings_s);
     const total = times.reduce((sum, [, seconds]) => sum + seconds, 0);
@@ -25,6 +27,7 @@ export function drawStatus(node, { catalogs, audit }, payload, fetching) {
     }
   }
   if (payload) parts.push(h("span", {}, copyButton()));
+  if (guide) parts.push(h("span", {}, guide));
   if (fetching && !fetching.hidden) parts.push(h("span", {}, fetching));
   for (const { notice } of catalogs) {
     const text = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
