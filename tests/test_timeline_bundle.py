@@ -85,12 +85,19 @@ def test_a_title_is_a_name_that_every_system_takes(title, name):
 
 @pytest.fixture(scope="module")
 def project(folder) -> Path:
+    path = folder / "project.json"
+    path.write_text(json.dumps(as_json(timeline())), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bare(folder) -> Path:
     make_film(folder)
     stored = as_json(timeline())
-    stored["film"] = {"path": "film.mp4"}  # the rest is measured
+    stored["film"] = {"path": "film.mp4"}
     for cue in stored["cues"]:
         cue["music"].pop("seconds")
-    path = folder / "project.json"
+    path = folder / "bare.json"
     path.write_text(json.dumps(stored), encoding="utf-8")
     return path
 
@@ -103,10 +110,10 @@ def test_the_command_writes_what_the_name_asks_for(project, ending, tmp_path, ca
     assert capsys.readouterr().out.strip() == str(out)
 
 
-def test_what_the_project_lacks_is_measured(project, tmp_path):
+def test_what_the_project_lacks_is_measured(bare):
     from vmr.commands.timeline import open_project
 
-    found = open_project(project)
+    found = open_project(bare)
     assert (found.film.fps, found.film.width, found.film.height) == (25, 320, 180)
     assert found.film.seconds == pytest.approx(12, abs=0.05) and found.film.sound
     assert found.cues[0].music.seconds == pytest.approx(20, abs=0.01)

@@ -39,11 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure this machine, then write the plan."""
     from vmr.planning.arithmetic import Inputs, stages
-    from vmr.planning.document import KINDS, Plan, document
-    from vmr.planning.labelling import read_curve
-    from vmr.planning.machine import measure
-    from vmr.planning.prices import read_prices
-    from vmr.retriever import Retriever
 
     inputs = Inputs(
         args.tracks,
@@ -57,6 +52,12 @@ def run(args: argparse.Namespace) -> int:
         args.specialist_days,
     )
     check(inputs)
+    from vmr.planning.document import KINDS, Plan, document
+    from vmr.planning.labelling import read_curve
+    from vmr.planning.machine import measure
+    from vmr.planning.prices import read_prices
+    from vmr.retriever import Retriever  # takes seconds
+
     prices, curve = read_prices(args.prices), read_curve(args.curve)
     retriever = Retriever.open(Settings(checkpoint=args.checkpoint, device="cpu"))
     machine = measure(retriever, lambda what: print(f"measuring: {what}", file=sys.stderr))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from vmr.planning.machine import Machine
-from vmr.planning.prices import Price
+if TYPE_CHECKING:
+    from vmr.planning.machine import Machine
+    from vmr.planning.prices import Price
 
 Basis = Literal["measured", "estimated", "input", "open"]
 Gpu = Literal["a10g", "h100", "cpu"]
