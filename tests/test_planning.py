@@ -16,7 +16,7 @@ from vmr.__main__ import main
 from vmr.errors import LANGUAGES, VmrError
 from vmr.planning.arithmetic import Curve, Inputs, Point, footage_hours, index_hours, stages
 from vmr.planning.document import Plan, document, in_language, number, texts
-from vmr.planning.labelling import read_curve
+from vmr.planning.labelling import curve_of, read_curve
 from vmr.planning.machine import Machine
 from vmr.planning.prices import ITEMS, Price, read_prices
 
@@ -113,6 +113,18 @@ def test_a_curve_file_is_read_and_a_wrong_one_refused(tmp_path):
         path.write_text(wrong)
         with pytest.raises(VmrError):
             read_curve(path)
+
+
+def test_the_curve_beside_the_checkpoint_is_that_of_the_facet_at_random():
+    rows = {"random 20": {"mean": 0.5}, "random 5": {"mean": 0.3}, "active 5": {"mean": 0.9}}
+    rows |= {"random all": {"mean": 0.7}, "chance": {"mean": 0.1}}
+    evidence = {"few_labels": {"games, genre": rows, "games, mood": {}}}
+    curve = curve_of(evidence, "genre")
+    assert curve.points == (Point(5, 0.3), Point(20, 0.5)) and curve.of_catalog == "games, genre"
+    assert curve_of(evidence, "mood") == curve_of({}, "genre") == Curve()
+    for language, words in zip(LANGUAGES, ("labels chosen at random", "無作為"), strict=True):
+        page = document(plan(PRICED, curve=curve), language, "html")
+        assert words in page and "games, genre" in page and "0.5" in page
 
 
 # ---- prices ---------------------------------------------------------------------------------

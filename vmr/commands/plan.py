@@ -30,7 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     number("--gpu-share", type=float, default=Inputs.gpu_share, metavar="0..1")
     number("--specialist-days", type=float, metavar="N")
     number("--prices", type=Path, default=PRICES, metavar="CSV", help="a copy of docs/prices.csv")
-    number("--curve", type=Path, metavar="JSON", help="the curve of few labels, where measured")
+    number(
+        "--curve",
+        type=Path,
+        metavar="JSON",
+        help="a curve of few labels of your own; else that beside the checkpoint",
+    )
     number("--lang", choices=LANGUAGES, help="one language; without it --out gets both")
     number("--out", type=Path, metavar="DIR", help="Markdown and a page to print; else to stdout")
     number("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
@@ -52,15 +57,17 @@ def run(args: argparse.Namespace) -> int:
         args.specialist_days,
     )
     check(inputs)
+    from vmr.evaluation.evidence import read_evidence
     from vmr.planning.document import KINDS, Plan, document
-    from vmr.planning.labelling import read_curve
+    from vmr.planning.labelling import curve_of, read_curve
     from vmr.planning.machine import measure
     from vmr.planning.prices import read_prices
     from vmr.retriever import Retriever  # takes seconds
 
-    prices, curve = read_prices(args.prices), read_curve(args.curve)
+    prices, named = read_prices(args.prices), read_curve(args.curve)
     retriever = Retriever.open(Settings(checkpoint=args.checkpoint, device="cpu"))
     machine = measure(retriever, lambda what: print(f"measuring: {what}", file=sys.stderr))
+    curve = named if args.curve else curve_of(read_evidence(args.checkpoint), machine.facet)
     made = datetime.now(UTC).date()
     found = stages(inputs, machine, prices, curve)
     plan = Plan(inputs, machine, found, prices, args.prices.name, curve, made)

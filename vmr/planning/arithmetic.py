@@ -95,10 +95,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """measure: its name; points by rising number of labels; none where it was not measured."""
+    """measure: its name; points by rising number of labels; none where it was not measured.
+
+    of_catalog: the bundled catalog and facet on which ``reproduce few-labels`` measured it, or "".
+    """
 
     measure: str = ""
     points: tuple[Point, ...] = ()
+    of_catalog: str = ""
 
     def at(self, labels_per_class: float) -> float | None:
         """Its value at that many labels, on straight lines between the points; None before the

@@ -129,7 +129,9 @@ def _stage(stage: Stage, plan: Plan, words: Mapping[str, Any]) -> dict[str, Any]
 def _line(line: Line, plan: Plan, words: Mapping[str, Any]) -> dict[str, str]:
     what = words["line"][line.key].format(classes=plan.machine.classes)
     if line.key == "expected" and line.amount is not None:
-        what = words["line"]["expected_measure"].format(measure=plan.curve.measure)
+        bundled = plan.curve.of_catalog
+        text = words["line"]["expected_bundled" if bundled else "expected_measure"]
+        what = text.format(measure=bundled or plan.curve.measure)
     price = cost = ""
     if line.price is not None:
         known = line.price.amount is not None
@@ -181,6 +183,8 @@ def _rules(plan: Plan, words: Mapping[str, Any]) -> list[str]:
     )
     search = rule["search"].format(count=number(plan.machine.searched))
     rules = [rule["labelling"], card, search, rule["machines"]]
+    if plan.curve.of_catalog:
+        return [*rules, rule["bundled"].format(measure=plan.curve.of_catalog)]
     return rules if plan.curve.points else [*rules, rule["curve"]]
 
 

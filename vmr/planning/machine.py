@@ -39,7 +39,7 @@ class Machine:
     video_read_s    decoding, motion, cuts; video_encode_s: the frozen network
     music_flop, video_flop   operations of the networks per minute of media
     answer_s        30 s of 1080p read and embedded; search_s: one search among ``searched`` tracks
-    track_bytes     of a catalog by file, per track; classes: labels of the largest facet
+    track_bytes     of a catalog by file, per track; facet: the one of most labels (classes)
     load            of the machine when the measurement began: above its cores it was busy
     """
 
@@ -57,6 +57,7 @@ class Machine:
     track_bytes: dict[str, float]
     embedding_bytes: float
     classes: int
+    facet: str = ""
 
 
 def measure(retriever: Retriever, say: Callable[[str], None] = lambda what: None) -> Machine:
@@ -72,7 +73,8 @@ def measure(retriever: Retriever, say: Callable[[str], None] = lambda what: None
     stages = {s: min(q.timings_s[s] for q in queries) for s in queries[0].timings_s}
     say("search")
     rows = retriever.music.embeddings.values
-    labels = [len(retriever.model.anchors(facet).names) for facet in retriever.facets]
+    labels = {facet: len(retriever.model.anchors(facet).names) for facet in retriever.facets}
+    facet = max(labels, key=labels.__getitem__, default="")
     return Machine(
         cores=os.cpu_count() or 1,
         load=load,
@@ -85,7 +87,8 @@ def measure(retriever: Retriever, say: Callable[[str], None] = lambda what: None
         searched=SEARCHED,
         track_bytes=_track_bytes(retriever),
         embedding_bytes=float(rows[0].nbytes),
-        classes=max(labels, default=1),
+        classes=labels.get(facet, 1),
+        facet=facet,
     )
 
 
