@@ -77,9 +77,9 @@ def test_an_old_page_never_gets_one_track_for_another(served: Served, take_away:
     music = served.service.retriever.music
     number = old[second.title]["position"]
     assert music.places[music.position(number)].track.title == second.title
-    assert take_away._audio(number) == locate_audio(second.audio, None)
+    assert take_away._audio(take_away._place(number)) == locate_audio(second.audio, None)
     with pytest.raises(VmrError, match="Load the page again"):
-        take_away._audio(old[first.title]["position"])
+        take_away._place(old[first.title]["position"])
 
 
 def test_a_track_whose_sound_is_another_is_another_track(served: Served) -> None:

@@ -88,6 +88,10 @@ def test_a_refused_track_is_not_rendered_and_the_reason_is_said(folder, tmp_path
         class retriever:  # noqa: N801 - stands for the page's
             music = open_collection([folder], small_model(0))
 
+        @staticmethod
+        def log(entry) -> None:
+            assert entry.action == "refused"
+
     take_away = TakeAway(Service, TransientFolder(60))
     with pytest.raises(VmrError, match=r"'Ended' may not be taken away: .* ended on 2020-01-01"):
         take_away.render(tmp_path / "any.mp4", 2, {}, lambda step, done: None)
