@@ -76,7 +76,7 @@ def test_transformers_is_imported_only_by_encoders():
 FLOORS = (
     *("records", "media", "encoders", "model", "catalogs", "timeline", "training", "knowledge"),
     *("labelling", "adaptation", "evaluation"),
-    *("answers", "query", "retriever", "planning", "page"),
+    *("answers", "query", "retriever", "cues", "planning", "page"),
 )
 GROUND = {"vmr", "config", "embedding", "errors", "files", "metrics", "search", "tables", "text"}
 

@@ -13,6 +13,7 @@ from vmr.errors import VmrError
 COMMANDS = {
     "search": "rank a catalog's music for one video",
     "render": "lay music under a video and write an mp4",
+    "cues": "music for a whole film: where it changes, which tracks, where they begin",
     "timeline": "a film with its cues for an editing program, or its cue sheet",
     "index": "embed a folder of music or of videos",
     "catalog": "fetch the audio of a catalog that has a recipe, or check one",
