@@ -47,7 +47,7 @@ def run_few_labels(args: argparse.Namespace) -> int:
         with replacing(args.out / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
     if args.checkpoint:
-        write_few_labels(args.checkpoint, curves)
+        write_few_labels(args.checkpoint, {data: drawn(rows) for data, rows in curves.items()})
     print(text)
     return 0
 
@@ -107,6 +107,16 @@ def _pool(catalog: str, facet: str) -> tuple[Any, Any]:
     music = open_collection([CATALOGS / catalog], model)
     pool = pool_of(music, model, load_music_encoder(model.config.music_encoder).columns)
     return pool, known_labels(pool.tracks, facet)[1]
+
+
+def drawn(rows: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """The rows that the page shows: of pairs P@10 from video to music alone."""
+    of_pairs = any(name.endswith("P@10") for name in rows)
+    return {
+        name: row
+        for name, row in rows.items()
+        if not of_pairs or (name.endswith(", P@10") and "back" not in name)
+    }
 
 
 def markdown(curves: Curves) -> str:
