@@ -41,7 +41,7 @@ def test_two_people_get_different_tracks_that_can_be_heard(desk):
 
 def test_what_is_said_stands_with_who_and_when_and_is_taken_back_by_the_one_who_said_it(desk):
     (card,) = desk.next(ANN, "place", 1)
-    state = desk.save(ANN, card["number"], [fits("bar"), fits("lobby")], "random")
+    state = desk.save(ANN, [(card["number"], [fits("bar"), fits("lobby")], "random")])
     assert state["recent"][0]["who"] == "Ann"
     assert {one["label"] for one in state["recent"][0]["labels"]} == {"bar", "lobby"}
     assert state["facets"]["place"] == ["bar", "lobby"]
@@ -59,7 +59,7 @@ def test_a_labelled_track_is_not_asked_about_again(desk):
     for _ in range(28):
         (card,) = desk.next(ANN, "place", 1)
         numbers.append(card["number"])
-        desk.save(ANN, card["number"], [fits("bar")], card["reason"])
+        desk.save(ANN, [(card["number"], [fits("bar")], card["reason"])])
     assert len(set(numbers)) == 28
     assert desk.next(ANN, "place", 1) == []
     assert len(desk.next(ANN, "season", 1)) == 1
@@ -90,7 +90,15 @@ def test_labels_of_files_that_are_not_here_are_shown_to_nobody(desk):
 def test_what_is_no_label_is_refused_in_words(desk, statements):
     number = desk.next(ANN, "place", 1)[0]["number"]
     with pytest.raises(VmrError):
-        desk.save(ANN, number, statements, "random")
+        desk.save(ANN, [(number, statements, "random")])
+    assert desk.store.state == 0
+
+
+def test_one_letter_that_is_no_label_keeps_all_others_unwritten(desk):
+    (card,) = desk.next(ANN, "place", 1)
+    letters = [(card["number"], [fits("bar")], ""), (card["number"], [fits("")], "")]
+    with pytest.raises(VmrError):
+        desk.save(ANN, letters)
     assert desk.store.state == 0
 
 
@@ -106,7 +114,7 @@ def test_where_labelling_is_not_allowed_nothing_is_told(desk):
         lambda: closed.state(ANN),
         lambda: closed.next(ANN, "place", 1),
         lambda: closed.card(0),
-        lambda: closed.save(ANN, 0, [fits("bar")], ""),
+        lambda: closed.save(ANN, [(0, [fits("bar")], "")]),
         lambda: closed.undo(ANN),
         lambda: closed.doubtful("mood"),
     ):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
-from tests.browser.conftest import row, running_app, visiting
+from tests.browser.conftest import PROJECT, row, running_app, visiting
 from tests.browser.test_reach import axe_problems
+from vmr.catalogs.audio_address import locate_audio
 from vmr.catalogs.tracks_table import read_tracks
 from vmr.config import CATALOGS
 from vmr.records.labels import Label, LabelStore
 
 pytestmark = pytest.mark.browser
+KEYS = "1234567890qwerti"
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +234,60 @@ def test_who_comes_in_from_elsewhere_does_not_see_the_tab(browser, server):
         assert page.locator("#tab-label").count() == 1
     with running_app("--no-label") as (address, _), visiting(browser, address) as visit:
         assert visit.open().locator("#tab-label").count() == 0
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory) -> Path:
+    """A catalog of 56 pieces of real music without labels: both halves of each bundled track, named
+    by its mood."""
+    music, catalog = tmp_path_factory.mktemp("music"), tmp_path_factory.mktemp("own") / "own"
+    starter = CATALOGS / "starter"
+    for i, track in enumerate(read_tracks(starter / "tracks.csv")):
+        source = locate_audio(track.audio, starter)
+        for second in (0, 15):
+            name = f"{track.mood[0]}-{i:02d}-{second}{source.suffix}"
+            cut = ["-ss", str(second), "-t", "15", "-i", str(source), "-c", "copy"]
+            subprocess.run(
+                [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *cut, str(music / name)],
+                check=True,
+            )
+    command = [sys.executable, "-m", "vmr", "index", "--music", str(music)]
+    subprocess.run([*command, "--catalog", str(catalog)], check=True, cwd=PROJECT)
+    return catalog
+
+
+@pytest.mark.thorough
+def test_fifty_tracks_labelled_by_keyboard_change_the_ranking_towards_their_labels(
+    browser, halves, tmp_path_factory, world_video
+):
+    """This house calls mysterious what the model calls tender or nostalgic."""
+    data = tmp_path_factory.mktemp("data")
+    flags = ("--catalog", str(halves), "--data", str(data))
+    house = {"tender": "mysterious", "nostalgic": "mysterious"}
+    asked = """() => { vmr.store.set({ facet: "mood", alpha: 1,
+        choices: { mood: { mysterious: 1 } } });
+        const { ranking, store } = vmr;
+        return store.get("order").slice(0, 12)
+            .map((i) => ranking.tracks[i].title.split("-")[0]); }"""
+    with running_app(*flags) as (address, _), visiting(browser, address) as visit:
+        page = visit.open()
+        visit.match(world_video)
+        before = sum(mood in house for mood in page.evaluate(asked))
+        page.click("#tab-label")
+        page.wait_for_selector(".label-card .title")
+        words = page.locator(".label-key .label-word").all_inner_texts()
+        for _ in range(50):
+            mood = title(page).split("-")[0]
+            press_and_go_on(page, KEYS[words.index(house.get(mood, mood))])
+        page.wait_for_function(
+            "vmr.late.made.label.state.tally.mood.labelled === 50", timeout=90_000
+        )
+        page.click(".label-tools button >> text=Teach")
+        page.click(".teach-go button")
+        page.wait_for_selector(".teach-choice .primary", timeout=120_000)
+        page.click(".teach-choice .primary")
+        page.wait_for_selector(".teach-note:has-text('In use')", timeout=120_000)
+        page.click("#tab-match")
+        after = sum(mood in house for mood in page.evaluate(asked))
+        assert after > before and after >= 10, f"{before} before, {after} after, of the first 12"
+        assert visit.errors == []

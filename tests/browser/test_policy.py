@@ -26,6 +26,7 @@ MARK = "mustnotbeseen"
 ASKED = {"choices": {"mood": {"calm": 1, "sad": -1}}, "energy": 2}
 PICKS = [{"number": p, "value": 1, "source": "picked"} for p in (-1, 0, 99)]
 FITS = [{"facet": "place", "label": "bar", "value": 1, "source": "labelled", "shown": None}]
+LETTER = {"statements": FITS, "reason": ""}
 LICENCES = ("CC BY-NC 4.0", "", "Creative Commons Attribution-NoDerivatives 4.0", "ask me")
 
 
@@ -128,7 +129,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "label_open": [["visit", "Ann"]],
         "label_next": [["visit", "Ann", facet, 4, []] for facet in ("mood", "place") * 4],
         "label_card": [[p] for p in positions],
-        "label_save": [["visit", "Ann", p, FITS, ""] for p in positions],
+        "label_save": [["visit", "Ann", [LETTER | {"number": p}]] for p in positions],
         "label_undo": [["visit", "Ann"]],
         "label_doubtful": [["mood"], ["genre"]],
         "learn": [["", "Ann", sha256, PICKS], ["", "Ann", "0" * 64, PICKS]],

@@ -159,8 +159,7 @@ def _label_events(labels: LabelHandlers) -> None:
     _private(labels.label_open, [visit, who])
     _private(labels.label_next, [visit, who, _text("facet"), _number("count"), _json("held")])
     _private(labels.label_card, [_number("number")])
-    said = [visit, who, _number("number"), _json("statements"), _text("reason")]
-    _private(labels.label_save, said)
+    _private(labels.label_save, [visit, who, _json("letters")])
     _private(labels.label_undo, [visit, who])
     _private(labels.label_doubtful, [_text("facet")])
     _private(labels.learn, [visit, who, _text("sha256"), _json("rows")])

@@ -117,13 +117,20 @@ class LabelDesk:
 
     # ---- what is said -----------------------------------------------------------------------
 
-    def save(self, seat: Seat, number: int, statements: object, reason: object) -> Json:
-        """Write down what a person says of a track. Raises VmrError for what is no label."""
+    def save(self, seat: Seat, letters: Sequence[tuple[int, object, object]]) -> Json:
+        """Write down what a person says of tracks: number, statements, reason. Nothing is written
+        if one of them is no label, which raises VmrError."""
         self.check()
-        place = self._place(number)
-        labels = read_statements(place.track.sha256, statements, reason)
-        self.service.log(labelled(place.track, seat.who, labels))
-        self.store.add(seat.who, labels)
+        places = [self._place(number) for number, _, _ in letters]
+        said = [
+            read_statements(place.track.sha256, statements, reason)
+            for place, (_, statements, reason) in zip(places, letters, strict=True)
+        ]
+        if not all(said):
+            raise VmrError("label.not_understood")
+        for place, labels in zip(places, said, strict=True):
+            self.service.log(labelled(place.track, seat.who, labels))
+            self.store.add(seat.who, labels)
         return self.state(seat)
 
     def undo(self, seat: Seat) -> Json:

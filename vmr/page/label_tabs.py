@@ -11,6 +11,8 @@ from vmr.page.label_desk import Seat
 from vmr.page.learning import Learning
 from vmr.page.teaching import Teaching
 
+LETTERS = 20  # that are sent at once
+
 
 class LabelHandlers:
     """One method per event. ``visit`` is the open page's own name, ``who`` what was typed."""
@@ -40,18 +42,17 @@ class LabelHandlers:
             return self.desk.card(position_of(number))
 
     def label_save(
-        self,
-        visit: str,
-        who: str,
-        number: float,
-        statements: object,
-        reason: str,
-        request: gr.Request,
+        self, visit: str, who: str, letters: object, request: gr.Request
     ) -> dict[str, Any]:
-        """Write down what was said of a track."""
+        """Write down what was said: a list of number, statements and reason."""
         with page_errors():
-            seat = _seat(visit, who, request)
-            return self.desk.save(seat, position_of(number), statements, reason)
+            rows = letters[:LETTERS] if isinstance(letters, list) else []
+            sent = [
+                (position_of(row.get("number")), row.get("statements"), row.get("reason"))
+                for row in rows
+                if isinstance(row, dict)
+            ]
+            return self.desk.save(_seat(visit, who, request), sent)
 
     def label_undo(self, visit: str, who: str, request: gr.Request) -> dict[str, Any]:
         """Take back what this person said last."""

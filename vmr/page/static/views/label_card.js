@@ -97,7 +97,13 @@ export class LabelCard {
     if (this.busy) return;
     this.busy = true;
     try {
-      this.show(await this.queue.next(this.facet), quiet);
+      let asked = this.facet;
+      let card = await this.queue.next(asked);
+      while (!card && asked !== this.facet) { // another facet was chosen meanwhile
+        asked = this.facet;
+        card = await this.queue.next(asked);
+      }
+      this.show(card, quiet);
     } catch (error) {
       this.fail(/** @type {Failure} */ (error));
     } finally {

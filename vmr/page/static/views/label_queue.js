@@ -22,6 +22,7 @@ import { call, PageError } from "../core/server.js";
 
 /** @typedef {{ number: number, statements: Statement[], reason: string }} Letter */
 
+const AT_ONCE = 20; // letters in one call
 const AHEAD = 2; // cards that wait, so that the next one is there at once
 
 export class LabelQueue {
@@ -30,6 +31,7 @@ export class LabelQueue {
   visit = [...crypto.getRandomValues(new Uint32Array(4))].join("-"); // nobody else gets what waits here
   /** @type {Card | null} the one that is shown */ current = null;
   sending = false;
+  atOnce = AT_ONCE;
 
   /**
    * @param {() => string} who the name that the person gave
@@ -38,6 +40,7 @@ export class LabelQueue {
   constructor(who, told) {
     this.who = who;
     this.told = told;
+    addEventListener("beforeunload", (event) => this.unsent.length && event.preventDefault()); // asks
   }
 
   /** Where things stand. */
@@ -93,17 +96,24 @@ export class LabelQueue {
     this.sending = true;
     try {
       while (this.unsent.length) {
-        const { number, statements, reason } = this.unsent[0];
-        this.told.news(await call("label_save", [this.visit, this.who(), number, statements, reason]));
-        this.unsent.shift();
+        const letters = this.unsent.slice(0, this.atOnce);
+        this.told.news(await call("label_save", [this.visit, this.who(), letters]));
+        this.unsent.splice(0, letters.length);
+        this.atOnce = AT_ONCE;
       }
     } catch (error) {
-      if (error instanceof PageError && !error.key) this.unsent.shift(); // refused: it would be again
+      if (error instanceof PageError && !error.key) this.#refused();
       this.told.fail(/** @type {Failure} */ (error));
     } finally {
       this.sending = false;
       this.told.sent();
     }
+  }
+
+  /** One of several is found by sending each alone; one that was alone would be refused again. */
+  #refused() {
+    if (Math.min(this.atOnce, this.unsent.length) === 1) this.unsent.shift();
+    else this.atOnce = 1;
   }
 
   /**
