@@ -32,7 +32,7 @@ class LabelHandlers:
     ) -> list[dict[str, Any]]:
         """The next tracks to label; held: numbers of those that the page has already."""
         with page_errors():
-            numbers = [position_of(one) for one in held[:8]] if isinstance(held, list) else []
+            numbers = [position_of(one) for one in held[:64]] if isinstance(held, list) else []
             seat = _seat(visit, who, request)
             return self.desk.next(seat, str(facet), position_of(count), numbers)
 

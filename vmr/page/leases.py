@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 LEASE_S = 180.0
 VISITS = 500
-MOST = 32  # of one visit
+MOST = 64  # of one visit: what it shows, what waits and what is not sent yet
 
 
 class Leases:

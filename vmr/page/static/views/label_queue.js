@@ -71,7 +71,7 @@ export class LabelQueue {
     const missing = AHEAD - this.waiting.length;
     if (missing <= 0) return;
     const held = [...this.unsent, this.current, ...this.waiting].flatMap((one) => one?.number ?? []);
-    const cards = await call("label_next", [this.visit, this.who(), facet, missing, held.slice(-8)]);
+    const cards = await call("label_next", [this.visit, this.who(), facet, missing, held.slice(-60)]);
     const known = new Set([this.current, ...this.waiting].map((card) => card?.number));
     this.waiting.push(...cards.filter((/** @type {Card} */ card) => !known.has(card.number)));
   }
