@@ -23,6 +23,7 @@ APART_S = 3.0  # between proposals
 MEETS_S = 0.08  # a cut and an onset this near are seen as one: two frames
 CUTS_COUNT = 0.5  # all cuts on onsets, beside a correlation of 1
 FLAT = 0.25  # energy levels: a picture that changes less has no shape to follow
+LOOPS = 0.2  # what beginning the track again costs
 OPENING = 0.1  # what the beginning of the track counts more: it was made to begin
 SHAPED = 0.5  # from here on a picture has a shape that is spoken of
 RISE = 1.0  # deviations within two seconds that are said
@@ -60,23 +61,20 @@ def best_starts(
     cuts = np.asarray(course.cuts(span.start_s, span.end_s) - span.start_s, np.float32)
     scores = shape * along(picture, sound.energy) + CUTS_COUNT * cut_share(cuts, sound)
     scores[0] += OPENING
-    free = np.ones(len(scores), dtype=bool)
-    if sound.seconds > span.length_s:  # one that need not loop does not
-        free &= np.arange(len(scores)) * GRID_S <= sound.seconds - span.length_s
+    room = sound.seconds - span.length_s
+    loops = np.arange(len(scores)) * GRID_S > max(room, 0)
+    scores -= LOOPS * loops
+    # What need not loop does not, where that leaves a choice.
+    free = ~loops if room >= PROPOSALS * APART_S else np.ones(len(scores), dtype=bool)
+    apart = min(APART_S, sound.seconds / (PROPOSALS + 1))
     found: list[Start] = []
     while len(found) < count and free.any():
         best = int(np.where(free, scores, -np.inf).argmax())
         in_s, hits = snapped(best * GRID_S, cuts, sound)
         why = _why(picture, in_s, span, sound, hits, len(cuts), shape)
         found.append(Start(round(in_s, 3), round(float(scores[best]), 4), hits, len(cuts), why))
-        free &= np.abs(np.arange(len(scores)) - best) * GRID_S >= _apart(sound, span)
+        free &= np.abs(np.arange(len(scores)) - best) * GRID_S >= apart
     return found
-
-
-def _apart(sound: TrackSound, span: Span) -> float:
-    """Seconds between proposals: less where the track is hardly longer than the cue."""
-    room = sound.seconds - span.length_s if sound.seconds > span.length_s else sound.seconds
-    return min(APART_S, room / (PROPOSALS + 1))
 
 
 def picture_curve(course: Course, span: Span) -> tuple[Array, float]:
