@@ -16,12 +16,13 @@ from vmr.cues.borders import Span, clock
 from vmr.cues.course import Course
 from vmr.cues.track_sound import GRID_S, TrackSound, smooth, standard
 from vmr.embedding import Array
+from vmr.encoders.tempo import FRAME_HZ
 from vmr.errors import Notice
 
 PROPOSALS = 3
 APART_S = 3.0  # between proposals
 MEETS_S = 0.08  # a cut and an onset this near are seen as one: two frames
-CUTS_COUNT = 0.5  # all cuts on onsets, beside a correlation of 1
+CUTS_COUNT = 0.5  # cuts on onsets one deviation above the mean, beside a correlation of 1
 FLAT = 0.25  # energy levels: a picture that changes less has no shape to follow
 LOOPS = 0.2  # what beginning the track again costs
 OPENING = 0.1  # what the beginning of the track counts more: it was made to begin
@@ -59,7 +60,7 @@ def best_starts(
     """The best starts of a track for a cue, apart from one another; fewer in a very short one."""
     picture, shape = picture_curve(course, span)
     cuts = np.asarray(course.cuts(span.start_s, span.end_s) - span.start_s, np.float32)
-    scores = shape * along(picture, sound.energy) + CUTS_COUNT * cut_share(cuts, sound)
+    scores = shape * along(picture, sound.energy) + CUTS_COUNT * cut_strength(cuts, sound)
     scores[0] += OPENING
     room = sound.seconds - span.length_s
     loops = np.arange(len(scores)) * GRID_S > max(room, 0)
@@ -97,15 +98,21 @@ def along(picture: Array, energy: Array) -> Array:
     return np.asarray(centred @ picture / count / spread, np.float32)
 
 
-def cut_share(cuts: Array, sound: TrackSound) -> Array:
-    """(C,) seconds of the cue -> (H,): share of the cuts that meet an onset from every start, a
+def cut_strength(cuts: Array, sound: TrackSound) -> Array:
+    """(C,) seconds of the cue -> (H,): mean strength of the onsets at the cuts from every start, a
     quarter of a second to be moved by."""
     starts = np.arange(len(sound.energy)) * GRID_S
-    if len(cuts) == 0 or len(sound.onsets_s) == 0:
+    if len(cuts) == 0:
         return np.zeros(len(starts), np.float32)
     moves = np.arange(-0.125, 0.126, MEETS_S / 2)
-    shares = [_meets(starts + move, cuts, sound).mean(axis=1) for move in moves]
-    return np.asarray(np.max(shares, axis=0), np.float32)
+    strengths = [_strengths(starts + move, cuts, sound).mean(axis=1) for move in moves]
+    return np.asarray(np.max(strengths, axis=0), np.float32)
+
+
+def _strengths(starts: Array, cuts: Array, sound: TrackSound) -> Array:
+    """(N,), (C,) -> (N, C) strength of the onset at each cut."""
+    frames = ((starts[:, None] + cuts) % sound.seconds * FRAME_HZ).round().astype(int)
+    return np.asarray(sound.strength[np.minimum(frames, len(sound.strength) - 1)])
 
 
 def _meets(starts: Array, cuts: Array, sound: TrackSound) -> Array:
@@ -128,7 +135,8 @@ def snapped(in_s: float, cuts: Array, sound: TrackSound) -> tuple[float, int]:
     tries = tries[(tries >= 0) & (tries < sound.seconds)]
     met = _meets(tries, cuts, sound).sum(axis=1) if len(cuts) else np.zeros(len(tries), int)
     on_onset = np.isin(tries, near)
-    order = np.lexsort((np.abs(tries - in_s), ~on_onset & (in_s > 0), -met))
+    strong = _strengths(tries, cuts, sound).sum(axis=1).round(2) if len(cuts) else met
+    order = np.lexsort((np.abs(tries - in_s), ~on_onset & (in_s > 0), -strong))
     return float(tries[order[0]]), int(met[order[0]])
 
 

@@ -16,19 +16,22 @@ from vmr.media.read import read_audio
 GRID_S = 0.25  # steps of the energy's curve
 LONGEST_S = 900.0  # of a track that is listened to
 SMOOTH_STEPS = 8  # two seconds
+NEARBY = 3  # frames of 16 ms
 CLEAR = 0.2  # below, beats are guesses and onsets alone are used
 
 
 @dataclass(frozen=True)
 class TrackSound:
     """seconds: length; energy (G,): loudness and onsets on a grid of GRID_S, in deviations of the
-    track; level_db (G,); onsets_s (O,), the clear ones; beat_s: 0 where there is no clear pulse."""
+    track; level_db (G,); onsets_s (O,), the clear ones; beat_s: 0 where there is no clear pulse;
+    strength (F,): of the onset within 48 ms, in deviations, frames of FRAME_HZ."""
 
     seconds: float
     energy: Array
     level_db: Array
     onsets_s: Array
     beat_s: float
+    strength: Array
 
 
 def listen(path: Path) -> TrackSound:
@@ -58,7 +61,15 @@ def sound_of(samples: Array) -> TrackSound:
         level_db=level_db.astype(np.float32),
         onsets_s=(onset_frames(envelope) / FRAME_HZ).astype(np.float32),
         beat_s=60 / found.bpm if found.clarity >= CLEAR else 0.0,
+        strength=standard(nearby(envelope)),
     )
+
+
+def nearby(envelope: Array) -> Array:
+    """(F,) -> (F,): the strongest within NEARBY frames."""
+    padded = np.pad(envelope, NEARBY)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
+    return np.asarray(windows.max(axis=1), np.float32)
 
 
 def smooth(values: Array) -> Array:
