@@ -30,6 +30,7 @@ export class LabelQueue {
   /** @type {Letter[]} */ unsent = [];
   visit = [...crypto.getRandomValues(new Uint32Array(4))].join("-"); // nobody else gets what waits here
   /** @type {Card | null} the one that is shown */ current = null;
+  /** @type {Promise<void> | null} */ filling = null;
   sending = false;
   atOnce = AT_ONCE;
 
@@ -56,6 +57,7 @@ export class LabelQueue {
   async next(facet) {
     this.current = null;
     if (!this.waiting.length) await this.#fill(facet);
+    if (!this.waiting.length) await this.#fill(facet); // what was on its way may have been of another
     this.current = this.waiting.shift() ?? null;
     if (this.current) this.#fill(facet).catch(() => {}); // asked for again when it is needed
     return this.current;
@@ -66,8 +68,17 @@ export class LabelQueue {
     this.waiting = [];
   }
 
+  /**
+   * One request at a time: two would be given the same track.
+   * @param {string} facet
+   */
+  #fill(facet) {
+    this.filling ??= this.#ask(facet).finally(() => (this.filling = null));
+    return this.filling;
+  }
+
   /** @param {string} facet */
-  async #fill(facet) {
+  async #ask(facet) {
     const missing = AHEAD - this.waiting.length;
     if (missing <= 0) return;
     const held = [...this.unsent, this.current, ...this.waiting].flatMap((one) => one?.number ?? []);
