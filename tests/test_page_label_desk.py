@@ -39,6 +39,12 @@ def test_two_people_get_different_tracks_that_can_be_heard(desk):
     assert all(card["audio"].startswith("media/") for card in cards)
 
 
+def test_how_many_more_help_most_is_said_where_that_is_fewer_than_all(desk):
+    card, *_ = desk.next(ANN, "place", 4)
+    state = desk.save(ANN, [(card["number"], [fits("bar")], "random")])
+    assert state["tally"]["place"] == {"labelled": 1, "left": 27, "useful": 19}  # to 20 of a label
+
+
 def test_what_is_said_stands_with_who_and_when_and_is_taken_back_by_the_one_who_said_it(desk):
     (card,) = desk.next(ANN, "place", 1)
     state = desk.save(ANN, [(card["number"], [fits("bar"), fits("lobby")], "random")])

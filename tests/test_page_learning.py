@@ -45,6 +45,23 @@ def test_a_chosen_label_a_refusal_and_a_pick_are_kept_with_what_the_encoder_saw(
     assert learning.store.current("video") == ()
 
 
+def test_a_correction_is_logged_before_it_is_kept(learning, world_query):
+    entries = []
+    learning.service.log = entries.append
+    learning.learn(ANN, world_query.sha256, [CHOSEN])
+    (entry,) = entries
+    assert (entry.action, entry.video) == ("labelled", world_query.sha256)
+    assert entry.labels == {"mood": {"calm": 1}}
+
+    def full(entry):
+        raise VmrError("records.later", name="audit.sqlite")
+
+    learning.service.log = full
+    with pytest.raises(VmrError):
+        learning.learn(ANN, world_query.sha256, [CHOSEN | {"label": "sad"}])
+    assert [one.label.label for one in learning.store.current("video")] == ["calm"]
+
+
 def test_the_rows_of_the_encoder_are_kept_where_the_query_has_them(learning, world_query):
     rows = world_query.embedding.values[0].astype("float16")
     query = replace(world_query, sha256="a" * 64, features=rows)

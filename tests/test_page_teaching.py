@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from vmr.adaptation.versions import Versions
 from vmr.catalogs.collection import open_collection
 from vmr.config import CATALOGS, Settings
 from vmr.errors import VmrError
@@ -55,6 +56,24 @@ def test_a_run_keeps_a_version_that_is_used_when_somebody_says_so(teaching, worl
     assert {hit["mood"][0] for hit in hits} <= set(loud)
     assert teaching.use(0)["used"] == 0
     assert service.retriever.facets == before.facets
+
+
+def test_a_version_that_the_command_puts_in_use_is_taken_up(teaching):
+    service = teaching.service
+    loud = ("energetic", "happy")
+    said = {t.sha256: "club" if t.mood[0] in loud else "lobby" for t in service.retriever.tracks}
+    teaching.desk.store.add(
+        "Ann", [Label("track", sha, "room", name) for sha, name in said.items()]
+    )
+    teaching.run(silent)
+    told = []
+    teaching.changed = lambda: told.append(service.retriever.facets)
+    assert not teaching.follow()
+    Versions(teaching.settings.data, teaching.settings.checkpoint).use(1)  # as another process does
+    assert teaching.follow() and told == [("genre", "mood", "room")]
+    assert not teaching.follow()
+    Versions(teaching.settings.data, teaching.settings.checkpoint).back()
+    assert teaching.follow() and "room" not in service.retriever.facets
 
 
 def test_without_labels_or_for_no_version_the_answer_is_a_sentence(teaching):

@@ -43,11 +43,11 @@ class Version:
 
 
 class Versions:
-    """Those of one checkpoint, in a data folder."""
+    """Those of one checkpoint, in a data folder; ``pointer`` says which is in use."""
 
     def __init__(self, data: Path, base: Path) -> None:
         self.base, self.folder = base, data / FOLDER
-        self._pointer = self.folder / f"{base.stem}.in-use.json"
+        self.pointer = self.folder / f"{base.stem}.in-use.json"
 
     def kept(self) -> list[Version]:
         """All that are kept for this checkpoint, the oldest first, without itself."""
@@ -113,13 +113,13 @@ class Versions:
 
     def _steps(self) -> list[int]:
         try:
-            steps = json.loads(self._pointer.read_text(encoding="utf-8"))["steps"]
+            steps = json.loads(self.pointer.read_text(encoding="utf-8"))["steps"]
             return [int(step) for step in steps]
         except (OSError, ValueError, TypeError, KeyError):
             return []
 
     def _write(self, steps: list[int]) -> None:
-        with replacing(self._pointer) as temporary:
+        with replacing(self.pointer) as temporary:
             temporary.write_text(json.dumps({"steps": steps}), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ not in the catalogs are shown to nobody. No gradio here.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RECENT = 12  # tracks in the list of what was labelled last
 ANYBODY = "session"
 AT_ONCE = 4  # tracks that are handed out
+ENOUGH = 20  # of a label, from where they lift its end of the slider: reproduce few-labels
 NEW = ""  # stands for a facet that nothing is labelled by yet
 Json = dict[str, Any]
 
@@ -171,15 +172,18 @@ class LabelDesk:
             found.setdefault(one.label.facet, {})[one.label.label] = None
         return {facet: tuple(names) for facet, names in found.items()}
 
-    def _tally(self, facets: Iterable[str], said: Sequence[Said]) -> Json:
-        """{facet: how many tracks that can be heard have a label of it, how many have none}."""
+    def _tally(self, facets: Mapping[str, Sequence[str]], said: Sequence[Said]) -> Json:
+        """{facet: how many tracks that can be heard have a label of it, how many have none, and
+        how many more help most}, of {facet: its labels}."""
         heard = {p.track.sha256: p.track for p in self._places() if p.track.sha256 and p.audio()}
         tally = {}
-        for facet in facets:
+        for facet, names in facets.items():
             labelled = {one.label.item for one in said if one.label.facet == facet} & heard.keys()
             labelled |= {item for item, track in heard.items() if track.labels.get(facet)}
             left = len(heard) - len(labelled)
-            tally[facet] = {"labelled": len(labelled), "left": left, "useful": None}
+            more = max(0, ENOUGH * len(names) - len(labelled))
+            useful = more if more < left else None  # else all that are left
+            tally[facet] = {"labelled": len(labelled), "left": left, "useful": useful}
         return tally
 
     def _card(self, place: Place, reason: str) -> Json:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vmr.errors import VmrError
+from vmr.records.audit_entry import Action, Entry
 from vmr.records.label_rows import checked, checked_pair
 from vmr.records.labels import Label, LabelStore, Pair
 from vmr.records.video_features import keep_features
@@ -46,6 +47,7 @@ class Learning:
             pairs = [self._pair(sha256, row) for row in rows[:MOST] if "number" in row]
         except (ValueError, TypeError, OverflowError) as error:
             raise VmrError("label.not_understood") from error
+        self.service.log(_entry(sha256, labels, pairs))
         self.store.add(seat.who, labels, pairs)
         if labels and query.features is not None:
             encoder = self.service.retriever.model.config.video_encoder
@@ -62,3 +64,11 @@ class Learning:
 def _label(sha256: str, row: Mapping[str, Any]) -> Label:
     facet, label, value = str(row.get("facet")), str(row["label"]), int(row.get("value", 2))
     return checked(Label("video", sha256, facet, label, value, "corrected"))
+
+
+def _entry(sha256: str, labels: list[Label], pairs: list[Pair]) -> Entry:
+    said: dict[str, dict[str, float]] = {}
+    for one in labels:
+        said.setdefault(one.facet, {})[one.label] = one.value
+    detail = {"what": "correction", "pairs": [[pair.source, pair.value] for pair in pairs]}
+    return Entry(Action.LABELLED, video=sha256, labels=said, detail=detail)

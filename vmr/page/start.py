@@ -36,7 +36,7 @@ from vmr.page.take_away import TakeAway
 from vmr.page.teaching import Teaching
 from vmr.page.transient import TransientFolder
 from vmr.page.visitors import address_asks, who_asks, who_requests
-from vmr.page.watch import CatalogWatch, stamps_of
+from vmr.page.watch import LOOK_S, CatalogWatch, stamps_of
 from vmr.records.audit_log import AuditLog
 from vmr.records.labels import LabelStore
 from vmr.retriever import Retriever
@@ -51,12 +51,13 @@ class RunningPage:
     blocks: gr.Blocks
     folder: TransientFolder
     watch: CatalogWatch
-    sweep: Repeated
+    repeated: tuple[Repeated, ...]
 
     def close(self) -> None:
         """End all work, close the server and delete what belongs to visitors."""
         self.watch.close()
-        self.sweep.close()
+        for work in self.repeated:
+            work.close()
         end_all()
         self.blocks.close(verbose=False)
         self.folder.close()
@@ -115,7 +116,8 @@ def _open(
         if audit.log is not None and page.audit_days is not None:
             audit.log.prune(page.audit_days)
 
-    return RunningPage(blocks, folder, watch, Repeated(remove_old, SWEEP_S))
+    repeated = Repeated(remove_old, SWEEP_S), Repeated(teaching.follow, LOOK_S)
+    return RunningPage(blocks, folder, watch, repeated)
 
 
 def log_sent(audit: Audit, service: Service, path: Path, request: Request) -> None:

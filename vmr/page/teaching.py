@@ -17,6 +17,7 @@ from vmr.errors import VmrError
 from vmr.files import data_folder
 from vmr.media.limits import StoppedError
 from vmr.media.stopping import is_over
+from vmr.page.files import stamp_of
 from vmr.page.learning import Learning
 from vmr.records.audit_entry import Action, Entry
 
@@ -43,6 +44,7 @@ class Teaching:
         self.versions = Versions(settings.data or data_folder(), settings.checkpoint)
         self.changed: Callable[[], None] = lambda: None
         self._report: Json | None = None
+        self._seen = stamp_of(self.versions.pointer)  # when the version in use was last looked at
         self._busy = threading.Lock()
 
     def state(self) -> Json:
@@ -86,6 +88,24 @@ class Teaching:
             self.service.log(_entry("used", path.name, before=before.name))
         self.changed()
         return self.state()
+
+    def follow(self) -> bool:
+        """Rank with the version that another process put in use since; whether that is another.
+        Raises VmrError."""
+        stamp = stamp_of(self.versions.pointer)
+        if stamp == self._seen or not self._busy.acquire(blocking=False):
+            return False
+        try:
+            self._seen = stamp
+            before, path = self.service.retriever.checkpoint, self.versions.used
+            if path == before:
+                return False
+            self.service.use_checkpoint(path, self.settings)
+            self.service.log(_entry("used", path.name, before=before.name))
+        finally:
+            self._busy.release()
+        self.changed()
+        return True
 
     def _learn(self, progress: StageProgress) -> Json:
         retriever, over = self.service.retriever, is_over()
