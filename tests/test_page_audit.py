@@ -188,7 +188,7 @@ def test_a_label_is_logged_before_it_is_kept(service, tmp_path):
     desk = LabelDesk(service, LabelStore(tmp_path / "data"), allowed=True)
     seat, place = Seat("kim", False, "page"), service.retriever.music.places[0]
     said = [{"facet": "mood", "label": "calm", "value": 1}]
-    desk.save(seat, place.number, said, "")
+    desk.save(seat, [(place.number, said, "")])
     desk.undo(seat)
     first, second = rows(service)
     assert first["action"] == second["action"] == "labelled"
@@ -198,7 +198,7 @@ def test_a_label_is_logged_before_it_is_kept(service, tmp_path):
     assert json.loads(second["detail"]) == {"name": "kim", "what": "undone"}
     service.audit.log.head_path.write_text("[]")
     with pytest.raises(VmrError, match="audit verify"):
-        desk.save(seat, place.number, said, "")
+        desk.save(seat, [(place.number, said, "")])
     assert desk.store.current() == ()
 
 
