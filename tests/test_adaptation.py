@@ -202,6 +202,7 @@ def test_versions_are_kept_and_one_step_back_is_one_call(own, tmp_path):
     assert Versions(tmp_path, CHECKPOINTS / "musicnn.safetensors").kept() == []
 
 
+@pytest.mark.thorough
 def test_the_command_teaches_labels_of_the_store_and_corrections(tmp_path, capsys, model, pool):
     store = LabelStore(tmp_path)
     kinds = [t for t in with_kinds(pool.tracks) if t.facets["client a"]]

@@ -66,6 +66,7 @@ def test_only_tracks_that_may_be_taken_away_are_laid(made, tmp_path, capsys):
     assert "No track may be laid" in capsys.readouterr().err and not out.exists()
 
 
+@pytest.mark.thorough
 def test_lines_are_printed_in_a_language_and_there_are_at_most_so_many_cues(made, tmp_path, capsys):
     folder, _ = made
     out = tmp_path / "one.json"

@@ -146,6 +146,7 @@ def test_what_cannot_be_logged_is_not_answered(service, world_query, short_video
         folder.close()
 
 
+@pytest.mark.thorough
 def test_one_address_does_not_fill_the_log(retriever, tmp_path):
     audit = Audit(AuditLog(tmp_path), lambda: "ann", lambda: "203.0.113.7")
     audit.log.write = lambda entry: None  # as fast as it goes

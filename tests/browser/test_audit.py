@@ -33,6 +33,7 @@ def logged(log, action: str, count: int) -> list[dict]:
     raise AssertionError(f"{action}: {len(found)}")
 
 
+@pytest.mark.thorough
 def test_a_visit_is_logged_as_it_happened(browser, house, short_video):
     address, log = house
     with visiting(browser, address, accept_downloads=True) as visit:

@@ -62,6 +62,7 @@ def press_and_go_on(page, key: str) -> str:
     return now
 
 
+@pytest.mark.thorough
 def test_two_people_label_by_keyboard_at_once_and_nothing_is_lost(browser, house):
     address, store = house
     with visiting(browser, address) as ann, visiting(browser, address) as ben:
@@ -153,6 +154,7 @@ def first(page, count: int = 8) -> list[str]:
     )
 
 
+@pytest.mark.thorough
 def test_what_was_labelled_teaches_an_own_facet_and_one_click_goes_back(
     browser, house, world_video
 ):

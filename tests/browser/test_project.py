@@ -116,6 +116,7 @@ def test_a_reload_brings_project_video_and_slider_back(project, short_video):
     assert page.locator("#tab-project .badge").inner_text() == "2"
 
 
+@pytest.mark.thorough
 def test_each_video_has_its_own_slider_and_keys_go_from_one_to_the_other(project):
     visit, _ = project
     page = visit.page
@@ -130,6 +131,7 @@ def test_each_video_has_its_own_slider_and_keys_go_from_one_to_the_other(project
     page.wait_for_function("vmr.store.get('payload')?.query.name === 'world.mp4'")
     page.wait_for_function("vmr.store.get('phase') === 'results'")
     assert page.evaluate("[vmr.store.get('alpha'), vmr.store.get('choices')]") == [0.5, {}]
+    page.wait_for_function("location.hash.includes(vmr.store.get('payload').query.sha256)")
     page.keyboard.press("[")
     page.wait_for_function("vmr.store.get('payload')?.query.name === 'b.mp4'")
     page.wait_for_function("vmr.store.get('alpha') === 0.25")
@@ -212,6 +214,7 @@ def test_a_link_to_no_project_says_so(browser, server):
         assert page.locator(".project-intro .choose").count() == 1
 
 
+@pytest.mark.thorough
 def test_several_dropped_videos_become_a_project(browser, server, short_video, tmp_path):
     with visiting(browser, server) as visit:
         page = visit.open()
