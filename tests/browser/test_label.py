@@ -78,8 +78,11 @@ def test_two_people_label_by_keyboard_at_once_and_nothing_is_lost(browser, house
             said += [press_and_go_on(page, "2") for page in pages]
         assert len(set(said)) == 10
         assert pages[0].evaluate("!vmr.late.made.label.sound.audio.paused")  # plays by itself
+        for page in pages:  # both, before either asks what there is
+            page.wait_for_function(
+                "(q => !q.sending && !q.unsent.length)(vmr.late.made.label.queue)"
+            )
         for page in pages:
-            page.wait_for_function("!vmr.late.made.label.queue.sending")
             page.evaluate("vmr.late.made.label.queue.open()")
             page.wait_for_selector(".label-progress:has-text('10 labelled, 18 left')")
             assert "<b>Ben</b>" in page.inner_text(".label-recent")
