@@ -132,7 +132,7 @@ def add_record_flags(flags: argparse._ArgumentGroup) -> None:
     )
     flags.add_argument(
         "--keep-videos",
-        type=float,
+        type=days,
         default=PageSettings.keep_videos,
         metavar="DAYS",
         help="how long a project keeps its videos after its last change, unless it says itself",

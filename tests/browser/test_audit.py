@@ -65,6 +65,7 @@ def test_a_visit_is_logged_as_it_happened(browser, house, short_video):
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_where_the_log_cannot_be_written_the_page_says_so_and_nothing_sounds(
     browser, house, short_video
 ):

@@ -59,6 +59,7 @@ def test_a_film_that_stands_is_shown_whole(browser, server, tall, size):
             assert (shown["tall"], shown["wide"]) == (shown["frame"], shown["across"])
 
 
+@pytest.mark.thorough
 def test_length_and_picture_are_there_before_it_plays(browser, server, dark_start, short_video):
     with visiting(browser, server) as visit:
         page = visit.open()
@@ -309,6 +310,7 @@ def reloaded(page):
     return page
 
 
+@pytest.mark.thorough
 def test_a_reload_brings_the_video_back_while_it_is_kept_and_then_says_so(
     browser, server, short_video
 ):

@@ -92,6 +92,7 @@ def test_two_people_label_by_keyboard_at_once_and_nothing_is_lost(browser, house
         assert ann.errors == [] and ben.errors == []
 
 
+@pytest.mark.thorough
 def test_undo_brings_the_track_back_and_shift_says_that_a_label_does_not_fit(browser, house):
     address, store = house
     with visiting(browser, address) as visit:
@@ -220,7 +221,8 @@ def test_corrections_made_while_searching_are_kept_where_the_house_says_so(
         assert visit.errors == []
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser, house, theme):
     with visiting(browser, house[0]) as visit:
         page = open_label(visit)

@@ -69,6 +69,7 @@ def test_a_project_begins_with_what_is_on_the_page_and_takes_further_videos(proj
     assert page.locator(".project-best li").count() == 6
 
 
+@pytest.mark.thorough
 def test_a_colleague_with_the_link_sees_the_same_and_both_changes_hold(browser, server, project):
     visit, link = project
     with visiting(browser, server) as other:
