@@ -234,7 +234,7 @@ def test_several_dropped_videos_become_a_project(browser, server, short_video, t
         assert page.locator(".project-waiting").count() == 1
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_an_hour_of_work_loses_nothing(browser, short_video, world_video, tmp_path):
     """Twenty videos, sixty picks, notes, decisions, two tabs, three servers killed, reloads."""
     films = [tmp_path / f"film {i:02d}.mp4" for i in range(20)]
@@ -322,10 +322,10 @@ def work_for_an_hour(one, two, films, chance, server) -> dict:
             if chance.random() < 0.7:
                 who.evaluate("location.reload()")  # with a change that no server has heard of
             server.start()
-            who.wait_for_selector(".project-video >> nth=19", timeout=60_000)
+            who.wait_for_selector(".project-video >> nth=19", timeout=120_000)
         all_saved(who)
         done[path] = value
         if chance.random() < 0.1:
             who.reload()
-            who.wait_for_selector(".project-video >> nth=19", timeout=30_000)
+            who.wait_for_selector(".project-video >> nth=19", timeout=120_000)
     return done | {"link": link}

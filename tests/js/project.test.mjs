@@ -72,6 +72,16 @@ test("what the server did not hear is sent again, as the same step", async () =>
   project.close();
 });
 
+test("a server that is just starting is asked again for a project", async () => {
+  const { project_open: open } = gradio.answers;
+  let down = 1;
+  gradio.answers.project_open = (...data) => (down-- > 0 ? "gone" : open(...data));
+  const project = new Project();
+  await project.open(KEY);
+  assert.equal(project.key, KEY);
+  project.close();
+});
+
 test("what is refused for good is said and not sent again", async () => {
   const project = new Project();
   await project.open("");

@@ -51,11 +51,20 @@ export class Project extends EventTarget {
   }
 
   /**
-   * Open a project, or begin one (""). Raises a PageError.
+   * Open a project, or begin one (""); a server that does not answer is asked again for a while.
+   * Raises a PageError.
    * @param {string} key
    */
   async open(key) {
-    this.#begin(await call("project_open", [key]));
+    for (const wait_ms of AGAIN_MS) {
+      try {
+        return this.#begin(await call("project_open", [key]));
+      } catch (error) {
+        if (!(error instanceof PageError) || error.reason) throw error; // the server has answered
+        await new Promise((resolve) => setTimeout(resolve, wait_ms));
+      }
+    }
+    return this.#begin(await call("project_open", [key]));
   }
 
   /**
