@@ -131,7 +131,7 @@ test("a video is shown as it was left, as a link says, and the next one by its o
   await page.bond.show(SEA);
   const [{ link, known }] = page.intake.shown;
   assert.deepEqual([link.alpha, link.choices, link.wordsWeight], [0.25, { mood: { calm: 1 } }, 1]);
-  assert.equal(known.url, "vmr-media/sea.mp4");
+  assert.deepEqual([known.url, known.name], ["vmr-media/sea.mp4", "sea.mp4"]);
   assert.equal(known.video.sample.key, `project/${KEY}/${SEA}`);
   page.store.set({ payload: { ...answer(1), query: { ...answer(1).query, sha256: HILL } } });
   await page.bond.step(1);

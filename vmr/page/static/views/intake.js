@@ -79,7 +79,8 @@ export class Intake extends EventTarget {
   /**
    * A link that was copied before, or a reload, which brings back the video while it is kept.
    * @param {Link} options
-   * @param {{ url: string, video: ChosenVideo } | null} [known] where the video is
+   * @param {{ url: string | null, video: ChosenVideo | null, name: string } | null} [known] where the
+   *   video is, and what it is called there: the server may know the same bytes by another name
    */
   async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
     weights, like }, known = null) {
@@ -89,6 +90,7 @@ export class Intake extends EventTarget {
       const turned = turnedOf(choices, energy);
       const payload = await askAgain(sha256, words, turned, { onProgress, signal });
       const film = known ?? await keptFilm(sha256, this.samples);
+      if (known) payload.query.name = known.name;
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);
       this.#keep(film?.url ?? null);

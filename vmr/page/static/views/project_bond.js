@@ -137,7 +137,7 @@ export class ProjectBond {
     if (!link) page.store.set({ tab: "match" });
     await page.intake.restore(link ?? { sha256, alpha: alpha ?? 0.5, facet, filters: filters ?? {},
       choices: choices ?? {}, energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights },
-    sample.url ? { url: sample.url, video: { sample } } : null);
+    { url: sample.url ?? null, video: sample.url ? { sample } : null, name });
   }
 
   /** The videos in the order in which they came. */
