@@ -44,8 +44,13 @@ def fields(page) -> dict:
 
 
 @pytest.fixture(scope="module")
-def project(browser, server, short_video, world_video):
+def project(browser, server, short_video, world_video, tmp_path_factory):
     """(visit, link) of a project with two videos, the first with a pick."""
+    private = tmp_path_factory.mktemp("other") / "private.mp4"
+    private.write_bytes(short_video.read_bytes())
+    with visiting(browser, server) as other:  # sends the same bytes under a name of their own
+        other.open()
+        other.match(private)
     with visiting(browser, server, accept_downloads=True) as visit:
         page = visit.open()
         visit.match(short_video)
