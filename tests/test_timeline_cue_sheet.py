@@ -12,7 +12,8 @@ import pytest
 
 from tests.timeline_files import DAWN, NTSC, timeline
 from vmr.errors import LANGUAGES
-from vmr.timeline.cue_sheet import TEXTS, clock, cue_sheet_csv, cue_sheet_html, defused
+from vmr.text.cells import as_cell
+from vmr.timeline.cue_sheet import TEXTS, clock, cue_sheet_csv, cue_sheet_html
 from vmr.timeline.project import Cue
 
 
@@ -51,7 +52,7 @@ def test_a_cell_is_no_formula(start):
     music = replace(DAWN, title=f"{start}cmd|' /c calc'!A1")
     cell = rows(cue_sheet_csv(replace(timeline(), cues=(Cue(1, 5, music),))))[1][1]
     assert cell.startswith("'")
-    assert defused("Dawn - Dusk") == "Dawn - Dusk" and defused("") == ""
+    assert as_cell("Dawn - Dusk") == "Dawn - Dusk" and as_cell("") == ""
 
 
 class Elements(HTMLParser):

@@ -70,12 +70,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("VMR_CACHE") or platformdirs.user_cache_dir("vmr", appauthor=False))
 
 
-def data_folder() -> Path:
+def data_folder(chosen: Path | None = None) -> Path:
     """Where what people made is kept: labels, logs, projects; nothing here can be made again.
 
-    The environment variable VMR_DATA moves it.
+    The folder that was chosen, else that of the environment variable VMR_DATA, else the account's.
     """
-    return Path(os.environ.get("VMR_DATA") or platformdirs.user_data_dir("vmr", appauthor=False))
+    return chosen or Path(
+        os.environ.get("VMR_DATA") or platformdirs.user_data_dir("vmr", appauthor=False)
+    )
 
 
 @contextmanager

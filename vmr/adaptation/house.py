@@ -70,7 +70,7 @@ def house_of(
     model: Model, music: Collection, pool: Pool, settings: Settings, table: Path | None = None
 ) -> House:
     """The same for what is already open."""
-    data = settings.data or data_folder()
+    data = data_folder(settings.data)
     store = LabelStore(data)
     there = (data / FILE).is_file()
     said: dict[str, Mapping[str, Mapping[str, int]]] = {}

@@ -125,7 +125,7 @@ class Versions:
 
 def checkpoint_in_use(settings: Settings) -> Path:
     """The checkpoint that the settings name, or the version of it that is in use."""
-    return Versions(settings.data or data_folder(), settings.checkpoint).used
+    return Versions(data_folder(settings.data), settings.checkpoint).used
 
 
 def header(path: Path) -> dict[str, str]:

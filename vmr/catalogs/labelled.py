@@ -16,7 +16,7 @@ Signs = Mapping[str, Mapping[str, Mapping[str, int]]]  # {sha256: {facet: {label
 
 def said_of_tracks(settings: Settings) -> Signs:
     """The labels of tracks in the data folder; {} where nobody gave one."""
-    store = LabelStore(settings.data or data_folder())
+    store = LabelStore(data_folder(settings.data))
     return store.labels_of() if store.path.is_file() else {}
 
 

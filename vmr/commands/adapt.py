@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from vmr.adaptation.versions import Versions
     from vmr.files import data_folder
 
-    versions = Versions(args.data or data_folder(), args.checkpoint)
+    versions = Versions(data_folder(args.data), args.checkpoint)
     if args.list:
         return show_versions(versions, args.json)
     if args.back or args.use is not None:

@@ -92,7 +92,7 @@ def _open(
     rivals = tuple(retriever.rival(path, say) for path in settings.rivals)
     media = MediaFiles()
     samples = Samples(cache_folder() / "samples", media)
-    data = settings.data or data_folder()
+    data = data_folder(settings.data)
     audit = Audit(AuditLog(data) if page.audit else None, who_asks, address_asks)
     service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url), audit)
     service.log(changed("started", retriever))

@@ -38,10 +38,10 @@ class Teaching:
 
     def __init__(self, desk: LabelDesk, settings: Settings, learns: bool = False) -> None:
         self.desk = desk
-        self.learning = Learning(desk.service, settings.data or data_folder(), learns)
+        self.learning = Learning(desk.service, data_folder(settings.data), learns)
         self.service = desk.service
         self.settings = settings
-        self.versions = Versions(settings.data or data_folder(), settings.checkpoint)
+        self.versions = Versions(data_folder(settings.data), settings.checkpoint)
         self.changed: Callable[[], None] = lambda: None
         self._report: Json | None = None
         self._seen = stamp_of(self.versions.pointer)  # when the version in use was last looked at

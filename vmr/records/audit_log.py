@@ -61,7 +61,7 @@ class AuditLog:
     """The log of a data folder; several threads and processes may write it at once."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or data_folder()
+        self.folder = data_folder(folder)
         self.path = self.folder / FILE
         self.head_path = self.folder / HEAD
         self._open: sqlite3.Connection | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vmr.text.cells import as_cell
 from vmr.timeline.edl import timecode
 from vmr.timeline.placing import frames
 from vmr.timeline.project import Cue, Timeline
@@ -71,7 +72,7 @@ def cue_sheet_csv(timeline: Timeline, language: str = "en") -> str:
     writer.writerow([TEXTS[language][name] for name in (*COLUMNS, "attributions")])
     for row, cue in zip(_rows(timeline, language), timeline.cues, strict=True):
         cells = [row[name] for name in COLUMNS]
-        writer.writerow([defused(cell) for cell in [*cells, cue.music.attribution]])
+        writer.writerow([as_cell(cell) for cell in [*cells, cue.music.attribution]])
     return "\ufeff" + out.getvalue()
 
 
@@ -125,8 +126,3 @@ def clock(seconds: float) -> str:
     """``75.4`` -> "0:01:15"."""
     whole = round(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-
-
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
