@@ -1,6 +1,7 @@
 // The page as a whole: makes the parts, puts them in place and wires them to one store.
 
 import { accepted, fileButton, limitsText, takeDrops } from "../core/choosing.js";
+import { Cues } from "../core/cues.js";
 import { h } from "../core/dom.js";
 import { showError } from "../core/failure.js";
 import { bringTexts, says, setLanguage } from "../core/i18n.js";
@@ -79,6 +80,7 @@ export class Page {
   /** @type {ProjectBond} */ bond;
   limits = h("p.limits");
   undo = new Undo();
+  cues = new Cues();
 
   /**
    * @param {HTMLElement} root
