@@ -12,7 +12,10 @@ import pytest
 
 from tests.cue_films import make_halves
 from vmr.__main__ import main
-from vmr.cues.film import relative
+from vmr.cues.borders import Span
+from vmr.cues.film import MusicCue, relative, running_on
+from vmr.cues.starts import Ending, Start
+from vmr.errors import Notice
 from vmr.media.read import probe, read_audio
 
 
@@ -75,6 +78,13 @@ def test_lines_are_printed_in_a_language_and_there_are_at_most_so_many_cues(made
     assert main(call) == 0
     assert len(json.loads(out.read_text(encoding="utf-8"))["cues"]) == 1
     assert "映像の始まり" in capsys.readouterr().out
+
+
+def test_a_track_that_two_neighbours_share_goes_on_where_it_was():
+    span = Span(0.0, 18.0, 2.0, "calm", 0.0, Notice("cues.begins"))
+    starts = (Start(5.0, 1.0, 0, 0, Notice("cues.start_begin")),)
+    before = MusicCue(span, (), 0, starts, Ending("fade", 2.0, True), 20.0)
+    assert running_on(before).in_s == 3.0
 
 
 def test_a_path_is_relative_only_inside_the_projects_folder(tmp_path):

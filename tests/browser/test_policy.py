@@ -115,6 +115,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
             for p in positions
             if p not in (0, 13)
         ],
+        "best_start": [[video, "", p, span] for p in positions for span in (None, [0, 3])],
         "render_stop": [["any"]],
         "fetch_sound": [["mixed", 5], ["starter", 5]],
         "playable": [[video, ""]],

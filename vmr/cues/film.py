@@ -94,10 +94,18 @@ def cue_film(
         assert path is not None  # vmr.cues.choices leaves out what cannot be heard
         sound = heard[path] = heard.get(path) or listen(path)
         starts = best_starts(course, span, sound)
+        if cues and cues[-1].choice.place.audio() == path:
+            starts.insert(0, running_on(cues[-1]))
         lands = ending(starts[0].in_s, span.length_s, sound)
         cues.append(MusicCue(span, tuple(row), i, tuple(starts), lands, sound.seconds))
     progress(len(found), len(found))
     return cues
+
+
+def running_on(before: MusicCue) -> Start:
+    """The start with which the track of the cue before goes on without a gap."""
+    in_s = (before.starts[0].in_s + before.span.length_s) % before.seconds
+    return Start(round(in_s, 3), 0.0, 0, 0, Notice("cues.start_on"))
 
 
 def timeline(name: str, film: Film, cues: Sequence[MusicCue], original: Original) -> Timeline:

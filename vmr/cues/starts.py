@@ -29,6 +29,7 @@ OPENING = 0.1  # what the beginning of the track counts more: it was made to beg
 SHAPED = 0.5  # from here on a picture has a shape that is spoken of
 RISE = 1.0  # deviations within two seconds that are said
 STEP = round(1.0 / GRID_S)
+ENTERS_S, ENTERING = 2.5, 4  # onsets after, in these seconds, and a quarter of it before at most
 NEAR_END_S = 0.6  # the track's own end this near to the cue's
 BEAT_FADE_S, FADE_S = 0.08, 2.0
 
@@ -72,7 +73,7 @@ def best_starts(
     while len(found) < count and free.any():
         best = int(np.where(free, scores, -np.inf).argmax())
         in_s, hits = snapped(best * GRID_S, cuts, sound)
-        why = _why(picture, in_s, span, sound, hits, len(cuts), shape)
+        why = _why(picture, in_s, span, sound, hits, cuts, shape)
         found.append(Start(round(in_s, 3), round(float(scores[best]), 4), hits, len(cuts), why))
         free &= np.abs(np.arange(len(scores)) - best) * GRID_S >= apart
     return found
@@ -152,19 +153,32 @@ def ending(in_s: float, length_s: float, sound: TrackSound) -> Ending:
 
 
 def _why(
-    picture: Array, in_s: float, span: Span, sound: TrackSound, hits: int, cuts: int, shape: float
+    picture: Array, in_s: float, span: Span, sound: TrackSound, hits: int, cuts: Array, shape: float
 ) -> Notice:
-    """The clearest of what meets: a rise of both, cuts on onsets, or the track's beginning."""
+    """The clearest of what meets: the beat's entry at one of the cuts (C,), a rise of both, cuts on
+    onsets, or the track's beginning."""
+    for cut in cuts:
+        if _enters((in_s + float(cut)) % sound.seconds, sound):
+            return Notice("cues.start_enters", film=clock(span.start_s + float(cut)))
     rise = _rise(picture, in_s, sound) if shape >= SHAPED else None
     if rise is not None:
         film_s, in_track = span.start_s + rise, (in_s + rise) % sound.seconds
         return Notice("cues.start_rise", music=clock(in_track), film=clock(film_s))
-    if hits >= 2 and hits * 2 >= cuts:
-        return Notice("cues.start_cuts", hits=hits, cuts=cuts)
+    if hits >= 2 and hits * 2 >= len(cuts):
+        return Notice("cues.start_cuts", hits=hits, cuts=len(cuts))
     if in_s < GRID_S:
         return Notice("cues.start_begin")
     key = "cues.start_course" if shape >= SHAPED else "cues.start_onset"
     return Notice(key, music=clock(in_s))
+
+
+def _enters(at_s: float, sound: TrackSound) -> bool:
+    """Whether the track has onsets from here on and hardly any before."""
+    on = sound.onsets_s
+    after = int(((on >= at_s - MEETS_S) & (on < at_s - MEETS_S + ENTERS_S)).sum())
+    before = int(((on < at_s - MEETS_S) & (on >= at_s - MEETS_S - ENTERS_S)).sum())
+    at_once = bool((np.abs(on - at_s) <= MEETS_S).any())
+    return at_once and at_s > ENTERS_S and after >= ENTERING and before * ENTERING <= after
 
 
 def _rise(picture: Array, in_s: float, sound: TrackSound) -> float | None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from vmr.cues.beats import bars_of, beats_of
 from vmr.embedding import Array
 from vmr.encoders.logmel import RATE_HZ, MelSpectrum
 from vmr.encoders.tempo import FRAME_HZ, onset_envelope, onset_frames, tempo
+from vmr.files import ContentCache, cache_folder, sha256_file
 from vmr.media.read import read_audio
 
 GRID_S = 0.25  # steps of the energy's curve
 LONGEST_S = 900.0  # of a track that is listened to
 SMOOTH_STEPS = 8  # two seconds
 NEARBY = 3  # frames of 16 ms
+FORMAT = "1"  # raise it when something below measures differently
+NUMBERS = ("seconds", "beat_s")
+ARRAYS = ("energy", "level_db", "onsets_s", "strength", "beats_s", "bars_s")
 CLEAR = 0.2  # below, beats are guesses and onsets alone are used
 
 
@@ -24,7 +30,8 @@ CLEAR = 0.2  # below, beats are guesses and onsets alone are used
 class TrackSound:
     """seconds: length; energy (G,): loudness and onsets on a grid of GRID_S, in deviations of the
     track; level_db (G,); onsets_s (O,), the clear ones; beat_s: 0 where there is no clear pulse;
-    strength (F,): of the onset within 48 ms, in deviations, frames of FRAME_HZ."""
+    strength (F,): of the onset within 48 ms, in deviations, frames of FRAME_HZ; beats_s (B,) and
+    bars_s, those of them that begin a bar: empty where there is no clear pulse."""
 
     seconds: float
     energy: Array
@@ -32,11 +39,27 @@ class TrackSound:
     onsets_s: Array
     beat_s: float
     strength: Array
+    beats_s: Array
+    bars_s: Array
 
 
 def listen(path: Path) -> TrackSound:
-    """Read a track, in the limited worker. Raises MediaError."""
-    return sound_of(read_audio(path, RATE_HZ, max_s=LONGEST_S).samples)
+    """Read a track, in the limited worker, or recall what was heard in the same bytes. Raises
+    MediaError."""
+    cache, sha256 = ContentCache(cache_folder() / "cue-sounds" / FORMAT), sha256_file(path)
+    kept = cache.read(sha256)
+    if kept is not None:
+        return _of_stored(*kept)
+    sound = sound_of(read_audio(path, RATE_HZ, max_s=LONGEST_S).samples)
+    arrays = {name: getattr(sound, name) for name in ARRAYS}
+    cache.write(sha256, arrays, {name: repr(getattr(sound, name)) for name in NUMBERS})
+    return sound
+
+
+def _of_stored(arrays: Mapping[str, Array], header: Mapping[str, str]) -> TrackSound:
+    seconds, beat_s = (float(header[name]) for name in NUMBERS)
+    energy, level_db, onsets_s, strength, beats_s, bars_s = (arrays[name] for name in ARRAYS)
+    return TrackSound(seconds, energy, level_db, onsets_s, beat_s, strength, beats_s, bars_s)
 
 
 def sound_of(samples: Array) -> TrackSound:
@@ -55,13 +78,17 @@ def sound_of(samples: Array) -> TrackSound:
     energy = standard(smooth(level_db.astype(np.float32))) + 0.5 * standard(
         smooth(onsets.astype(np.float32))
     )
+    beat_s = 60 / found.bpm if found.clarity >= CLEAR else 0.0
+    strength, beats = standard(nearby(envelope)), beats_of(envelope, beat_s)
     return TrackSound(
         seconds=seconds,
         energy=energy,
         level_db=level_db.astype(np.float32),
         onsets_s=(onset_frames(envelope) / FRAME_HZ).astype(np.float32),
-        beat_s=60 / found.bpm if found.clarity >= CLEAR else 0.0,
-        strength=standard(nearby(envelope)),
+        beat_s=beat_s,
+        strength=strength,
+        beats_s=beats,
+        bars_s=bars_of(beats, strength),
     )
 
 

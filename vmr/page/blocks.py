@@ -13,10 +13,12 @@ import gradio as gr
 from gradio.components import Component
 
 from vmr.files import cache_folder
+from vmr.page.film_courses import FilmCourses
 from vmr.page.handlers import Handlers
 from vmr.page.label_tabs import LabelHandlers
 from vmr.page.project_handlers import ProjectHandlers
 from vmr.page.reverse import Reverse
+from vmr.page.start_handlers import StartHandlers
 from vmr.page.tabs import TabHandlers
 
 SHELL = '<div id="vmr" class="vmr" aria-busy="true"></div>'
@@ -64,6 +66,9 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))
+        starts = StartHandlers(handlers, FilmCourses(handlers.service))
+        start_inputs = [_video(), _text("sample"), _number("position"), _json("span")]
+        _private(starts.best_start, start_inputs, limit=2, share="reading")
         if handlers.projects is not None:
             _project_events(ProjectHandlers(handlers.projects))
         if handlers.teaching is not None:

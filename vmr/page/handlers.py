@@ -123,7 +123,7 @@ class Handlers:
     ) -> dict[str, Any]:
         """Rank the catalog for an uploaded video or a sample, with words about the music."""
         with page_errors():
-            chosen = self._chosen(video, sample)
+            chosen = self.chosen(video, sample)
             answer = self.service.match(chosen, teller(progress), str(text or ""))
             # told to whoever sent it, and in no link: a reload shows the video while it is kept
             return answer | {"film": self.service.address_of(chosen)} if video else answer
@@ -171,7 +171,7 @@ class Handlers:
     ) -> dict[str, str]:
         """Address of an MP4 of the video with the track at a position of the catalogs."""
         with page_errors():
-            chosen = self._chosen(video, sample)
+            chosen = self.chosen(video, sample)
             url = self.take_away.render(chosen, position_of(position), choices, teller(progress))
             return {"url": url}
 
@@ -187,7 +187,7 @@ class Handlers:
     ) -> dict[str, str]:
         """Address of a copy of the video that the browser can play."""
         with page_errors():
-            url = self.take_away.playable(self._chosen(video, sample), teller(progress))
+            url = self.take_away.playable(self.chosen(video, sample), teller(progress))
             return {"url": url}
 
     def fetch_sound(
@@ -238,7 +238,8 @@ class Handlers:
                 raise VmrError("api.no_video")
             return self.service.search(Path(video) if video else None, request)
 
-    def _chosen(self, video: str | None, sample: str) -> Path:
+    def chosen(self, video: str | None, sample: str) -> Path:
+        """The file that was sent, a sample, or a film of a project. Raises VmrError."""
         if video:
             return uploaded(video)
         if sample and sample.startswith(IN_PROJECT) and self.projects is not None:

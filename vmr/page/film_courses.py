@@ -1,0 +1,41 @@
+"""The courses of the films that were asked about last: what was measured of them, never media."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.cues.course import Course, read_course
+from vmr.files import sha256_file
+from vmr.query import StageProgress, silent
+
+if TYPE_CHECKING:
+    from vmr.page.service import Service
+
+MOST_COURSES = 24  # up to 2 MB each
+
+
+class FilmCourses:
+    """Courses by the hash of the film's bytes and the checkpoint. Thread-safe."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._courses: OrderedDict[tuple[str, str], Course] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, film: Path, progress: StageProgress = silent) -> Course:
+        """The course of a film, read once. Raises MediaError."""
+        retriever = self.service.retriever
+        key = sha256_file(film), retriever.model.fingerprint
+        with self._lock:
+            if key in self._courses:
+                self._courses.move_to_end(key)
+                return self._courses[key]
+        course = read_course(film, retriever, progress=progress)
+        with self._lock:
+            self._courses[key] = course
+            while len(self._courses) > MOST_COURSES:
+                self._courses.popitem(last=False)
+        return course
