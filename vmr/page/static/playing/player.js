@@ -1,19 +1,18 @@
 // One player for the page: the video is the clock, the chosen track follows it.
 //
-// Music time = start + video time, repeated when the track is shorter than the video. Small drift is
-// taken back by a slightly faster or slower music, large drift by a jump. Two audio elements take
-// turns so that a change of track can fade; the one that leaves is paused when its fade is over.
+// Music time = start + video time, repeated when the track is shorter than the video. Two audio elements
+// take turns so that a change of track can fade; the one that leaves is paused when its fade is over.
+
+import { InStep } from "./in_step.js";
 
 /** @import { Sound } from "../core/types.js" */
 
 const TICK_MS = 80;
-const JUMP_S = 0.1; // drift above this is corrected by seeking
-const CALM_S = 0.012; // drift below this is left alone
 const FADE_MS = 350;
 const EDGE_S = 1.2; // fade at the beginning and end of the video
 
 /** One audio element; its gain moves to its goal, 0 or 1.
- * @typedef {{ audio: HTMLAudioElement, gain: number, goal: number }} Deck
+ * @typedef {{ audio: HTMLAudioElement, step: InStep, gain: number, goal: number }} Deck
  */
 
 export class Player extends EventTarget {
@@ -31,7 +30,7 @@ export class Player extends EventTarget {
     this.video = video;
     this.decks = [new Audio(), new Audio()].map((audio) => {
       audio.preload = "auto";
-      return { audio, gain: 0, goal: 0 };
+      return { audio, step: new InStep(audio), gain: 0, goal: 0 };
     });
     /** @type {Deck} the one that sounds */
     this.deck = this.decks[0];
@@ -47,6 +46,7 @@ export class Player extends EventTarget {
     video.addEventListener("waiting", () => this.deck.audio.pause());
     video.addEventListener("playing", () => this.#follow());
     video.addEventListener("seeked", () => this.#align(true));
+    video.addEventListener("ratechange", () => this.#align(true));
     for (const { audio } of this.decks) {
       audio.addEventListener("ended", () => this.#ended(audio));
       audio.addEventListener("error", () => audio.src && this.#tell("broken"));
@@ -247,17 +247,9 @@ export class Player extends EventTarget {
 
   /** @param {boolean} jump */
   #align(jump) {
-    const { audio } = this.deck;
+    const { audio, step } = this.deck;
     if (!this.led || !this.track || audio.readyState < 1) return;
-    const drift = this.drift;
-    if (Math.abs(drift) > JUMP_S || (jump && Math.abs(drift) > CALM_S)) {
-      audio.currentTime = this.musicTime;
-      audio.playbackRate = 1;
-    } else if (Math.abs(drift) > CALM_S) {
-      audio.playbackRate = 1 - Math.max(-0.08, Math.min(0.08, drift * 2));
-    } else if (audio.playbackRate !== 1) {
-      audio.playbackRate = 1;
-    }
+    step.keep(this.musicTime, this.drift, this.video.playbackRate, jump);
   }
 
   #again() {

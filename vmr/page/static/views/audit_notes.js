@@ -40,7 +40,9 @@ export class AuditNotes {
    */
   played(key) {
     const known = [...this.ranking.tracks, ...this.store.get("shortlist")];
-    return this.#say("played", known.filter((track) => keyOf(track) === key).slice(0, 1));
+    const [catalog, ...id] = key.split("/"); // of a cue, whose track is in no list that is shown
+    const track = known.find((other) => keyOf(other) === key) ?? { catalog, id: id.join("/") };
+    return this.#say("played", [track]);
   }
 
   /**
