@@ -84,6 +84,9 @@ def test_a_reason_says_what_changes_most_clearly():
     assert said.sentence("ja") == "1:12 のカットでエネルギーが 2.1 から 3.8 に上がる"
     assert "falls" in str(reason(span(3.8), span(2.1), False))
     assert str(reason(span(2.0), span(2.1, "tense"), False)) == "calm turns to tense at 1:12"
+    turns = reason(span(2.0), span(2.1, "tense"), True)
+    assert turns.sentence("ja") == "1:12 のカットで「穏やか」から「緊迫」に変わる"
+    assert "own label" in str(reason(span(2.0), span(2.0, "own label"), False))
     assert "more frequent" in str(reason(span(2.0), span(2.0, cuts=30.0), False))
     assert "fewer" in str(reason(span(2.0, cuts=30.0), span(2.0), False))
     assert reason(span(2.0), span(2.0), False).key == "cues.picture"

@@ -1,6 +1,7 @@
 """Every error and notice of the source has its sentence in every language, with all its values."""
 
 import ast
+import json
 import pickle
 import re
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import pytest
 
 from vmr import errors
 from vmr.errors import CatalogError, MediaError, Notice, VmrError, sentences
+from vmr.knowledge.vocabulary import LABELS
 from vmr.media.limits import StoppedError
 
 PROJECT = Path(__file__).resolve().parent.parent
+TEXTS = PROJECT / "vmr" / "page" / "static" / "texts"
 SOURCES = [*sorted(PROJECT.glob("vmr/**/*.py")), PROJECT / "app.py"]
 SAYING = {name for name in vars(errors) if name.endswith("Error")} | {"Notice", "StoppedError"}
 HOSTILE = [
@@ -89,6 +92,8 @@ def sites() -> list[Site]:
         others = tuple(sorted((texts & set(sentences())) - stated))
         for call in calls:
             keys = tuple(literals(call.args[0])) or others
+            if path.name == "vocabulary.py":  # the names of labels, made of facet and label
+                keys = tuple(f"{facet}.{name}" for facet in LABELS for name in LABELS[facet])
             values = frozenset(keyword.arg or "**" for keyword in call.keywords)
             where = f"{path.relative_to(PROJECT)}:{call.lineno}"
             if "**" in values:  # hands on what its caller named, and the caller is a site too
@@ -114,6 +119,15 @@ def test_every_site_names_a_sentence_and_gives_its_values():
             assert used == given, f"{site.where}: {key}"
         anywhere = frozenset().union(*(values_of(sentences()[key]["en"]) for key in site.keys))
         assert site.values == anywhere, f"{site.where}: a value that no sentence shows"
+
+
+def test_labels_are_called_as_on_the_page():
+    for language in errors.LANGUAGES:
+        page = json.loads((TEXTS / f"{language}.json").read_text("utf-8"))
+        for facet, names in LABELS.items():
+            for name in names:
+                shown = page.get(f"{facet}.{name}", name)
+                assert sentences()[f"{facet}.{name}"][language] == shown
 
 
 def test_no_sentence_is_without_a_site():

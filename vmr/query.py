@@ -21,6 +21,7 @@ from vmr.errors import Notice
 from vmr.files import sha256_file
 from vmr.knowledge.describe import Description, describe_video
 from vmr.knowledge.describe_music import describe_music
+from vmr.knowledge.request import Part
 from vmr.knowledge.seen_frames import SeenFrame, seen_frames
 from vmr.media.clip import AudioClip, VideoClip
 from vmr.media.limits import MediaLimits
@@ -47,7 +48,8 @@ class Query:
     concepts: (name, weight) of what the picture shows, strongest first; stats: plain measurements;
     timings_s: seconds per stage; notes: what the person should know of the file; peaks: (200,)
     uint8, the waveform of a music query; features: (T, D) float16 of the encoder, None where
-    no other checkpoint may ask for them; of_catalog: a track of the catalogs, not a file.
+    no other checkpoint may ask for them; of_catalog: a track of the catalogs, not a file; part: the
+    seconds of a film that it is, sha256 is their own then.
     """
 
     modality: Modality
@@ -62,6 +64,7 @@ class Query:
     peaks: NDArray[np.uint8] | None = None
     features: NDArray[np.float16] | None = None
     of_catalog: bool = False
+    part: Part | None = None
 
     @property
     def key(self) -> str:
@@ -124,7 +127,8 @@ class Query:
             "modality": self.modality,
             "key": self.key,
             "name": self.name,
-            "sha256": self.sha256,
+            "sha256": self.part.film if self.part else self.sha256,
+            "part": self.sha256 if self.part else None,
             "duration_s": round(self.duration_s, 2),
             "notes": [note.in_languages() for note in self.notes],
             "concepts": [[name, round(weight, 3)] for name, weight in self.concepts],

@@ -27,6 +27,7 @@ ASKED = {"choices": {"mood": {"calm": 1, "sad": -1}}, "energy": 2}
 PICKS = [{"number": p, "value": 1, "source": "picked"} for p in (-1, 0, 99)]
 FITS = [{"facet": "place", "label": "bar", "value": 1, "source": "labelled", "shown": None}]
 LETTER = {"statements": FITS, "reason": ""}
+CUE = {"start": 0, "end": 4, "title": "any", "catalog": "mixed"}
 LICENCES = ("CC BY-NC 4.0", "", "Creative Commons Attribution-NoDerivatives 4.0", "ask me")
 
 
@@ -122,6 +123,14 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "search": [[video, a, "mood", 99, "", None, ""] for a in (0, 1)]
         + [[None, 1, "mood", 99, "calm", 3, "piano"]],
         "words": [[sha256, "calm"], ["", "calm piano"], ["", "calm", ASKED]],
+        "cue_read": [[video, "", {}]],
+        "cue_rank": [[sha256, 0, 5, ""], [sha256, 5, 9, "calm", ASKED]],
+        "cue_sounds": [[[["mixed", track.id] for track in tracks]]],
+        "cue_export": [
+            [video, "", [CUE | {"track_id": tracks[i].id}], {"form": form}]
+            for form in ("mp4", "zip")
+            for i in sorted(forbidden)[:3]
+        ],
         "search_music": [[music, 0.5, "mood", 99]],
         "index_status": [[]],
         "reverse_rank": [[music, -1], *([None, p] for p in positions)],

@@ -17,6 +17,7 @@ import numpy as np
 from vmr.cues.course import Course
 from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import Notice
+from vmr.knowledge.vocabulary import label_name
 from vmr.media.clip import VIDEO_STATS
 
 PRICE_SHARE, LEAST_PRICE, HIGHEST_PRICE = 1 / 8, 3.0, 12.0  # of a border, by the film's seconds
@@ -117,8 +118,9 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def reason(before: Span | None, span: Span, is_cut: bool) -> Notice:
-    """Why a cue begins: the clearest of what changes. before: None for the first cue."""
+def reason(before: Span | None, span: Span, is_cut: bool, facet: str = "mood") -> Notice:
+    """Why a cue begins: the clearest of what changes. before: None for the first cue; facet: of
+    their beliefs."""
     if before is None:
         return Notice("cues.begins")
     place = Notice("cues.at_cut" if is_cut else "cues.at", time=clock(span.start_s))
@@ -127,7 +129,11 @@ def reason(before: Span | None, span: Span, is_cut: bool) -> Notice:
         key = "cues.energy_rises" if energy > 0 else "cues.energy_falls"
         return Notice(key, before=before.energy, after=span.energy, place=place)
     if span.belief != before.belief and span.belief and before.belief:
-        return Notice("cues.belief", before=before.belief, after=span.belief, place=place)
+        names = {
+            "before": label_name(facet, before.belief),
+            "after": label_name(facet, span.belief),
+        }
+        return Notice("cues.belief", **names, place=place)
     if abs(cuts) >= CUTS_SAID:
         key = "cues.cuts_more" if cuts > 0 else "cues.cuts_fewer"
         rates = {"before": before.cuts_per_minute, "after": span.cuts_per_minute}

@@ -17,6 +17,7 @@ from vmr.errors import Notice
 from vmr.files import sha256_file
 from vmr.knowledge.describe import Reading, read_frames
 from vmr.knowledge.energy import felt_energies
+from vmr.knowledge.request import Part
 from vmr.media.clip import VIDEO_STATS, VideoClip
 from vmr.media.limits import MediaLimits
 from vmr.media.read import read_video
@@ -83,14 +84,16 @@ class Course:
         span = self.frames(start_s, end_s)
         reading = self.reading
         classes = None if reading.classes is None else reading.classes[span]
-        part = Reading(classes, reading.held[span], reading.stats[span])
+        seen = Reading(classes, reading.held[span], reading.stats[span])
+        part = Part(self.sha256, start_s, end_s)
         return Query(
             modality="video",
             embedding=retriever.model.embed_video([self.features[span]]),
             name=self.path.name,
-            sha256=self.sha256,
+            sha256=part.sha256,
             duration_s=end_s - start_s,
-            concepts=part.words(),
+            part=part,
+            concepts=seen.words(),
             stats={"cuts_per_minute": self.cuts_per_minute(start_s, end_s)},
         )
 

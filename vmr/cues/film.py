@@ -72,7 +72,7 @@ def spans(course: Course, retriever: Retriever, facet: str, most: int = MOST_CUE
             why=Notice("cues.begins"),
         )
         is_cut = len(course.cuts(start - SAME_S, start + SAME_S)) > 0
-        found.append(replace(span, why=reason(found[-1] if found else None, span, is_cut)))
+        found.append(replace(span, why=reason(found[-1] if found else None, span, is_cut, facet)))
     return found
 
 

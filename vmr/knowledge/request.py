@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,22 @@ class Turned:
 
 
 AS_SEEN = Turned()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Seconds of the film with a hash, where a query is made of no more than these."""
+
+    film: str
+    start_s: float
+    end_s: float
+
+    @property
+    def sha256(self) -> str:
+        """What stands for it where a whole video has the hash of its bytes."""
+        return hashlib.sha256(
+            f"{self.film} {self.start_s:.3f} {self.end_s:.3f}".encode()
+        ).hexdigest()
 
 
 def number(value: object, name: str, low: float, high: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmr.errors import Notice, sentences
+
 MOODS = (
     # the starter catalog's five first
     "calm",
@@ -62,3 +64,9 @@ MOOD_ENERGY = {
     "mysterious": 1.8,
     "dreamy": 1.5,
 }
+
+
+def label_name(facet: str, label: str) -> Notice | str:
+    """A label in every language; of one that the bundled checkpoint does not know, as it is."""
+    key = f"{facet}.{label}"
+    return Notice(key) if key in sentences() else label

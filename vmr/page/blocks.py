@@ -13,6 +13,8 @@ import gradio as gr
 from gradio.components import Component
 
 from vmr.files import cache_folder
+from vmr.page.cue_desk import CueDesk
+from vmr.page.cue_handlers import CueHandlers
 from vmr.page.film_courses import FilmCourses
 from vmr.page.handlers import Handlers
 from vmr.page.label_tabs import LabelHandlers
@@ -66,7 +68,9 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
         ]
         _public_search(handlers.search, _video(), "search", asked)
         _tab_events(tab_handlers(handlers))
-        starts = StartHandlers(handlers, FilmCourses(handlers.service))
+        courses = FilmCourses(handlers.service)
+        _cue_events(CueHandlers(handlers, CueDesk(handlers.service, courses)))
+        starts = StartHandlers(handlers, courses)
         start_inputs = [_video(), _text("sample"), _number("position"), _json("span")]
         _private(starts.best_start, start_inputs, limit=2, share="reading")
         if handlers.projects is not None:
@@ -139,6 +143,15 @@ def _tab_events(tabs: TabHandlers) -> None:
         outputs=gr.JSON(label="status", visible=False),
         api_name="index_status",
     )
+
+
+def _cue_events(cues: CueHandlers) -> None:
+    film = [_video(), _text("sample")]
+    _private(cues.cue_read, [*film, _json("asked")], limit=2, share="reading")
+    span = [_text("sha256"), _number("start"), _number("end")]
+    _private(cues.cue_rank, [*span, _text("text"), _json("asked")])
+    _private(cues.cue_sounds, [_json("keys")])
+    _private(cues.cue_export, [*film, _json("cues"), _json("choices")], limit=1)
 
 
 def _project_events(projects: ProjectHandlers) -> None:

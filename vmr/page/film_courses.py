@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.cues.course import Course, read_course
+from vmr.errors import VmrError
 from vmr.files import sha256_file
 from vmr.query import StageProgress, silent
 
@@ -33,7 +34,18 @@ class FilmCourses:
             if key in self._courses:
                 self._courses.move_to_end(key)
                 return self._courses[key]
-        course = read_course(film, retriever, progress=progress)
+        return self._keep(key, read_course(film, retriever, progress=progress))
+
+    def known(self, sha256: str) -> Course:
+        """The course of a film that was read. Raises VmrError where it was forgotten."""
+        key = sha256, self.service.retriever.model.fingerprint
+        with self._lock:
+            if key in self._courses:
+                self._courses.move_to_end(key)
+                return self._courses[key]
+        raise VmrError("cues.forgotten")
+
+    def _keep(self, key: tuple[str, str], course: Course) -> Course:
         with self._lock:
             self._courses[key] = course
             while len(self._courses) > MOST_COURSES:

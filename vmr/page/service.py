@@ -167,6 +167,9 @@ class Service:
             self.retriever, self.rivals = opened, rivals
 
     def _ranked(self, sha256: str, words: str, asked: Turned = AS_SEEN, **detail: Any) -> None:
+        part = self._video(sha256).part if sha256 else None
+        if part is not None:
+            sha256, detail = part.film, detail | {"cue": [part.start_s, part.end_s]}
         self.audit.ranked(self.retriever, Shown(sha256, asked=asked, words=words), **detail)
 
     def _answered(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,18 +48,12 @@ class TakeAway:
         place = self._place(number)
         music = self._audio(place)
         settings = mix_settings(choices)
-        job = str(choices.get("job") or secrets.token_hex(8))
-        stop = self._stops.setdefault(job, threading.Event())
         out = self.folder.path / f"{secrets.token_hex(12)}.mp4"
-        try:
+        with self.stopping(str(choices.get("job") or "")) as stop:
             progress("render", 0.0)
             tags = credits_of(video, place)
             told = partial(progress, "render")
             render(video, music, out, settings, told, stop.is_set, tags=tags)
-        except StoppedError as error:
-            raise VmrError("page.stopped") from error
-        finally:
-            self._stops.pop(job, None)
         try:
             self._log(Action.DOWNLOADED, place, video=sha256_file(video))
         except VmrError:
@@ -81,6 +76,17 @@ class TakeAway:
             out.unlink(missing_ok=True)
             raise
         return self.service.address_of(out)
+
+    @contextmanager
+    def stopping(self, job: str) -> Iterator[threading.Event]:
+        """An event that is set where the job is to be stopped. VmrError where it was."""
+        job = job or secrets.token_hex(8)
+        try:
+            yield self._stops.setdefault(job, threading.Event())
+        except StoppedError as error:
+            raise VmrError("page.stopped") from error
+        finally:
+            self._stops.pop(job, None)
 
     def stop(self, job: str) -> bool:
         """Ask a running render to end; False where there is none of that name."""
