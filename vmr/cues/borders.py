@@ -129,11 +129,8 @@ def reason(before: Span | None, span: Span, is_cut: bool, facet: str = "mood") -
         key = "cues.energy_rises" if energy > 0 else "cues.energy_falls"
         return Notice(key, before=before.energy, after=span.energy, place=place)
     if span.belief != before.belief and span.belief and before.belief:
-        names = {
-            "before": label_name(facet, before.belief),
-            "after": label_name(facet, span.belief),
-        }
-        return Notice("cues.belief", **names, place=place)
+        old, new = label_name(facet, before.belief), label_name(facet, span.belief)
+        return Notice("cues.belief", before=old, after=new, place=place)
     if abs(cuts) >= CUTS_SAID:
         key = "cues.cuts_more" if cuts > 0 else "cues.cuts_fewer"
         rates = {"before": before.cuts_per_minute, "after": span.cuts_per_minute}
