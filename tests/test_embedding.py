@@ -8,7 +8,6 @@ from vmr.embedding import (
     Calibration,
     alpha_weights,
     branch_products,
-    calibrate_on,
     calibrated_scores,
     concatenate,
     gram,
@@ -17,6 +16,7 @@ from vmr.embedding import (
     parts,
     unit,
 )
+from vmr.search import calibrate_on
 
 BRANCHES = ("ssl", "genre", "mood")
 

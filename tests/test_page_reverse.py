@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from vmr.catalogs.collection import open_video_collection
-from vmr.embedding import alpha_weights, calibrate_on
+from vmr.embedding import alpha_weights
 from vmr.errors import CatalogError, VmrError
 from vmr.page import reverse as reverse_module
 from vmr.page.reverse import Reverse
 from vmr.page.sample_films.films import Sample
 from vmr.page.service import Service
 from vmr.query import silent
+from vmr.search import calibrate_on
 
 
 @pytest.fixture(scope="module")

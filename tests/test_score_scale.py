@@ -5,7 +5,8 @@ import pytest
 
 from tests.test_embedding import BRANCHES, random_embedding
 from vmr.catalogs.score_scale import FITS_FROM, PERCENTS, score_scale
-from vmr.embedding import alpha_weights, calibrate_on, calibrated_scores, mix, parts
+from vmr.embedding import alpha_weights, calibrated_scores, mix, parts
+from vmr.search import calibrate_on
 
 
 def test_on_the_bundled_catalogs_a_percent_is_the_share_of_random_pairs_beaten(retriever):

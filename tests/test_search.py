@@ -8,12 +8,11 @@ from vmr.embedding import (
     BranchEmbedding,
     Calibration,
     alpha_weights,
-    calibrate_on,
     calibrated_scores,
     mix,
     parts,
 )
-from vmr.search import BEST_PER_STEP, candidates
+from vmr.search import BEST_PER_STEP, calibrate_on, candidates
 
 
 @pytest.mark.parametrize("fusion", ["calibrated", "mix"])

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from vmr.config import CATALOGS, Settings
-from vmr.embedding import BranchEmbedding, calibrate_on, unit
+from vmr.embedding import BranchEmbedding, unit
 from vmr.encoders import load_music_encoder, load_video_encoder
 from vmr.encoders.efficientnet import POOLED
 from vmr.errors import MediaError
@@ -63,6 +63,7 @@ from vmr.model.checkpoint import load_model
 from vmr.model.config import ModelConfig
 from vmr.model.front_end import Lens, LensSize
 from vmr.model.two_tower import Model
+from vmr.search import calibrate_on
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,13 @@ from vmr.embedding import (
     Anchors,
     BranchEmbedding,
     alpha_weights,
-    calibrate_on,
     turn_by,
     turn_onto,
     turn_to,
     turned,
     unit,
 )
-from vmr.search import BEST_PER_ANCHOR, candidates, gather
+from vmr.search import BEST_PER_ANCHOR, calibrate_on, candidates, gather
 
 MOODS = ("calm", "happy", "sad", "tense")
 

@@ -9,12 +9,12 @@ calibrated  sum_b w_b * part_b with part_b = (Q_bb - offset_b) / scale_b
 
 ``Q[n, a, b]`` is the dot product of the query's branch a with item n's branch b, ``G[n]`` the
 item's own Gram matrix; neither depends on ``w``, so moving weights needs no new pass.
-Shapes: N items, B branches, D dims. All arrays float32.
+Shapes: N items, B branches, D dims. All arrays float32, but many items' rows (BranchEmbedding).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,10 @@ SSL = "ssl"  # the self-supervised branch; every other branch is named after its
 
 @dataclass(frozen=True)
 class BranchEmbedding:
-    """Unit rows per branch. ``values``: (N, B, D) float32; ``branches``: B names, ``ssl`` first."""
+    """Unit rows per branch. ``values``: (N, B, D) float32, float16 where there are many and they
+    lie on disk (vmr.catalogs.arrays); ``branches``: B names, ``ssl`` first."""
 
-    values: Array
+    values: NDArray
     branches: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -46,8 +47,18 @@ class BranchEmbedding:
         return BranchEmbedding(self.values[index], self.branches)
 
     def branch(self, name: str) -> Array:
-        """One branch as (N, D)."""
-        return self.values[:, self.branches.index(name)]
+        """One branch as (N, D) float32."""
+        return np.asarray(self.values[:, self.branches.index(name)], dtype=np.float32)
+
+    def widened(self) -> BranchEmbedding:
+        """The same in float32, for a few items."""
+        return BranchEmbedding(np.asarray(self.values, dtype=np.float32), self.branches)
+
+    def blocks(self, name: str, size: int = 16384) -> Iterator[tuple[slice, Array]]:
+        """One branch as (n, D) float32, part by part, with the place of each part."""
+        for start in range(0, len(self), size):
+            part = slice(start, start + size)
+            yield part, self.rows(part).branch(name)
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,8 @@ def concatenate(embeddings: Sequence[BranchEmbedding]) -> BranchEmbedding:
     branches = {e.branches for e in embeddings}
     if len(branches) != 1:
         raise ValueError(f"cannot join embeddings of different branches: {sorted(branches)}")
+    if len(embeddings) == 1:  # rows on disk stay there
+        return embeddings[0]
     return BranchEmbedding(np.concatenate([e.values for e in embeddings]), branches.pop())
 
 
@@ -226,24 +239,3 @@ def parts(query: Array, items: Array, calibration: Calibration) -> Array:
 def calibrated_scores(part: Array, w: Array) -> Array:
     """sum_b w_b part_b: (N, B), (B,) -> (N,)."""
     return np.asarray(part @ w, dtype=np.float32)
-
-
-def calibrate_on(
-    items: BranchEmbedding, bank: BranchEmbedding, hub_share: float = 0.0, own_spread: float = 0.0
-) -> Calibration:
-    """Level and spread of each item's cosines with a bank of typical queries, per branch.
-
-    items (N, B, D), bank (M, B, D) -> offset and scale (N, B). The level is the mean over the bank;
-    ``hub_share`` of it is instead the mean of the highest tenth, which holds back an item that is
-    the nearest of its kind for every query (the local scaling of CSLS, Conneau et al. 2018). The
-    spread is shared by all items of a branch (root mean square over items), so that a track with
-    little to say is not blown up; ``own_spread`` of it, as an exponent, is the item's own.
-    """
-    cosines = np.einsum("mbd,nbd->mnb", bank.values, items.values)  # (M, N, B)
-    tenth = max(1, len(cosines) // 10)
-    highest = np.sort(cosines, axis=0)[-tenth:].mean(axis=0)
-    offset = (1 - hub_share) * cosines.mean(axis=0) + hub_share * highest
-    own = cosines.var(axis=0)  # (N, B)
-    shared = np.sqrt(np.maximum(own.mean(axis=0, keepdims=True), 1e-8))
-    scale = shared ** (1 - own_spread) * np.sqrt(np.maximum(own, 1e-8)) ** own_spread
-    return Calibration(offset.astype(np.float32), np.ascontiguousarray(scale, dtype=np.float32))

@@ -142,7 +142,7 @@ def _hubs(
 
 def corrections(search: TrackSearch) -> dict[str, Calibration]:
     """The calibration that is served, and two with less of a correction: ``hub share 0`` takes each
-    track's level as its mean over typical queries alone (vmr.embedding.calibrate_on), the other
+    track's level as its mean over typical queries alone (vmr.search.calibrate_on), the other
     gives all tracks the mean level and spread."""
     music, bank, served = search.music, search.model.video_bank, search.music.for_video
     found = {SERVED: served}

@@ -75,7 +75,7 @@ class ModelConfig:
     *_whole                     what they read beside the windows: statistics of the whole clip, of
                                 all columns without a projection (vmr.model.pooling.pool)
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
-    hub_share, own_spread       the hubness correction, see vmr.embedding.calibrate_on
+    hub_share, own_spread       the hubness correction, see vmr.search.calibrate_on
     linear                      whether linear maps (vmr.model.linear_map) stand beside the network
                                 in the ssl branch
     linear_share                their part in the cosine, 0 to 1, unless validation pairs decide;

@@ -17,12 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, calibrate_on, unit
+from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, unit
 from vmr.model.config import ModelConfig
 from vmr.model.facet_head import FacetHeads, TrackHead, VideoHead
 from vmr.model.pooling import join_members, unit_rows
 from vmr.model.tower import Features, Tower, fit_course, fit_shares
 from vmr.model.windows import Prepared
+from vmr.search import BankLevels, bank_levels
 
 __all__ = ["Labels", "Model", "ModelConfig"]
 
@@ -137,9 +138,12 @@ class Model(nn.Module):
         """Typical music queries kept from training, or None."""
         return self._bank(self.music_bank_values, self.music_heads)
 
-    def calibration_of_music(self, items: BranchEmbedding) -> Calibration:
-        """For ranking these tracks for a video: (N, B), or (1, B) without a bank."""
-        calibration = self._calibration(items, self.video_bank)
+    def calibration_of_music(
+        self, items: BranchEmbedding, levels: BankLevels | None = None
+    ) -> Calibration:
+        """For ranking these tracks for a video: (N, B), or (1, B) without a bank; levels: theirs
+        with the video bank, where they are known."""
+        calibration = self._calibration(items, self.video_bank, levels)
         if self.video_bank is None or not self.config.label_level:
             return calibration
         return Calibration(self._leave_levels(items, calibration.offset), calibration.scale)
@@ -148,7 +152,9 @@ class Model(nn.Module):
         """Take the mean offset of the tracks of each label out of the offsets (N, B)."""
         left = offset.copy()
         for b, facet in enumerate(self.config.facets, start=1):
-            nearest = (items.branch(facet) @ self.prototypes(facet).T).argmax(axis=1)
+            prototypes = self.prototypes(facet).T
+            near = [(rows @ prototypes).argmax(axis=1) for _, rows in items.blocks(facet)]
+            nearest = np.concatenate(near)
             count = np.maximum(np.bincount(nearest), 1)
             level = (np.bincount(nearest, weights=offset[:, b]) / count)[nearest]
             left[:, b] -= self.config.label_level * (level - level.mean())
@@ -158,18 +164,26 @@ class Model(nn.Module):
         """For ranking these videos for a track: (N, B), or (1, B) without a bank."""
         return self._calibration(items, self.music_bank)
 
-    def calibration_music_music(self, items: BranchEmbedding) -> Calibration:
+    def calibration_music_music(
+        self, items: BranchEmbedding, levels: BankLevels | None = None
+    ) -> Calibration:
         """For ranking these tracks for a reference track: (1, B), one level and spread for all.
 
         A level of its own would hold back the reference itself, and the tracks most like it.
         """
-        each = self._calibration(items, self.music_bank)
+        each = self._calibration(items, self.music_bank, levels)
         offset, scale = (x.mean(axis=0, keepdims=True) for x in (each.offset, each.scale))
         return Calibration(offset, scale)
 
-    def _calibration(self, items: BranchEmbedding, bank: BranchEmbedding | None) -> Calibration:
+    def _calibration(
+        self,
+        items: BranchEmbedding,
+        bank: BranchEmbedding | None,
+        levels: BankLevels | None = None,
+    ) -> Calibration:
         if bank is not None:
-            return calibrate_on(items, bank, self.config.hub_share, self.config.own_spread)
+            found = levels or bank_levels(items, bank)
+            return found.calibration(self.config.hub_share, self.config.own_spread)
         return Calibration(
             self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
         )

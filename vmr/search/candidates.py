@@ -1,8 +1,8 @@
-"""One pass over the catalog per query; every later position of the slider is arithmetic.
+"""What one query needs of the items: every later position of the slider is arithmetic.
 
-The pass gives, for each item, its calibrated parts (one number per branch) and the branch products
-Q; the item's Gram matrix G is stored. Neither depends on the weights, so a short list of candidates
-that holds the top of every possible slider position can be sent to the browser once.
+An item's calibrated parts (one number per branch), its branch products Q with the query and its own
+Gram matrix G do not depend on the weights, so a short list of candidates that holds the top of
+every possible slider position can be sent to the browser once.
 
 Shapes: N items, K candidates, B branches, D dims.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -30,8 +29,6 @@ from vmr.embedding import (
     gram,
     mix_scores,
     parts,
-    turn_to,
-    turned,
 )
 
 Fusion = Literal["calibrated", "mix"]
@@ -145,27 +142,6 @@ class Candidates:
         return replace(self, parts=parts, q=q, query_gram=query_gram, steering=tuple(left))
 
 
-def candidates(
-    query: BranchEmbedding,
-    items: BranchEmbedding,
-    calibration: Calibration,
-    fusion: Fusion = "calibrated",
-    all_below: int = ALL_BELOW,
-    anchors: Sequence[Anchors] = (),
-    term: Array | None = None,
-) -> Candidates:
-    """The items that can reach the top for some weights. query holds one embedding (N = 1).
-
-    With ``anchors`` also those that can when a branch is replaced by any one of its anchors (above
-    LARGE items those that can reach the first twelve so); with a
-    ``term`` (N,) those that can with WORD_WEIGHTS times it, or by it alone (``with_words``).
-    """
-    index = np.arange(len(items), dtype=np.int64)
-    if len(items) > all_below:
-        index = _union_of_best(query, items, calibration, fusion, anchors, term)
-    return gather(query, items, calibration, index, fusion, anchors)
-
-
 def gather(
     query: BranchEmbedding,
     items: BranchEmbedding,
@@ -177,7 +153,8 @@ def gather(
     """What one query (N = 1) needs of the chosen items, index (K,)."""
     if len(query) != 1 or query.branches != items.branches:
         raise ValueError("the query must be one embedding with the branches of the items")
-    q_values, chosen, of_chosen = query.values[0], items.rows(index), calibration.rows(index)
+    q_values, of_chosen = query.values[0], calibration.rows(index)
+    chosen = items.rows(index).widened()
     part = parts(q_values, chosen.values, of_chosen)
     return Candidates(
         branches=items.branches,
@@ -210,38 +187,3 @@ def weight_grid(
             for alpha in np.linspace(0.0, 1.0, steps):
                 yield alpha_weights(float(alpha), branches, facet)
     yield np.full(len(branches), 1.0 / len(branches), dtype=np.float32)
-
-
-def _union_of_best(
-    query: BranchEmbedding,
-    items: BranchEmbedding,
-    calibration: Calibration,
-    fusion: Fusion,
-    anchors: Sequence[Anchors],
-    term: Array | None,
-) -> NDArray[np.int64]:
-    added = [np.float32(0)] if term is None else [words * term for words in (0, *WORD_WEIGHTS)]
-    best = min(BEST_PER_STEP, len(items))
-    of_anchor = BEST_PER_ANCHOR if len(items) > LARGE else best
-    kept: set[int] = set()
-
-    def keep_best(asked: BranchEmbedding, facets: Sequence[str] | None, best: int) -> None:
-        stack = asked.values[0]
-        if fusion == "calibrated":
-            score = partial(calibrated_scores, parts(stack, items.values, calibration))
-        else:
-            q, g = branch_products(stack, items.values), gram(items.values)
-            score = partial(mix_scores, q, g, stack @ stack.T)
-        for w in weight_grid(items.branches, facets):
-            scores = score(w)
-            for words in added:
-                kept.update(np.argpartition(-(scores + words), best - 1)[:best].tolist())
-
-    keep_best(query, None, best)
-    for a in anchors:
-        for name in a.names:
-            asked = turned(query, a, turn_to(a, {name: 1.0}))
-            keep_best(asked, None if a.branch == SSL else (a.branch,), of_anchor)
-    if term is not None:
-        kept.update(np.argpartition(-term, best - 1)[:best].tolist())
-    return np.array(sorted(kept), dtype=np.int64)
