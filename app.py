@@ -12,171 +12,21 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vmr.config import Settings
 from vmr.errors import VmrError
 from vmr.page.connections import bound_log
-from vmr.page.settings import LANGUAGES, PageSettings
+from vmr.page.flags import page_settings, parser
+from vmr.page.operation.journal import Journal, begin_journal
 
 if TYPE_CHECKING:
     from vmr.page.start import RunningPage
 
 
-def parser() -> argparse.ArgumentParser:
-    """All flags of the page."""
-    flags = argparse.ArgumentParser(prog="app.py", description="Choose music for video, on a page.")
-    add_ranking_flags(flags.add_argument_group("what is ranked"))
-    add_page_flags(flags.add_argument_group("the page"))
-    add_record_flags(flags.add_argument_group("what is kept"))
-    return flags
-
-
-def add_ranking_flags(flags: argparse._ArgumentGroup) -> None:
-    """Catalogs, checkpoints, and which tracks may be used."""
-    flags.add_argument(
-        "--catalog",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder of music made by `python -m vmr index`; may be given again",
-    )
-    flags.add_argument(
-        "--checkpoint",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="given again, the others are compared with the first in the tab Evidence",
-    )
-    flags.add_argument(
-        "--index",
-        "--videos",
-        dest="videos",
-        type=Path,
-        default=Settings.videos,
-        metavar="DIR",
-        help="a folder made by `python -m vmr index --videos`, for the way from music to video",
-    )
-    flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
-    flags.add_argument("--commercial", action="store_true", help="only what may earn money")
-    flags.add_argument(
-        "--music-root",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder outside the catalogs that their sound may be in; needed only where "
-        "`python -m vmr index` ran on another machine; may be given again",
-    )
-    flags.add_argument(
-        "--policy",
-        type=Path,
-        metavar="TOML",
-        help="which tracks may be ranked, played and taken away (docs/policy.toml)",
-    )
-
-
-def add_page_flags(flags: argparse._ArgumentGroup) -> None:
-    """Where the page is served, to whom, and in which language."""
-    page = PageSettings()
-    flags.add_argument("--host", default=page.host, help="0.0.0.0 lets other machines in")
-    flags.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a further name that the server is reached by, such as a proxy's; may be given again",
-    )
-    flags.add_argument("--port", type=int, default=page.port)
-    flags.add_argument("--lang", choices=("auto", *LANGUAGES), default=page.lang)
-    flags.add_argument(
-        "--auth",
-        type=Path,
-        metavar="FILE",
-        help="ask visitors for a name and password of this file (python -m vmr password NAME)",
-    )
-    flags.add_argument(
-        "--fetch",
-        action=argparse.BooleanOptionalAction,
-        help="let visitors fetch the sound that a catalog's recipe describes; without this flag "
-        "only on this machine",
-    )
-    flags.add_argument(
-        "--debs", type=Path, metavar="DIR", help="fetch it from this folder, not from Debian"
-    )
-    flags.add_argument("--mcp", action="store_true", help="offer the endpoints as MCP tools too")
-
-
-def add_record_flags(flags: argparse._ArgumentGroup) -> None:
-    """What is kept of the work that people do."""
-    flags.add_argument(
-        "--data",
-        type=Path,
-        default=Settings.data,
-        metavar="DIR",
-        help="where what people make is kept: labels, logs, projects (default: in the account)",
-    )
-    flags.add_argument(
-        "--label",
-        action=argparse.BooleanOptionalAction,
-        help="let visitors label tracks and teach the model; without this flag only on this "
-        "machine",
-    )
-    flags.add_argument(
-        "--learn",
-        action="store_true",
-        help="keep corrections that are made while searching as labels; the page says so",
-    )
-    flags.add_argument(
-        "--keep-videos",
-        type=days,
-        default=PageSettings.keep_videos,
-        metavar="DAYS",
-        help="how long a project keeps its videos after its last change, unless it says itself",
-    )
-    flags.add_argument(
-        "--audit", action="store_true", help="log who matched, played and took away what, and when"
-    )
-    flags.add_argument(
-        "--audit-days",
-        type=days,
-        metavar="N",
-        help="log as --audit does, and remove what is older than N days",
-    )
-
-
-def days(text: str) -> float:
-    """A number of days; ValueError for what is none."""
-    found = float(text)
-    if not 0 <= found < 1e5:
-        raise ValueError
-    return found
-
-
-def page_settings(args: argparse.Namespace) -> PageSettings:
-    """The page's part of the flags."""
-    return PageSettings(
-        host=args.host,
-        port=args.port,
-        lang=args.lang,
-        auth=args.auth,
-        keep_videos=args.keep_videos,
-        mcp=args.mcp,
-        audit=args.audit or args.audit_days is not None,
-        audit_days=args.audit_days,
-        fetch=args.fetch,
-        debs=args.debs,
-        label=args.label,
-        learn=args.learn,
-        allowed_hosts=tuple(args.allow_host),
-    )
-
-
-def run(args: argparse.Namespace) -> RunningPage:
-    """Load, launch, and say on the console what happens."""
+def run(args: argparse.Namespace, journal: Journal) -> RunningPage:
+    """Load, launch, and say on the console or in the journal what happens."""
     start = time.perf_counter()
     page = page_settings(args)
     checkpoints = args.checkpoint or [Settings.checkpoint]
@@ -191,34 +41,66 @@ def run(args: argparse.Namespace) -> RunningPage:
         music_roots=tuple(args.music_root),
         data=args.data,
     )
-    print("loading: Python packages", flush=True)
+
+    def say(text: str) -> None:
+        tell(journal, f"loading: {text}", "loading", what=text)
+
+    say("Python packages")
     gc.disable()  # loading makes a million objects that stay: collecting among them takes seconds
     try:
         from vmr.page.start import open_page
 
-        opened = open_page(settings, page, lambda text: print(f"loading: {text}", flush=True))
+        opened = open_page(settings, page, say, journal)
     finally:
         gc.freeze()
         gc.enable()
-    seconds = time.perf_counter() - start
+    took_s = time.perf_counter() - start
     host = "127.0.0.1" if page.host == "0.0.0.0" else page.host
-    print(f"ready after {seconds:.1f} s: http://{host}:{page.port}  (stop with Ctrl+C)", flush=True)
+    text = f"ready after {took_s:.1f} s: http://{host}:{page.port}  (stop with Ctrl+C)"
+    tell(journal, text, "serving", port=page.port, after_s=round(took_s, 1))
     return opened
+
+
+def tell(journal: Journal, text: str, event: str, **facts: object) -> None:
+    """The same for people on the console, or for programs in the journal."""
+    if journal.is_on:
+        journal.write(event, **facts)
+    else:
+        print(text, flush=True)
+
+
+class ToldToEndError(Exception):
+    """SIGTERM came while the page was served."""
+
+
+def on_sigterm(number: int, frame: object) -> None:
+    """The first SIGTERM lets running answers end; the next, as Ctrl+C does, ends at once."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    raise ToldToEndError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     bound_log()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
+    journal = begin_journal() if args.log == "json" else Journal()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while it loads
     opened = None
     try:
-        opened = run(args)
+        opened = run(args, journal)
+        signal.signal(signal.SIGTERM, on_sigterm)
         threading.Event().wait()
     except VmrError as error:
-        print(f"app.py: {error}", file=sys.stderr)
+        if journal.is_on:
+            journal.write("failed", error=error.notice.key, what=str(error))
+        else:
+            print(f"app.py: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("stopped", flush=True)
+    except (KeyboardInterrupt, ToldToEndError) as told:
+        with suppress(KeyboardInterrupt):
+            if opened is not None and isinstance(told, ToldToEndError):
+                tell(journal, "stopping: running answers may end", "told_to_end")
+                opened.let_end(args.stop_seconds)
+        tell(journal, "stopped", "end")
     finally:
         if opened is not None:
             opened.close()

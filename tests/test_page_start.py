@@ -6,6 +6,7 @@ import pytest
 
 from vmr.config import Settings
 from vmr.errors import VmrError
+from vmr.page.operation.journal import Journal
 from vmr.page.settings import PageSettings
 from vmr.page.start import open_page
 
@@ -28,11 +29,11 @@ def test_checkpoints_given_again_become_rivals(monkeypatch):
 
     opened: list[Settings] = []
     monkeypatch.setattr(
-        "vmr.page.start.open_page", lambda settings, page, say: opened.append(settings)
+        "vmr.page.start.open_page", lambda settings, *others: opened.append(settings)
     )
     flags = ["--checkpoint", "a.safetensors", "--checkpoint", "b.safetensors"]
     for given in ([], flags):
-        app.run(app.parser().parse_args(given))
+        app.run(app.parser().parse_args(given), Journal())
     assert opened[0].checkpoint == Settings.checkpoint and opened[0].rivals == ()
     assert opened[1].checkpoint.name == "a.safetensors"
     assert [path.name for path in opened[1].rivals] == ["b.safetensors"]

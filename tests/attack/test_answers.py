@@ -21,6 +21,7 @@ from vmr.page.blocks import build_blocks, event_ids
 from vmr.page.event_queue import Bounds
 from vmr.page.files import MediaFiles
 from vmr.page.handlers import Handlers, api_errors, page_errors
+from vmr.page.operation.state import Operation
 from vmr.page.rates import Rates
 from vmr.page.samples import Samples
 from vmr.page.serve import boot_data, guarded_app, head, routes, status
@@ -52,8 +53,11 @@ def blocks(retriever: Retriever, tmp_path_factory: pytest.TempPathFactory) -> It
     blocks.head = head(boot_data(handlers, blocks, page))
     blocks.config = blocks.get_config_file()
     blocks.queue()
-    Bounds(blocks._queue)
-    blocks.served = guarded_app(routes(media, lambda: status(handlers)), page, Rates())
+    operation = Operation()
+    operation.become("ready")
+    Bounds(blocks._queue, operation)
+    own = routes(media, lambda: status(handlers), operation, page)
+    blocks.served = guarded_app(own, page, Rates(), operation)
     yield blocks
     folder.close()
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.attack.load import load
 from tests.attack.server import Server, children
 from tests.attack.visitor import Visitor
+from tests.load.crowd import crowd
 from tests.media_files import ffmpeg
 from vmr.page.transient import PREFIX, TransientFolder, sweep_dead
 
@@ -72,13 +72,16 @@ def test_work_for_nobody_ends_and_nothing_is_left_however_a_server_ends(
         for _ in range(ABORTED * min(large, 5)):
             abort_upload(server.address, 2_000_000)
         assert len(server.left_over()) >= UPLOADS * large
-        found = load(server, short_video, uploads=2, users=4)
-        assert (found.right, found.busy) == (2, 0) and found.light > 0
+        clips = [short_video, tmp_path / "other.mp4"]
+        clips[1].write_bytes(short_video.read_bytes() + b"x")
+        report = crowd(server, clips, sliders=4, same=2, pause_s=1, folder=tmp_path)
+        assert (report.answered, report.own, report.decoded_again) == (2, 2, 0)
+        assert report.light_refused == 0 and report.list_quiet_s[0] > 0 and report.most_gb < 4
     finally:
         server.process.kill()
         server.process.wait()
 
-    server = Server(tmp_path / "tmp")
+    server = Server(tmp_path / "tmp", "--stop-seconds", "1")
     try:
         assert [path.name for path in server.left_over()] == ["lock"]
         visitor = Visitor(server.address)

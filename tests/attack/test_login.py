@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from vmr.errors import VmrError
 from vmr.page.files import MediaFiles
 from vmr.page.login import FAILURES, Logins
+from vmr.page.operation.state import Operation
 from vmr.page.rates import LOGINS, Rates
 from vmr.page.serve import guarded_app, head, routes
 from vmr.page.settings import PageSettings
@@ -44,8 +45,10 @@ def client(logins: Logins) -> Any:
     blocks.auth = logins.check
     blocks.auth_message = None
     blocks.config = blocks.get_config_file()
-    own = routes(MediaFiles(), lambda: {"status": "ok", "tracks": {SECRET: 1}})
-    app = guarded_app(own, PageSettings(), Rates())
+    page, operation = PageSettings(metrics=True), Operation()
+    operation.become("ready")
+    own = routes(MediaFiles(), lambda: {"status": "ok", "tracks": {SECRET: 1}}, operation, page)
+    app = guarded_app(own, page, Rates(), operation)
     with TestClient(
         App.create_app(blocks, app=app, mcp_server=False), base_url="https://127.0.0.1:7860"
     ) as client:

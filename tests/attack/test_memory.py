@@ -98,7 +98,7 @@ def test_one_visitor_does_not_fill_the_queue_of_all() -> None:
     def waiting(address: str, count: int, at_once: int = 1) -> SimpleNamespace:
         request = SimpleNamespace(client=SimpleNamespace(host=address))
         queue = [SimpleNamespace(request=request)] * count
-        return SimpleNamespace(queue=queue, concurrency_limit=at_once)
+        return SimpleNamespace(queue=queue, concurrency_limit=at_once, concurrency_id="match")
 
     one = waiting("10.0.0.1", event_queue.MOST_QUEUED_OF_ONE)
     assert is_full(one, "10.0.0.1") and not is_full(one, "10.0.0.2")

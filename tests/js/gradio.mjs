@@ -14,6 +14,7 @@ export const gradio = {
   uploads: [],
   uploadStatus: 200,
   joinStatus: 200,
+  joinHeaders: {},
   gone: false,
   /** Addresses that a HEAD request finds. */
   there: [],
@@ -22,7 +23,7 @@ export const gradio = {
 
 export function reset() {
   Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
-    joinStatus: 200, gone: false, there: [] });
+    joinStatus: 200, joinHeaders: {}, gone: false, there: [] });
   globalThis.sessionStorage?.clear();
   gradio.streams.clear();
 }
@@ -35,7 +36,8 @@ globalThis.fetch = async (url, { method, body, signal } = {}) => {
   const name = gradio.names[number];
   gradio.calls.push([name, data]);
   gradio.streams.set(session, { name, data });
-  return { ok: gradio.joinStatus === 200, status: gradio.joinStatus };
+  const headers = new Map(Object.entries(gradio.joinHeaders));
+  return { ok: gradio.joinStatus === 200, status: gradio.joinStatus, headers };
 };
 
 globalThis.EventSource = class {

@@ -32,13 +32,15 @@ test("an event is called by its number with its data and answers its first outpu
 });
 
 test("progress and the place in the queue are told", async () => {
-  gradio.messages = [{ msg: "estimation", rank: 2 }, { msg: "estimation", rank: 0 },
+  gradio.messages = [{ msg: "estimation", rank: 2, rank_eta: 7.5 }, { msg: "estimation", rank: 0 },
+    { msg: "estimation", rank: 1, rank_eta: null },
     { msg: "progress", progress_data: [{ desc: "read", progress: 0.25 }] },
     { msg: "progress", progress_data: [] }, { msg: "heartbeat" }];
   gradio.answers.restore = 1;
   const news = [];
   await call("restore", [], { onProgress: (item) => news.push(item) });
-  assert.deepEqual(news, [{ step: "queue", rank: 2 }, { step: "read", fraction: 0.25 }]);
+  assert.deepEqual(news, [{ step: "queue", rank: 2, wait: 7.5 },
+    { step: "queue", rank: 1, wait: null }, { step: "read", fraction: 0.25 }]);
 });
 
 test("an error of ours comes in the page's language, Gradio's own as it is", async () => {
@@ -58,6 +60,8 @@ test("an error without a text, a full queue and a lost server have texts of the 
   assert.equal((await failing(call("restore", []))).key, "error.server");
   gradio.joinStatus = 503;
   assert.equal((await failing(call("restore", []))).key, "error.busy");
+  gradio.joinHeaders = { "Retry-After": "30" };
+  assert.equal((await failing(call("restore", []))).key, "error.stopping");
   gradio.joinStatus = 500;
   assert.equal((await failing(call("restore", []))).key, "error.server");
   gradio.joinStatus = 200;

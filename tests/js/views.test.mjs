@@ -253,8 +253,14 @@ test("progress never runs back and says what is left", () => {
   assert.match(progress.left.textContent, /2/);
   mock.timers.tick(1000);
   assert.ok(progress.bar.value > reached && progress.bar.value < 0.97);
-  progress.tell({ step: "queue", rank: 4 });
+  progress.tell({ step: "queue", rank: 4, wait: 37.2 });
   assert.match(progress.step.textContent, /4/);
+  assert.match(progress.left.textContent, /38/);
+  now += 5000;
+  mock.timers.tick(200);
+  assert.match(progress.left.textContent, /33/);
+  progress.tell({ step: "read", fraction: 0.5 });
+  assert.doesNotMatch(progress.left.textContent, /33/);
   progress.end();
   assert.equal(progress.node.hidden, true);
   mock.timers.reset();

@@ -15,11 +15,13 @@ from gradio.components import Component
 from vmr.files import cache_folder
 from vmr.page.cue_desk import CueDesk
 from vmr.page.cue_handlers import CueHandlers
+from vmr.page.event_queue import READING
 from vmr.page.film_courses import FilmCourses
 from vmr.page.handlers import Handlers
 from vmr.page.label_tabs import LabelHandlers
 from vmr.page.project_handlers import ProjectHandlers
 from vmr.page.reverse import Reverse
+from vmr.page.settings import PageSettings
 from vmr.page.start_handlers import StartHandlers
 from vmr.page.tabs import TabHandlers
 
@@ -37,8 +39,11 @@ class PageBlocks(gr.Blocks):
         inputs.extend(component.value for component in block_fn.inputs[len(inputs) :])
 
 
-def build_blocks(handlers: Handlers) -> gr.Blocks:
-    """The page's Blocks, not yet launched. Its private events are found by ``event_ids``."""
+def build_blocks(handlers: Handlers, decoders: int = PageSettings.decoders) -> gr.Blocks:
+    """The page's Blocks, not yet launched. Its private events are found by ``event_ids``.
+
+    What decodes files that were sent, for the page or a program, has one limit, ``decoders``.
+    """
     blocks = PageBlocks(
         title="vmr",
         analytics_enabled=False,
@@ -47,11 +52,11 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
     with blocks:
         gr.HTML(SHELL, elem_id="vmr-frame", padding=False, apply_default_css=False, js_on_load=None)
         match_inputs = [_video(), _text("sample"), _text("text")]
-        _private(handlers.match, match_inputs, limit=2, share="reading")
+        _private(handlers.match, match_inputs, limit=decoders, share=READING)
         _private(handlers.restore, [_text("sha256"), _json("asked")])
         _private(handlers.words, [_text("sha256"), _text("text"), _json("asked")])
         reference_inputs = [_text("sha256"), _music(), _text("text"), _json("asked")]
-        _private(handlers.reference, reference_inputs, limit=2, share="reading")
+        _private(handlers.reference, reference_inputs, limit=decoders, share=READING)
         like_inputs = [_text("sha256"), _number("position"), _text("text"), _json("asked")]
         _private(handlers.like, like_inputs)
         render_inputs = [_video(), _text("sample"), _number("position"), _json("choices")]
@@ -66,13 +71,13 @@ def build_blocks(handlers: Handlers) -> gr.Blocks:
             gr.Number(1.0, label="words_weight", visible=False),
             gr.Checkbox(False, label="with_silent", visible=False),
         ]
-        _public_search(handlers.search, _video(), "search", asked)
-        _tab_events(tab_handlers(handlers))
+        _public_search(handlers.search, _video(), "search", decoders, asked)
+        _tab_events(tab_handlers(handlers), decoders)
         courses = FilmCourses(handlers.service)
         _cue_events(CueHandlers(handlers, CueDesk(handlers.service, courses)))
         starts = StartHandlers(handlers, courses)
         start_inputs = [_video(), _text("sample"), _number("position"), _json("span")]
-        _private(starts.best_start, start_inputs, limit=2, share="reading")
+        _private(starts.best_start, start_inputs, limit=decoders, share=READING)
         if handlers.projects is not None:
             _project_events(ProjectHandlers(handlers.projects))
         if handlers.teaching is not None:
@@ -110,7 +115,11 @@ def _private(
 
 
 def _public_search(
-    function: Callable[..., Any], file: Component, name: str, more: Sequence[Component] = ()
+    function: Callable[..., Any],
+    file: Component,
+    name: str,
+    decoders: int,
+    more: Sequence[Component] = (),
 ) -> None:
     """Bounds of the numbers are checked in vmr.knowledge.request, which answers with a sentence."""
     gr.Button(visible=False).click(
@@ -124,12 +133,14 @@ def _public_search(
         ],
         outputs=gr.JSON(label="hits", visible=False),
         api_name=name,
-        concurrency_limit=2,
+        concurrency_limit=decoders,
+        concurrency_id=READING,
     )
 
 
-def _tab_events(tabs: TabHandlers) -> None:
-    _private(tabs.reverse_rank, [_music(), _number("position")], limit=2, share="reading")
+def _tab_events(tabs: TabHandlers, decoders: int) -> None:
+    rank_inputs = [_music(), _number("position")]
+    _private(tabs.reverse_rank, rank_inputs, limit=decoders, share=READING)
     _private(tabs.reverse_samples, [], limit=1)
     _private(tabs.reverse_film, [_number("position")], limit=1)
     _private(tabs.evidence_report, [])
@@ -137,7 +148,7 @@ def _tab_events(tabs: TabHandlers) -> None:
     _private(tabs.evidence_neighbours, [_text("kind"), _number("position"), _text("branch")])
     _private(tabs.evidence_rivals, [_text("key")])
     _private(tabs.audit_note, [_text("action"), _json("shown"), _text("kind")])
-    _public_search(tabs.search_music, _music(), "search_music")
+    _public_search(tabs.search_music, _music(), "search_music", decoders)
     gr.Button(visible=False).click(
         tabs.index_status,
         outputs=gr.JSON(label="status", visible=False),

@@ -14,14 +14,19 @@ import time
 import weakref
 from collections import defaultdict, deque
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
-from gradio.server_messages import ProcessCompletedMessage
+from gradio.server_messages import ProcessCompletedMessage, ProcessStartsMessage
 
+from vmr.page.fair_turns import Turns
+from vmr.page.operation.state import Operation
 from vmr.page.rates import is_this_machine, visitor_of
+from vmr.page.visitors import VISIT
 
 KEEP_S = 30.0  # a browser opens its stream before its answer is there, or in the next moment
-MOST_QUEUED = 64  # of one kind of event that reads or writes media
+READING = "reading"  # the group of events that decode what visitors sent
+MOST_QUEUED = 128  # of one kind of event that reads or writes media
 MOST_LIGHT = 512  # of one kind of the others
 MOST_QUEUED_OF_ONE = 12  # of them from one address; a proxy on this machine stands for many
 MOST = 128  # answers that nobody waits for
@@ -35,7 +40,8 @@ TRIM_EVERY = 10  # answers, of a megabyte and more each while they are sent
 
 def is_full(waiting: Any, address: str) -> bool:
     """Whether no further event from an address may join one of Gradio's queues."""
-    is_heavy = (waiting.concurrency_limit or LIGHT_AT_ONCE) < LIGHT_AT_ONCE
+    limit = waiting.concurrency_limit or LIGHT_AT_ONCE
+    is_heavy = limit < LIGHT_AT_ONCE or waiting.concurrency_id == READING
     if len(waiting.queue) >= (MOST_QUEUED if is_heavy else MOST_LIGHT):
         return True
     if is_this_machine(address):
@@ -62,6 +68,18 @@ def _address(request: Any) -> str:
     return client.host if client else ""
 
 
+def _visitor(event: Any) -> str:
+    """Whose event it is, to take turns by: the login, the address, or the visit where many come by
+    one proxy. A program without any of these takes its place as it comes."""
+    address = _address(event.request)
+    if event.username:
+        return f"login {event.username}"
+    if not is_this_machine(address):
+        return visitor_of(address)
+    visit = getattr(event.request, "cookies", {}).get(VISIT)
+    return f"visit {visit}" if visit else f"session {event.session_hash}"
+
+
 def hold_memory_together() -> None:
     """Let glibc keep two heaps and not one for each thread: less stays free in between."""
     if sys.platform == "linux":
@@ -82,11 +100,15 @@ class Bounds:
     """Watches a Gradio queue; an answer that waited too long becomes an empty failure.
 
     Every kind of event has a queue of its own, so that what is light does not wait behind what is
-    heavy, nor is refused for it.
+    heavy, nor is refused for it; within it visitors take turns. ``operation`` hears what came of
+    each event.
     """
 
-    def __init__(self, queue: Any) -> None:
+    def __init__(self, queue: Any, operation: Operation | None = None) -> None:
         self._queue = queue
+        self._operation = operation or Operation()
+        self._turns = defaultdict[str, Turns](Turns)
+        self._begun: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._push, self._send = queue.push, queue.send_message
         self._sessions = queue.pending_event_ids_session = defaultdict(set)
         self._running = queue.event_ids_to_events
@@ -106,10 +128,19 @@ class Bounds:
         if waiting is not None and is_full(waiting, _address(request)):
             return False, "The queue is full.", "queue_full"
         answer: tuple[bool, Any, str] = await self._push(body, request, username)
+        pushed = self._running.get(answer[1]) if answer[0] else None
+        if pushed is not None:
+            group = self._queue.event_queue_per_concurrency_id[pushed.concurrency_id]
+            self._turns[pushed.concurrency_id].join(group.queue, pushed, _visitor(pushed))
         return answer
 
     def send(self, event: Any, message: Any) -> None:
         """In place of the queue's own ``send_message``."""
+        if isinstance(message, ProcessStartsMessage):
+            self._begun[event] = time.monotonic()
+            self._turns[event.concurrency_id].begin(event)
+        elif isinstance(message, ProcessCompletedMessage):
+            self._note(event, message)
         if event.session_hash not in self._unheard:  # cancelled, and nobody listens any more
             return
         if isinstance(message, ProcessCompletedMessage):
@@ -122,6 +153,17 @@ class Bounds:
             self._answers += 1
             if self._answers % TRIM_EVERY == 0:
                 threading.Thread(target=give_back_memory, daemon=True).start()
+
+    def _note(self, event: Any, message: ProcessCompletedMessage) -> None:
+        """Tell how an event ended; the title of an error is the key of its sentence."""
+        now = time.monotonic()
+        begun = self._begun.pop(event, now)
+        title = str(message.output.get("title") or "Error")
+        reason = "" if message.success else "unexpected" if title == "Error" else title
+        if not event.alive:
+            reason = "left"
+        name = str(event.fn.name)
+        self._operation.answered(name, reason, begun - event.enqueue_time, now - begun)
 
     def let_go(self, now_s: float) -> None:
         """Empty the answers that are too old or too many; what was heard is gone already."""

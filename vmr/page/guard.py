@@ -14,19 +14,22 @@ import time
 from collections.abc import Iterable
 
 from gradio.routes import App
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vmr.errors import Notice
+from vmr.page.answer import Answer
 from vmr.page.headers import security_headers
 from vmr.page.hosts import is_cross_site, is_own_host
+from vmr.page.operation.state import Operation
 from vmr.page.rates import Rates
 from vmr.page.visitors import new_visit
 
 API = "/gradio_api"
 NAME = r"[A-Za-z0-9_.-]{1,128}"
 READ = (
-    r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?|/healthz",
+    r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?|/healthz|/metrics",
     r"/(assets|static|vmr)/[^?]*",
     rf"/vmr-media/{NAME}",
     rf"{API}/(info|theme\.css|startup-events|login_check|user|app_id|queue/data|queue/status)/?",
@@ -39,10 +42,9 @@ UPLOAD = f"{API}/upload"
 TOOLS = rf"{API}/mcp/?[^?]*"  # of --mcp only
 SMALL_BODY = 256 * 2**10
 FORM_EXTRA = 2**20  # boundaries and names around an upload
+RETRY_S = 30  # after which a server that is ending may be back
 IDLE_S = 30.0  # without a byte of a body, after which its connection is closed
 PATIENCE_S, PACE = 60.0, 8192  # a body has so long, and a second more for so many bytes
-PIECE = 2**16  # bytes of an answer
-HEAR_S = 120.0  # within which a visitor takes a piece of an answer
 
 
 class Guard:
@@ -56,8 +58,10 @@ class Guard:
         tools: bool,
         rates: Rates | None = None,
         visits: bool = False,
+        operation: Operation | None = None,
     ) -> None:
         self.app = app
+        self.operation = operation or Operation()
         self.visits = visits
         self.rates = rates or Rates()
         self.hosts = frozenset(hosts)
@@ -74,6 +78,7 @@ class Guard:
             return
         refused = self.refusal(scope) or self._begin(scope)
         if refused:
+            self.operation.refused(refused)
             await _refuse(refused, scope, receive, send)
             return
         try:
@@ -93,7 +98,7 @@ class Guard:
         named = self.visits and is_page
         sent = Headers(scope=scope).get("cookie", "")
         visit = new_visit(sent, scope["scheme"] == "https") if named else ""
-        answer = _Answer(send, is_page, body, visit)
+        answer = Answer(send, is_page, lambda: body.is_refused, visit)
         with contextlib.suppress(_TooLargeError, TimeoutError):
             await self.app(scope, body.receive, answer.send)
         if body.is_refused and not answer.started:
@@ -111,6 +116,8 @@ class Guard:
             return 404
         if (method == "POST" or path.startswith(API)) and is_cross_site(headers):
             return 403
+        if method == "POST" and self.operation.is_ending:
+            return 503
         length = headers.get("content-length", "0")
         if not length.isdigit():
             return 400
@@ -188,56 +195,6 @@ class _Body:
         return all(b"filename" in part for part in parts)
 
 
-class _Answer:
-    """Adds our headers to an answer; for the page itself also the policy of its scripts, and a
-    cookie that names a new ``visit``."""
-
-    def __init__(self, send: Send, is_page: bool, body: _Body, visit: str = "") -> None:
-        self._send = send
-        self.visit = visit
-        self.body = body
-        self.is_page = is_page
-        self.started = False
-        self._start: Message | None = None
-        self._page = b""
-
-    async def send(self, message: Message) -> None:
-        if self.body.is_refused and not self.started:
-            return  # what the app makes of the interruption; the guard answers itself
-        if message["type"] == "http.response.start":
-            self.started = True
-            headers = MutableHeaders(raw=message["headers"])
-            for name in [n for n in headers if n.startswith("access-control-")]:
-                del headers[name]
-            for name, value in security_headers(b"").items():
-                headers[name] = value
-            if self.is_page:
-                if self.visit:
-                    headers.append("set-cookie", self.visit)
-                self._start = message
-                return
-        elif self.is_page and message["type"] == "http.response.body" and self._start:
-            self._page += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            MutableHeaders(raw=self._start["headers"]).update(security_headers(self._page))
-            await self._hear(self._start)
-            message = {"type": "http.response.body", "body": self._page}
-        await self._hear(message)
-
-    async def _hear(self, message: Message) -> None:
-        """Send, in pieces of which one at a time waits for the visitor to take it; the connection
-        of one who takes nothing is closed."""
-        body = message.get("body", b"")
-        for start in range(0, len(body) - PIECE, PIECE):
-            piece = {"type": message["type"], "body": body[start : start + PIECE]}
-            await asyncio.wait_for(self._send(piece | {"more_body": True}), HEAR_S)
-        if body:
-            last = (len(body) - 1) // PIECE * PIECE
-            message = {**message, "body": body[last:]}
-        await asyncio.wait_for(self._send(message), HEAR_S)
-
-
 def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
     return [(key, value) for key, value in headers if key != name]
 
@@ -245,4 +202,8 @@ def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[
 async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
     """A bare answer that closes the connection, so that the rest of a body is never read."""
     headers = {"Connection": "close", **security_headers(b"")}
-    await PlainTextResponse("", status, headers)(scope, receive, send)
+    text = ""
+    if status == 503:  # the page says so in its own language, by this header
+        headers["Retry-After"] = str(RETRY_S)
+        text = str(Notice("page.stopping"))
+    await PlainTextResponse(text, status, headers)(scope, receive, send)

@@ -41,7 +41,7 @@ def page_errors() -> Iterator[None]:
     except VmrError as error:
         said = in_languages(error.notice) | {"key": error.notice.key}
         text = json.dumps(said, ensure_ascii=False)
-        raise gr.Error(text, print_exception=False) from error
+        raise gr.Error(text, title=error.notice.key, print_exception=False) from error
 
 
 @contextmanager
@@ -51,7 +51,8 @@ def api_errors() -> Iterator[None]:
         with _while_somebody_waits():
             yield
     except VmrError as error:
-        raise gr.Error(str(for_visitors(error.notice)), print_exception=False) from error
+        said, key = str(for_visitors(error.notice)), error.notice.key
+        raise gr.Error(said, title=key, print_exception=False) from error
 
 
 @contextmanager

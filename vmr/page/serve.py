@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gradio.route_utils import FnIndexInferError
 from gradio.routes import ORJSONResponse
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -30,6 +31,9 @@ from vmr.page.guard import GuardedApp
 from vmr.page.handlers import Handlers
 from vmr.page.hosts import own_hosts
 from vmr.page.login import Logins
+from vmr.page.operation.health import health_route, metrics_route, read_token
+from vmr.page.operation.metrics import Levels, queue_levels, worker_bytes
+from vmr.page.operation.state import Operation
 from vmr.page.rates import Rates
 from vmr.page.reverse import library_json
 from vmr.page.service import Service
@@ -50,21 +54,18 @@ class FreshFiles(StaticFiles):
         return response
 
 
-def routes(media: MediaFiles, status: Callable[[], dict[str, Any]]) -> list[BaseRoute]:
-    """``/vmr/...`` for our files, media by token, ``/healthz`` for whoever watches the server."""
-
-    async def healthz(request: Request) -> Response:
-        return JSONResponse(status() if is_known(request) else {"status": "ok"})
-
-    own = Mount("/vmr", FreshFiles(directory=STATIC))
-    return [Route("/healthz", healthz), media.route(), own]
-
-
-def is_known(request: Request) -> bool:
-    """Whether the visitor has logged in, where that is asked for."""
-    app = request.app
-    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-    return app.auth is None or any(request.cookies.get(name) in app.tokens for name in names)
+def routes(
+    media: MediaFiles,
+    status: Callable[[], dict[str, Any]],
+    operation: Operation,
+    settings: PageSettings,
+) -> list[BaseRoute]:
+    """``/vmr/...`` for our files, media by token, and for whoever watches the server ``/healthz``
+    and ``/metrics``."""
+    token = read_token(settings.metrics_token) if settings.metrics_token else ""
+    watched = [health_route(operation, status)]
+    watched.append(metrics_route(operation, settings.may_measure, token))
+    return [*watched, media.route(), Mount("/vmr", FreshFiles(directory=STATIC))]
 
 
 def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> dict[str, Any]:
@@ -136,8 +137,11 @@ def status(handlers: Handlers) -> dict[str, Any]:
     return {"status": "ok", "checkpoint": retriever.model.fingerprint, "tracks": tracks}
 
 
-def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> GuardedApp:
-    """Gradio's app with our routes, behind the guard; visits have names where there is a log."""
+def guarded_app(
+    own: list[BaseRoute], settings: PageSettings, rates: Rates, operation: Operation
+) -> GuardedApp:
+    """Gradio's app with our routes, behind the guard; visits have names where there is a log, and
+    where many may come by one address."""
     app = GuardedApp(routes=own, default_response_class=ORJSONResponse)
     app.add_exception_handler(FnIndexInferError, _no_event)
     app.guard = {
@@ -145,9 +149,21 @@ def guarded_app(own: list[BaseRoute], settings: PageSettings, rates: Rates) -> G
         "upload_bytes": settings.max_upload_bytes,
         "tools": settings.mcp,
         "rates": rates,
-        "visits": settings.audit,
+        "visits": settings.audit or not settings.is_alone,
+        "operation": operation,
     }
     return app
+
+
+def levels(service: Service, folder: TransientFolder, queue: Any) -> Levels:
+    """What ``/metrics`` says of this moment."""
+    retriever = service.retriever
+    yield "vmr_catalog_tracks", "catalog", {c.name: len(c.tracks) for c in retriever.catalogs}
+    library = retriever.videos
+    yield "vmr_library_videos", "library", {library.name: len(library.videos)} if library else {}
+    held = {"workers": worker_bytes(), "uploads": folder.size_bytes()}
+    yield "vmr_held_bytes", "by", held
+    yield from queue_levels(queue)
 
 
 async def _no_event(request: Request, error: Exception) -> Response:
@@ -159,15 +175,17 @@ def launch(
     media: MediaFiles,
     settings: PageSettings,
     folder: TransientFolder,
+    operation: Operation,
     logins: Logins | None = None,
 ) -> gr.Blocks:
-    """Serve the page and return at once; the caller keeps the process alive."""
-    blocks = build_blocks(handlers)
+    """Serve the page and return at once. Raises VmrError for a token that cannot be read."""
+    blocks = build_blocks(handlers, settings.decoders)
     blocks.queue(
         default_concurrency_limit=LIGHT_AT_ONCE, max_size=None, status_update_rate=SAY_EVERY_S
     )
-    Bounds(blocks._queue)
-    boot = boot_data(handlers, blocks, settings)
+    Bounds(blocks._queue, operation)
+    operation.metrics.add_levels(partial(levels, handlers.service, folder, blocks._queue))
+    own = routes(media, lambda: status(handlers), operation, settings)
     blocks.launch(
         server_name=settings.host,
         server_port=settings.port,
@@ -179,7 +197,7 @@ def launch(
         auth=logins.check if logins else None,
         max_file_size=settings.max_upload_bytes,
         favicon_path=str(STATIC / "icon.svg"),
-        head=head(boot),
+        head=head(boot_data(handlers, blocks, settings)),
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=["system-ui"]),
         footer_links=[],
         run_history=False,
@@ -187,7 +205,7 @@ def launch(
         mcp_server=settings.mcp,
         pwa=True,
         state_session_capacity=SESSIONS,
-        _app=guarded_app(routes(media, lambda: status(handlers)), settings, Rates(folder)),
+        _app=guarded_app(own, settings, Rates(folder), operation),
     )
     close_idle(blocks.server.config)
     return blocks

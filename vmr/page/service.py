@@ -17,6 +17,7 @@ from vmr.errors import VmrError
 from vmr.knowledge.request import AS_SEEN, Turned
 from vmr.page.audit import Audit, Shown
 from vmr.page.query_memory import QueryMemory
+from vmr.page.reading import Reader
 from vmr.records.audit_entry import Action, Entry
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from vmr.catalogs.videos import VideoLibrary
     from vmr.config import Settings
     from vmr.knowledge.request import Request
-    from vmr.knowledge.seen_frames import SeenFrame
     from vmr.page.kept_frames import KeptFrames
+    from vmr.page.operation.state import Operation
     from vmr.query import Query, StageProgress
     from vmr.retriever import Retriever
 
@@ -35,7 +36,8 @@ class Service:
 
     ``address_of`` turns a local file into an address that the page may open; ``rivals`` are
     retrievers of further checkpoints, to compare with; ``frames`` keeps what was looked at, None
-    for a service whose visitors are not shown it; ``audit`` hears of all before it is answered.
+    for a service whose visitors are not shown it; ``audit`` hears of all before it is answered,
+    ``operation`` of how long files took to read.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Service:
         rivals: tuple[Retriever, ...] = (),
         frames: KeptFrames | None = None,
         audit: Audit | None = None,
+        operation: Operation | None = None,
     ) -> None:
         self.retriever = retriever
         self.rivals = rivals
@@ -52,6 +55,7 @@ class Service:
         self.frames = frames
         self.audit = audit or Audit()
         self.memory = QueryMemory()
+        self.reader = Reader(self.memory, frames is not None, operation)
         self._changing = threading.Lock()
 
     def log(self, entry: Entry) -> None:
@@ -62,12 +66,10 @@ class Service:
     def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
         """The payload of a video for the browser, with words about the music, and the address of
         its frames. Raises MediaError."""
-        seen: list[SeenFrame] = []
-        query = self.retriever.embed_video(video, progress, seen.extend if self.frames else None)
-        self.memory.keep(query)
-        payload = self.retriever.payload(query, self.address_of, words=words)
-        self._ranked(query.sha256, words)
-        return payload | {"frames": self.frames.keep(seen)} if self.frames else payload
+        reading = self.reader.video(self.retriever, video, progress)
+        payload = self.retriever.payload(reading.query, self.address_of, words=words)
+        self._ranked(reading.query.sha256, words)
+        return payload | {"frames": self.frames.keep(reading.frames)} if self.frames else payload
 
     def restore(self, sha256: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
         """The payload of a video that was matched before, with the tracks that ``asked`` brings
@@ -96,7 +98,7 @@ class Service:
     ) -> dict[str, Any]:
         """The payload of a matched video beside a reference track. Raises VmrError."""
         query = self._video(sha256)
-        reference = self.retriever.embed_music(music, progress)
+        reference = self.reader.music(self.retriever, music, progress)
         payload = self.retriever.payload(query, self.address_of, reference, words, asked)
         self._ranked(sha256, words, asked, reference=reference.sha256)
         return payload
@@ -114,7 +116,7 @@ class Service:
     def rank_videos(self, music: Path, progress: StageProgress) -> dict[str, Any]:
         """The payload of the library's videos for a piece of music. Raises VmrError."""
         self.retriever.library()
-        return self._videos_for(self.retriever.embed_music(music, progress))
+        return self._videos_for(self.reader.music(self.retriever, music, progress))
 
     def rank_videos_like(self, number: int) -> dict[str, Any]:
         """The same for a track of the catalogs."""
@@ -124,7 +126,7 @@ class Service:
     def search(self, video: Path | None, request: Request) -> list[dict[str, Any]]:
         """Hits for a video, or for what the request says alone. Raises VmrError."""
         self.retriever.ranking.check(request, has_query=video is not None)
-        query = self.retriever.embed_video(video) if video is not None else None
+        query = self.reader.video(self.retriever, video).query if video is not None else None
         hits = self.retriever.answer(query, request)
         self._answered(request, hits, query.sha256 if query else "")
         return hits
@@ -133,7 +135,7 @@ class Service:
         """Hits among the library's videos for a piece of music. Raises VmrError."""
         self.retriever.library()
         self.retriever.ranking.check(request)
-        query = self.retriever.embed_music(music)
+        query = self.reader.music(self.retriever, music)
         hits = self.retriever.search_videos(query, request.alpha, request.facet, request.k)
         self._answered(request, [], "", music=query.sha256, videos=[h["sha256"] for h in hits[:50]])
         return hits

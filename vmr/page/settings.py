@@ -23,6 +23,10 @@ class PageSettings:
     learn: whether corrections that are made while searching are kept as labels.
     keep_s: uploads older than this are deleted, whether or not their page is still open.
     keep_videos: days that a project keeps its videos where it says nothing else.
+    decoders: files that are decoded at once, whoever sent them.
+    metrics: whether /metrics answers; None: where nobody else comes in. metrics_token: a file with
+    a token that whoever asks for them sends along.
+    stop_s: how long running answers may take after the server was told to stop.
     audit: whether what is done is logged in the data folder; audit_days: how long it is kept there,
     None for good.
     """
@@ -37,6 +41,10 @@ class PageSettings:
     audit: bool = False
     audit_days: float | None = None
     mcp: bool = False
+    decoders: int = 2
+    metrics: bool | None = None
+    metrics_token: Path | None = None
+    stop_s: float = 30.0
     fetch: bool | None = None
     debs: Path | None = None
     label: bool | None = None
@@ -47,6 +55,13 @@ class PageSettings:
     def may_fetch(self) -> bool:
         """Whether the page may fetch sound."""
         return self.is_alone if self.fetch is None else self.fetch
+
+    @property
+    def may_measure(self) -> bool:
+        """Whether /metrics answers."""
+        if self.metrics is None:
+            return self.is_alone or self.metrics_token is not None
+        return self.metrics
 
     @property
     def may_label(self) -> bool:

@@ -13,7 +13,7 @@ import gradio as gr
 from starlette.requests import Request
 
 from vmr.config import Settings
-from vmr.errors import Notice, VmrError
+from vmr.errors import MediaError, Notice, VmrError
 from vmr.files import cache_folder, data_folder
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.media.sandbox import unconfined
@@ -26,6 +26,9 @@ from vmr.page.handlers import Handlers
 from vmr.page.kept_frames import KeptFrames
 from vmr.page.label_desk import LabelDesk
 from vmr.page.login import Logins
+from vmr.page.operation.journal import Journal
+from vmr.page.operation.state import Operation, let_end
+from vmr.page.operation.warm_up import warm_up
 from vmr.page.project_desk import ProjectDesk
 from vmr.page.repeated import Repeated
 from vmr.page.samples import Samples
@@ -52,6 +55,11 @@ class RunningPage:
     folder: TransientFolder
     watch: CatalogWatch
     repeated: tuple[Repeated, ...]
+    operation: Operation
+
+    def let_end(self, seconds: float) -> int:
+        """Take no new work and wait for what was taken, ``seconds`` at most; how much was left."""
+        return let_end(self.blocks._queue, self.operation, seconds)
 
     def close(self) -> None:
         """End all work, close the server and delete what belongs to visitors."""
@@ -63,8 +71,13 @@ class RunningPage:
         self.folder.close()
 
 
-def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]) -> RunningPage:
-    """Load everything, serve the page and return while it runs. Raises VmrError."""
+def open_page(
+    settings: Settings,
+    page: PageSettings,
+    say: Callable[[str], None],
+    journal: Journal | None = None,
+) -> RunningPage:
+    """Load everything, serve the page and return while it runs, warm. Raises VmrError."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     hold_memory_together()
     if page.mcp and importlib.util.find_spec("mcp") is None:  # gradio would go on without it
@@ -74,7 +87,7 @@ def open_page(settings: Settings, page: PageSettings, say: Callable[[str], None]
     folder = TransientFolder(page.keep_s)
     folder.hold_all()
     try:
-        return _open(settings, page, folder, logins, say)
+        return _open(settings, page, folder, logins, say, Operation(journal))
     except BaseException:
         folder.close()
         raise
@@ -86,6 +99,7 @@ def _open(
     folder: TransientFolder,
     logins: Logins | None,
     say: Callable[[str], None],
+    operation: Operation,
 ) -> RunningPage:
     before = stamps_of(settings)
     retriever = replace(Retriever.open(settings, say), keeps_features=True)  # for projects
@@ -94,16 +108,22 @@ def _open(
     samples = Samples(cache_folder() / "samples", media)
     data = data_folder(settings.data)
     audit = Audit(AuditLog(data) if page.audit else None, who_asks, address_asks)
-    service = Service(retriever, media.url, rivals, KeptFrames(folder.path, media.url), audit)
+    frames = KeptFrames(folder.path, media.url)
+    service = Service(retriever, media.url, rivals, frames, audit, operation)
     service.log(changed("started", retriever))
     media.sent = partial(log_sent, audit, service)
     fetcher = SoundFetcher(service, page.may_fetch, page.debs)
     desk = ProjectDesk(service, data, page.keep_videos)
     teaching = Teaching(LabelDesk(service, LabelStore(data), page.may_label), settings, page.learn)
     handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, teaching)
+    say("first video")
+    try:
+        warm_up(retriever, folder.work)
+    except MediaError as error:  # labelling, search by words and the rest go on
+        say(str(error))
     say("page")
     try:
-        blocks = launch(handlers, media, page, folder, logins)
+        blocks = launch(handlers, media, page, folder, operation, logins)
     except OSError as error:
         raise VmrError("app.port", port=page.port, host=page.host) from error
     watch = CatalogWatch(service, settings, before, say, lambda: renew(blocks, handlers, page))
@@ -117,7 +137,8 @@ def _open(
             audit.log.prune(page.audit_days)
 
     repeated = Repeated(remove_old, SWEEP_S), Repeated(teaching.follow, LOOK_S)
-    return RunningPage(blocks, folder, watch, repeated)
+    operation.become("ready")
+    return RunningPage(blocks, folder, watch, repeated, operation)
 
 
 def log_sent(audit: Audit, service: Service, path: Path, request: Request) -> None:

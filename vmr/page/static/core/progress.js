@@ -9,6 +9,7 @@ const UPLOAD_SHARE = 0.15; // of the whole bar
 export class Progress {
   started = 0;
   value = 0; // reported so far, 0 to 1
+  until = 0; // when the server means to be done with it, 0 where it does not say
   /** @type {ReturnType<typeof setInterval> | undefined} */
   timer;
 
@@ -45,11 +46,12 @@ export class Progress {
    * @param {News} options
    * @param {number} [offset]
    */
-  tell({ step, fraction = 0, rank }, offset = UPLOAD_SHARE) {
+  tell({ step, fraction = 0, rank, wait = null }, offset = UPLOAD_SHARE) {
     const share = step === "upload" ? UPLOAD_SHARE * fraction : offset + (1 - offset) * fraction;
     this.value = Math.max(this.value, share);
     this.bar.value = Math.max(this.bar.value === 1 ? 0 : this.bar.value, this.value);
     if (share === 0) this.bar.value = 0;
+    this.until = wait === null ? 0 : performance.now() + 1000 * wait;
     const text = t(`step.${step}`, { rank });
     if (this.step.textContent !== text) this.step.textContent = text;
     this.#time();
@@ -64,7 +66,8 @@ export class Progress {
 
   #time() {
     const spent = (performance.now() - this.started) / 1000;
-    const left = (spent / Math.max(this.bar.value, 0.02)) * (1 - this.bar.value);
+    const guess = (spent / Math.max(this.bar.value, 0.02)) * (1 - this.bar.value);
+    const left = this.until ? Math.max((this.until - performance.now()) / 1000, 1) : guess;
     const text = left > 100 ? t("progress.minutes", { minutes: Math.ceil(left / 60) })
       : t("progress.left", { seconds: Math.ceil(left) });
     this.left.textContent = spent < 0.8 || this.bar.value === 0 ? "" : text;

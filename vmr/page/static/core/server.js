@@ -21,7 +21,7 @@ export class PageError extends Error {
 }
 
 /** @type {Record<number, string>} why an upload was not taken */
-const REFUSED = { 413: "error.large", 429: "error.often", 507: "error.full" };
+const REFUSED = { 413: "error.large", 429: "error.often", 503: "error.stopping", 507: "error.full" };
 
 /** @param {string} path */
 const api = (path) => new URL(`gradio_api/${path}`, document.baseURI).href;
@@ -68,7 +68,8 @@ export function upload(file, onProgress = () => {}, signal = null) {
 }
 
 /**
- * Run an event of the page. `onProgress` hears {step, fraction} or {step: "queue", rank}.
+ * Run an event of the page. `onProgress` hears {step, fraction} or {step: "queue", rank,
+ * wait}, wait in seconds or null.
  * @param {string} name
  * @param {unknown[]} data
  * @param {{ onProgress?: OnProgress, signal?: AbortSignal | null }} [options]
@@ -88,7 +89,10 @@ export async function call(name, data, { onProgress = () => {}, signal = null } 
     if (signal?.aborted) throw error;
     throw new PageError("", "error.gone");
   }
-  if (!joined.ok) throw new PageError("", joined.status === 503 ? "error.busy" : "error.server");
+  if (joined.status === 503) {  // full, or about to end; then it says when to try again
+    throw new PageError("", joined.headers.has("Retry-After") ? "error.stopping" : "error.busy");
+  }
+  if (!joined.ok) throw new PageError("", "error.server");
   return listen(session, onProgress, signal);
 }
 
@@ -128,7 +132,7 @@ function listen(session, onProgress, signal) {
     stream.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.msg === "estimation" && message.rank > 0) {
-        onProgress({ step: "queue", rank: message.rank });
+        onProgress({ step: "queue", rank: message.rank, wait: message.rank_eta ?? null });
       } else if (message.msg === "progress") {
         const unit = message.progress_data?.at(-1);
         if (unit) onProgress({ step: unit.desc, fraction: unit.progress ?? 0 });

@@ -228,8 +228,9 @@
  */
 
 /**
- * Progress of a request; rank: place in the server's queue.
- * @typedef {{ step: string, fraction?: number, rank?: number }} News
+ * Progress of a request; rank: place in the server's queue; wait: seconds until the answer, where
+ * the server can tell.
+ * @typedef {{ step: string, fraction?: number, rank?: number, wait?: number | null }} News
  */
 
 /** @typedef {(news: News) => void} OnProgress */

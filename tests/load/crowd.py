@@ -1,0 +1,295 @@
+"""A crowd in front of the real server: ``python tests/load/crowd.py --people 50 --sliders 200``.
+
+People send clips of their own at once, others the same clip, while many more have the page open:
+they load it, ask for lists and move the slider, which the browser answers by itself. Afterwards
+every clip is sent again alone, and each answer of the crowd must be that clip's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.attack.server import Server, serving
+from tests.attack.visitor import BusyError, Visitor
+from tests.media_files import X264, ffmpeg
+
+MOST_GB = 4.0
+SCENES = (
+    "testsrc2=size=640x360:rate=25",
+    "life=size=320x180:rate=25:mold=9:ratio=0.3:seed={seed},scale=640:360",
+    "gradients=size=640x360:rate=25:seed={seed}:speed=0.02",
+    "cellauto=size=640x360:rate=25:seed={seed}:rule=18",
+)
+WORDS = ("warm piano", "fast drums", "sad strings", "calm, slow", "happy")
+
+
+@dataclass
+class Seconds:
+    """How long answers took, from several threads."""
+
+    all: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.all.append(time.monotonic() - begun)
+
+    def at(self, share: float) -> float:
+        """The value that a share of them does not exceed; 0 of none."""
+        ordered = sorted(self.all)
+        return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 3) if ordered else 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of it; seconds, gigabytes, and counts of people or requests."""
+
+    people: int
+    sliders: int
+    answered: int  # of the clips, each different
+    own: int  # of these, the answers that are the clip's own
+    same: int  # people who sent one further clip
+    decoded_again: int  # times that this clip was decoded besides the first
+    told_place: int  # people who were told their place in the queue, of those who waited
+    told_wait: int  # of these, people who were told how long it takes
+    alone_s: float  # one clip with nobody else there
+    crowd_s: float  # until the last one had an answer
+    after_s: float  # one clip right after that
+    light_refused: int
+    page_quiet_s: tuple[float, float]  # loading the page: median, 95 %
+    page_crowd_s: tuple[float, float]
+    list_quiet_s: tuple[float, float]  # asking for a list
+    list_crowd_s: tuple[float, float]
+    most_gb: float  # of memory, all processes together
+    load: float  # of the machine when it began
+
+    @property
+    def failures(self) -> list[str]:
+        """What must not be, in words."""
+        said = {
+            "answers lost": self.answered < self.people,
+            "answers of somebody else": self.own < self.answered,
+            "the same file decoded again": self.decoded_again > 0,
+            "light visitors refused": self.light_refused > 0,
+            f"more than {MOST_GB:.0f} GB": self.most_gb > MOST_GB,
+            "slow after the crowd": self.after_s > 2 * self.alone_s + 1,
+        }
+        return [text for text, is_so in said.items() if is_so]
+
+
+def make_clips(folder: Path, count: int, seconds: float) -> list[Path]:
+    """Clips that differ in what is seen, H.264."""
+    paths = []
+    for number in range(count):
+        scene = SCENES[number % len(SCENES)].format(seed=number + 1)
+        path = folder / f"clip {number}.mp4"
+        hue = f"hue=h={number * 47 % 360}"
+        ffmpeg("-f", "lavfi", "-i", scene, "-t", f"{seconds}", "-vf", hue, *X264, str(path))
+        paths.append(path)
+    return paths
+
+
+def answer_of(visitor: Visitor, path: Path) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """(what a file is answered, the places in the queue that were told before)."""
+    session = visitor.join("match", [visitor.upload(path), "", ""])
+    places = []
+    address = "/gradio_api/queue/data"
+    with visitor.http.stream("GET", address, params={"session_hash": session}) as lines:
+        for line in lines.iter_lines():
+            message = json.loads(line[5:]) if line.startswith("data:") else {}
+            if message.get("msg") == "estimation":
+                places.append(message)
+            if message.get("msg") == "process_completed":
+                return (message["output"]["data"][0] if message["success"] else None), places
+    return None, places
+
+
+def ranking_of(answer: dict[str, Any]) -> list[Any]:
+    """What an answer says of the tracks: their names and the numbers that rank them."""
+    return [[track["id"], track["parts"], track["q"]] for track in answer["tracks"]]
+
+
+class Sliders:
+    """People with the page open, each doing something light every ``pause_s`` or so."""
+
+    def __init__(self, address: str, count: int, pause_s: float, sha256: str) -> None:
+        self.visitor = Visitor(address)
+        self.pause_s = pause_s
+        self.sha256 = sha256
+        self.refused = 0
+        self.page: dict[str, Seconds] = defaultdict(Seconds)
+        self.list: dict[str, Seconds] = defaultdict(Seconds)
+        self.phase = "quiet"
+        self._over = threading.Event()
+        self._pool = ThreadPoolExecutor(max(count, 1))
+        self._people = [self._pool.submit(self._person, number) for number in range(count)]
+
+    def _person(self, number: int) -> None:
+        chance = random.Random(number)
+        while not self._over.wait(chance.uniform(0, 2) * self.pause_s):
+            phase = self.phase
+            try:
+                self._do(chance, phase)
+            except BusyError:
+                self.refused += 1
+
+    def _do(self, chance: random.Random, phase: str) -> None:
+        if chance.random() < 0.4:
+            with self.page[phase].timed():
+                self.visitor.http.get("/").raise_for_status()
+            return
+        words = chance.choice(WORDS)
+        with self.list[phase].timed():
+            if chance.random() < 0.5:
+                found = self.visitor.call("words", [self.sha256, words, None])
+            else:
+                found = self.visitor.call("restore", [self.sha256, None])
+        assert found["query"]["sha256"] == self.sha256
+
+    def leave(self) -> None:
+        """Wait until all have gone. Raises what went wrong with one of them."""
+        self._over.set()
+        for person in self._people:
+            person.result()
+        self._pool.shutdown()
+
+
+class Watch:
+    """The most memory that the server and its workers held together."""
+
+    def __init__(self, server: Server) -> None:
+        self.most_mb = server.resident_mb()
+        self._server = server
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.5):
+            self.most_mb = max(self.most_mb, self._server.resident_mb())
+
+    def end(self) -> float:
+        self._over.set()
+        self._thread.join()
+        return self.most_mb / 1000
+
+
+def recalled(visitor: Visitor) -> int:
+    """Files that were not decoded as their bytes were known, by /metrics."""
+    found = re.search(r"^vmr_files_recalled_total (\S+)", visitor.http.get("/metrics").text, re.M)
+    assert found is not None
+    return int(float(found[1]))
+
+
+def other_bytes(path: Path, folder: Path, name: str) -> Path:
+    """The same clip as a file that the server has not seen."""
+    copy = folder / f"{name} {path.name}"
+    copy.write_bytes(path.read_bytes() + name.encode())
+    return copy
+
+
+def crowd(
+    server: Server, clips: Sequence[Path], sliders: int, same: int, pause_s: float, folder: Path
+) -> Report:
+    """All of it, against a server that is ready."""
+    load = os.getloadavg()[0]
+    visitor = Visitor(server.address)
+    first, _ = answer_of(visitor, other_bytes(clips[0], folder, "first"))
+    assert first is not None
+    alone = Seconds()
+    for name in ("a", "b", "c"):
+        with alone.timed():
+            answer_of(visitor, other_bytes(clips[-1], folder, name))
+    shared = other_bytes(clips[0], folder, "shared")
+    light = Sliders(server.address, sliders, pause_s, first["query"]["sha256"])
+    watch, known = Watch(server), recalled(visitor)
+    time.sleep(2 * pause_s)
+    light.phase = "crowd"
+    begun = time.monotonic()
+    with ThreadPoolExecutor(len(clips) + same) as pool:
+        own = [pool.submit(answer_of, Visitor(server.address), path) for path in clips]
+        others = [pool.submit(answer_of, visitor, shared) for _ in range(same)]
+        answers = [future.result() for future in own]
+        shared_answers = [future.result()[0] for future in others]
+    crowd_s = time.monotonic() - begun
+    light.phase = "after"
+    after = Seconds()
+    with after.timed():
+        answer_of(visitor, other_bytes(clips[-1], folder, "after"))
+    light.leave()
+    again = same - 1 - (recalled(visitor) - known) if same and all(shared_answers) else 0
+    right = 0
+    for path, (answer, _) in zip(clips, answers, strict=True):
+        alone_answer, _ = answer_of(visitor, other_bytes(path, folder, "alone"))
+        right += is_own(path, answer, alone_answer)
+    waited = [places for _, places in answers if any(place["rank"] for place in places)]
+    return Report(
+        people=len(clips),
+        sliders=sliders,
+        answered=sum(answer is not None for answer, _ in answers),
+        own=right,
+        same=same,
+        decoded_again=again,
+        told_place=len(waited),
+        told_wait=sum(any(place["rank_eta"] for place in places) for places in waited),
+        alone_s=round(statistics.median(alone.all), 3),
+        crowd_s=round(crowd_s, 1),
+        after_s=after.at(0.5),
+        light_refused=light.refused,
+        page_quiet_s=(light.page["quiet"].at(0.5), light.page["quiet"].at(0.95)),
+        page_crowd_s=(light.page["crowd"].at(0.5), light.page["crowd"].at(0.95)),
+        list_quiet_s=(light.list["quiet"].at(0.5), light.list["quiet"].at(0.95)),
+        list_crowd_s=(light.list["crowd"].at(0.5), light.list["crowd"].at(0.95)),
+        most_gb=round(watch.end(), 2),
+        load=round(load, 1),
+    )
+
+
+def is_own(path: Path, answer: dict[str, Any] | None, alone: dict[str, Any] | None) -> bool:
+    """Whether an answer of the crowd names this file and ranks as the same clip sent alone does."""
+    if answer is None or alone is None:
+        return False
+    return answer["query"]["name"] == path.name and ranking_of(answer) == ranking_of(alone)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    flags = argparse.ArgumentParser(description=__doc__)
+    flags.add_argument("--people", type=int, default=50)
+    flags.add_argument("--sliders", type=int, default=200)
+    flags.add_argument("--same", type=int, default=5, help="people who send one further clip")
+    flags.add_argument("--seconds", type=float, default=10.0, help="of each clip")
+    flags.add_argument("--pause", type=float, default=10.0, help="seconds between light requests")
+    flags.add_argument("--json", action="store_true")
+    args = flags.parse_args(argv)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clips = make_clips(folder, args.people, args.seconds)
+        with serving(folder / "tmp") as server:
+            report = crowd(server, clips, args.sliders, args.same, args.pause, folder)
+    found = asdict(report) | {"failures": report.failures}
+    print(json.dumps(found) if args.json else "\n".join(f"{k:14} {v}" for k, v in found.items()))
+    return int(bool(report.failures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
