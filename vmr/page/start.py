@@ -116,11 +116,7 @@ def _open(
     desk = ProjectDesk(service, data, page.keep_videos)
     teaching = Teaching(LabelDesk(service, LabelStore(data), page.may_label), settings, page.learn)
     handlers = Handlers(service, samples, TakeAway(service, folder), fetcher, desk, teaching)
-    say("first video")
-    try:
-        warm_up(retriever, folder.work)
-    except MediaError as error:  # labelling, search by words and the rest go on
-        say(str(error))
+    say_warm(retriever, folder, say)
     say("page")
     try:
         blocks = launch(handlers, media, page, folder, operation, logins)
@@ -139,6 +135,15 @@ def _open(
     repeated = Repeated(remove_old, SWEEP_S), Repeated(teaching.follow, LOOK_S)
     operation.become("ready")
     return RunningPage(blocks, folder, watch, repeated, operation)
+
+
+def say_warm(retriever: Retriever, folder: TransientFolder, say: Callable[[str], None]) -> None:
+    """Let a first video through, or tell the operator why none will go."""
+    say("first video")
+    try:
+        warm_up(retriever, folder.work)
+    except MediaError as error:  # labelling, search by words and the rest go on
+        say(str(error))
 
 
 def log_sent(audit: Audit, service: Service, path: Path, request: Request) -> None:

@@ -35,49 +35,20 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
-        registry = self._registry
-        self.answers = Counter(
-            "vmr_answers", "Answers given, by event", ["event"], registry=registry
-        )
-        self.errors = Counter(
-            "vmr_errors",
-            "Answers refused or failed, by event and reason",
-            ["event", "reason"],
-            registry=registry,
-        )
-        self.refused = Counter(
-            "vmr_requests_refused",
-            "Requests refused before the queue",
-            ["status"],
-            registry=registry,
-        )
-        self.seconds = Histogram(
-            "vmr_answer_seconds",
-            "From the start of the work",
-            ["event"],
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.waited = Histogram(
-            "vmr_waiting_seconds",
-            "Before the work began",
-            ["event"],
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.stages = Histogram(
-            "vmr_stage_seconds",
-            "Stages of reading a file",
-            ["stage"],
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.recalled = Counter(
-            "vmr_files_recalled",
-            "Files that were not decoded, as their bytes were known",
-            registry=registry,
-        )
-        self.ready = Gauge("vmr_ready", "1 where the server takes work", registry=registry)
+        self.answers = self._counter("vmr_answers", "Answers given", "event")
+        self.errors = self._counter("vmr_errors", "Answers refused or failed", "event", "reason")
+        self.refused = self._counter("vmr_requests_refused", "Before the queue", "status")
+        self.recalled = self._counter("vmr_files_recalled", "Files whose bytes were known already")
+        self.seconds = self._seconds("vmr_answer_seconds", "From the start of the work", "event")
+        self.waited = self._seconds("vmr_waiting_seconds", "Before the work began", "event")
+        self.stages = self._seconds("vmr_stage_seconds", "Stages of reading a file", "stage")
+        self.ready = Gauge("vmr_ready", "1 where the server takes work", registry=self._registry)
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(name, what, labels, registry=self._registry)
+
+    def _seconds(self, name: str, what: str, *labels: str) -> Histogram:
+        return Histogram(name, what, labels, buckets=SECONDS, registry=self._registry)
 
     def add_levels(self, levels: Callable[[], Levels]) -> None:
         """Ask these at every look."""
