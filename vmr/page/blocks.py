@@ -74,7 +74,7 @@ def build_blocks(handlers: Handlers, decoders: int = PageSettings.decoders) -> g
         _public_search(handlers.search, _video(), "search", decoders, asked)
         _tab_events(tab_handlers(handlers), decoders)
         courses = FilmCourses(handlers.service)
-        _cue_events(CueHandlers(handlers, CueDesk(handlers.service, courses)))
+        _cue_events(CueHandlers(handlers, CueDesk(handlers.service, courses)), decoders)
         starts = StartHandlers(handlers, courses)
         start_inputs = [_video(), _text("sample"), _number("position"), _json("span")]
         _private(starts.best_start, start_inputs, limit=decoders, share=READING)
@@ -156,9 +156,9 @@ def _tab_events(tabs: TabHandlers, decoders: int) -> None:
     )
 
 
-def _cue_events(cues: CueHandlers) -> None:
+def _cue_events(cues: CueHandlers, decoders: int) -> None:
     film = [_video(), _text("sample")]
-    _private(cues.cue_read, [*film, _json("asked")], limit=2, share="reading")
+    _private(cues.cue_read, [*film, _json("asked")], limit=decoders, share=READING)
     span = [_text("sha256"), _number("start"), _number("end")]
     _private(cues.cue_rank, [*span, _text("text"), _json("asked")])
     _private(cues.cue_sounds, [_json("keys")])
