@@ -11,8 +11,9 @@ import pytest
 
 from vmr.errors import VmrError
 from vmr.media.read import probe
+from vmr.page.event_errors import api_errors, page_errors
 from vmr.page.files import MediaFiles
-from vmr.page.handlers import Handlers, api_errors, page_errors, position_of, teller
+from vmr.page.handlers import Handlers, position_of, teller
 from vmr.page.reverse import Reverse
 from vmr.page.samples import Samples
 from vmr.page.service import Service

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from vmr.errors import VmrError
 from vmr.page import fair_turns
+from vmr.page.event_errors import page_errors
 from vmr.page.event_queue import Bounds
 from vmr.page.files import MediaFiles
-from vmr.page.handlers import page_errors
 from vmr.page.operation import state
 from vmr.page.operation.health import read_token
 from vmr.page.operation.journal import Journal, OthersText

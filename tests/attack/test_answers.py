@@ -18,9 +18,10 @@ from vmr.config import PROJECT
 from vmr.errors import VmrError
 from vmr.files import cache_folder
 from vmr.page.blocks import build_blocks, event_ids
+from vmr.page.event_errors import api_errors, page_errors
 from vmr.page.event_queue import Bounds
 from vmr.page.files import MediaFiles
-from vmr.page.handlers import Handlers, api_errors, page_errors
+from vmr.page.handlers import Handlers
 from vmr.page.operation.state import Operation
 from vmr.page.rates import Rates
 from vmr.page.samples import Samples

@@ -19,7 +19,7 @@ from vmr.media import sandbox
 from vmr.media.limits import MediaLimits
 from vmr.media.mixdown import render
 from vmr.media.read import read_audio, read_video
-from vmr.page.handlers import page_errors
+from vmr.page.event_errors import page_errors
 from vmr.page.shown import for_visitors
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")

@@ -9,7 +9,8 @@ import gradio as gr
 from vmr.knowledge.request import Turned
 from vmr.page.cue_desk import CueDesk, settings_of
 from vmr.page.cue_export import CueExport
-from vmr.page.handlers import Handlers, page_errors, teller
+from vmr.page.event_errors import page_errors
+from vmr.page.handlers import Handlers, teller
 
 Answer = dict[str, Any]
 

@@ -6,11 +6,8 @@ and Gradio answers it without a text.
 
 from __future__ import annotations
 
-import errno
-import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,59 +15,15 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
-from vmr.media.stopping import stopping_when
+from vmr.page.event_errors import api_errors, page_errors
 from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.project_desk import ProjectDesk
 from vmr.page.samples import Samples
 from vmr.page.service import Service
-from vmr.page.shown import for_visitors, in_languages
 from vmr.page.take_away import TakeAway
 from vmr.page.teaching import Teaching
-from vmr.page.waiting import nobody_waits
 
 IN_PROJECT = "project/"  # then its key, a slash and the hash of a video that it keeps
-
-
-@contextmanager
-def page_errors() -> Iterator[None]:
-    """Turn a VmrError into JSON of its key and its sentence in every language: the browser knows
-    which."""
-    try:
-        with _while_somebody_waits():
-            yield
-    except VmrError as error:
-        said = in_languages(error.notice) | {"key": error.notice.key}
-        text = json.dumps(said, ensure_ascii=False)
-        raise gr.Error(text, title=error.notice.key, print_exception=False) from error
-
-
-@contextmanager
-def api_errors() -> Iterator[None]:
-    """Turn a VmrError into its English sentence, for the public endpoints."""
-    try:
-        with _while_somebody_waits():
-            yield
-    except VmrError as error:
-        said, key = str(for_visitors(error.notice)), error.notice.key
-        raise gr.Error(said, title=key, print_exception=False) from error
-
-
-@contextmanager
-def _while_somebody_waits() -> Iterator[None]:
-    """Work in this block ends when its visitor leaves; a server without room is a VmrError."""
-    try:
-        with stopping_when(nobody_waits()):
-            yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise VmrError("media.disk_full") from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise VmrError("page.read_only") from error
-        if error.errno in (errno.ENOMEM, errno.EAGAIN):  # no process can be started
-            raise VmrError("page.no_memory") from error
-        raise
-    except MemoryError as error:
-        raise VmrError("page.no_memory") from error
 
 
 def teller(progress: gr.Progress) -> Callable[[str, float], None]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from vmr.page.handlers import page_errors, position_of, teller
+from vmr.page.event_errors import page_errors
+from vmr.page.handlers import position_of, teller
 from vmr.page.label_desk import Seat
 from vmr.page.learning import Learning
 from vmr.page.teaching import Teaching

@@ -9,7 +9,8 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request
-from vmr.page.handlers import page_errors, position_of, uploaded
+from vmr.page.event_errors import page_errors
+from vmr.page.handlers import position_of, uploaded
 from vmr.page.project_desk import ProjectDesk
 
 Answer = dict[str, Any]

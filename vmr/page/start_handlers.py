@@ -7,8 +7,9 @@ from typing import Any
 import gradio as gr
 
 from vmr.page.best_start import BestStart, span_of
+from vmr.page.event_errors import page_errors
 from vmr.page.film_courses import FilmCourses
-from vmr.page.handlers import Handlers, page_errors, position_of, teller
+from vmr.page.handlers import Handlers, position_of, teller
 
 
 class StartHandlers:

@@ -10,8 +10,9 @@ import gradio as gr
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request
 from vmr.page.audit import Shown
+from vmr.page.event_errors import api_errors, page_errors
 from vmr.page.evidence import Evidence
-from vmr.page.handlers import api_errors, page_errors, position_of, teller, uploaded
+from vmr.page.handlers import position_of, teller, uploaded
 from vmr.page.reverse import Reverse
 from vmr.page.rivals import Rivals
 
