@@ -6,6 +6,7 @@ import { before, beforeEach, test } from "node:test";
 import { answer, words } from "./examples.mjs";
 import { boot, gradio, reset } from "./gradio.mjs";
 
+const { TrackStarts } = await import("../../vmr/page/static/playing/track_starts.js");
 const { h } = await import("../../vmr/page/static/core/dom.js");
 const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
 const { configure } = await import("../../vmr/page/static/core/server.js");
@@ -33,7 +34,7 @@ function makePage() {
     project: "" });
   const shown = [];
   const made = { root: document.body, store, boot: { ...boot, samples: [] }, undo: new Undo(),
-    error: h("div.error", { hidden: true }), stage: { starts: new Map(), audition() {} },
+    error: h("div.error", { hidden: true }), stage: { starts: new TrackStarts(), audition() {} },
     head: { counts: {}, showCount: (name, count) => (made.head.counts[name] = count) },
     views: ["match", "shortlist", "project"].map((name) => h("section", { id: `view-${name}` })),
     intake: Object.assign(new EventTarget(), { shown, restore: (link, known) => shown.push({ link, known }),

@@ -88,24 +88,41 @@ test("a place of the waveform becomes the start, kept per track", () => {
   stage.seekTrack(2, 0.5);
   assert.equal(store.get("playing"), true);
   const track = ranking.tracks[2];
-  assert.ok(Math.abs(stage.startOf(track) - track.seconds / 2) < 1e-9);
+  assert.ok(Math.abs(stage.starts.of(track).start - track.seconds / 2) < 1e-9);
   stage.play(3);
   stage.play(2);
   assert.ok(Math.abs(stage.player.start - track.seconds / 2) < 1e-9);
   stage.setVideo("other.mp4");
-  assert.equal(stage.startOf(track), 0);
+  assert.equal(stage.starts.of(track).start, 0);
 });
 
-test("the proposed start is taken from the waveform", () => {
-  const loud = Uint8Array.from({ length: 200 }, (_, i) => (i < 100 ? 10 : 240));
-  ranking.tracks[2].peaks = btoa(String.fromCharCode(...loud));
-  ranking.tracks[2].seconds = 100;
-  Object.defineProperty(stage.video, "duration", { value: 20, configurable: true });
+test("a chosen start begins the video again with it, and its ending stays with the track", () => {
+  const told = [];
+  stage.onstart = (track, choice) => told.push([track.id, choice.start, choice.ending, choice.isChosen]);
+  const track = ranking.tracks[2];
+  stage.chooseStart({ start: 3, ending: "cut", fade_out: 0.08 }); // of nothing
+  stage.play(2);
+  assert.deepEqual(stage.starts.of(track), { start: 0, ending: "loop", fade_out: 1.2, isChosen: false });
+  stage.video.currentTime = 5;
+  stage.chooseStart({ start: 12.5, ending: "cut", fade_out: 0.08 });
+  assert.deepEqual([stage.player.start, stage.player.ending.ending, stage.video.currentTime],
+    [12.5, "cut", 0]);
+  stage.play(3);
+  assert.equal(stage.player.ending, null);
+  stage.play(2);
+  assert.equal(stage.player.ending.ending, "cut");
+  assert.deepEqual(told, [["t2", 12.5, "cut", true]]);
+});
+
+test("the best start is offered where there is a picture", () => {
+  let asked = 0;
+  stage.onbest = () => asked++;
   stage.play(2);
   stage.best.click();
-  assert.equal(stage.startOf(ranking.tracks[2]), 50);
-  assert.equal(stage.player.start, 50);
-  assert.match(stage.startTime.textContent, /0:50/);
+  assert.deepEqual([asked, stage.best.hidden], [1, false]);
+  stage.player.setVideo(null);
+  stage.play(3);
+  assert.equal(stage.best.hidden, true);
 });
 
 test("a kept track plays whether it is in this ranking or not", () => {

@@ -360,10 +360,13 @@ test("a decision and a start stay with a kept track", () => {
   const state = view.rows.querySelector(".decision");
   state.value = "approved";
   state.dispatchEvent(new Event("change"));
-  view.setStart(words(0), 12.345);
-  view.setStart(words(1), 3);
-  assert.deepEqual(loadShortlist().map((entry) => [entry.id, entry.state, entry.start]),
-    [["t0", "approved", 12.35]]);
+  view.setStart(words(0), { start: 12.345, ending: "loop", fade_out: 1.2 });
+  view.setStart(words(1), { start: 3, ending: "loop", fade_out: 1.2 });
+  const rows = () => loadShortlist().map((entry) =>
+    [entry.id, entry.state, entry.start, entry.ending]);
+  assert.deepEqual(rows(), [["t0", "approved", 12.35, undefined]]);
+  view.setStart(words(0), { start: 4, ending: "cut", fade_out: 0.08, isChosen: true });
+  assert.deepEqual(rows(), [["t0", "approved", 4, "cut"]]);
 });
 
 test("the same id in another catalog is another track", () => {
@@ -453,7 +456,8 @@ test("a video is taken away with the choices made, and a second time if its file
   };
   const video = { file: new File(["x"], "sea.mp4"), remote: { path: "/tmp/gone.mp4" } };
   const track = words(3, { title: 'A/B: "C"' });
-  openDownload(document.body, { video, track, start: 4, volumes: { music: 0.5, video: 0 } });
+  const heard = { start: 4, ending: "loop", fade_out: 2, isChosen: true };
+  openDownload(document.body, { video, track, choice: heard, volumes: { music: 0.5, video: 0 } });
   const dialog = document.querySelector("dialog");
   const duck = [...dialog.querySelectorAll(".segmented button")][1];
   duck.click();
@@ -465,8 +469,8 @@ test("a video is taken away with the choices made, and a second time if its file
   assert.deepEqual(gradio.uploads, ["sea.mp4"]);
   const [name, [remote, , position, choices]] = gradio.calls.at(-1);
   assert.deepEqual([name, remote.path, position], ["render", "/tmp/gradio/sea.mp4", 3]);
-  const { original, fit, music_start_s: start, music_volume: volume } = choices;
-  assert.deepEqual([original, fit, start, volume], ["duck", "loop", 4, 0.5]);
+  const { original, fit, music_start_s: start, music_volume: volume, fade_out_s: fade } = choices;
+  assert.deepEqual([original, fit, start, volume, fade], ["duck", "loop", 4, 0.5, 2]);
   assert.deepEqual(clicked, [["vmr-media/out.mp4", "A B C.mp4"]]);
   gradio.answers.render = () => new Promise(() => {});
   dialog.querySelector(".primary").click();

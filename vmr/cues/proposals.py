@@ -29,8 +29,8 @@ def whole_or_part(course: Course, start_s: float, end_s: float | None) -> Span:
 
 
 def proposals(course: Course, span: Span, sound: TrackSound) -> dict[str, Any]:
-    """As JSON, all in seconds: ``starts``, the best first; ``beats`` and ``bars`` of the track,
-    ``onsets`` where it has no clear beat; ``cuts`` of the picture from the span's beginning;
+    """As JSON, all in seconds: ``starts``, the best first; ``beats``, ``bars`` and ``onsets``
+    of the track; ``cuts`` of the picture from the span's beginning;
     ``levels`` (G,) of the track and ``energy`` (E,) of the picture, 0 to 100, a value for each
     ``step``."""
     starts = best_starts(course, span, sound)
@@ -45,7 +45,7 @@ def proposals(course: Course, span: Span, sound: TrackSound) -> dict[str, Any]:
         "starts": [_start(start, ending(start.in_s, span.length_s, sound)) for start in starts],
         "beats": _rounded(sound.beats_s),
         "bars": _rounded(sound.bars_s),
-        "onsets": [] if len(sound.beats_s) else _rounded(sound.onsets_s),
+        "onsets": _rounded(sound.onsets_s),
         "cuts": _rounded(cuts),
         "levels": percents(1 + (sound.level_db - sound.level_db.max()) / QUIET_DB),
         "energy": percents((energy - 1) / 4),

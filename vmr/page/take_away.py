@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from vmr.page.service import Service
     from vmr.query import StageProgress
 
-CHOICES = ("music_start_s", "fit", "original", "music_volume", "original_volume")
+CHOICES = (
+    *("music_start_s", "fit", "fade_in_s", "fade_out_s"),
+    *("original", "music_volume", "original_volume"),
+)
 
 
 class TakeAway:

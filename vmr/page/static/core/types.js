@@ -158,7 +158,8 @@
  * words alone, missing in lists of before; start: second of the track where the video begins; place:
  * its order among the others.
  * @typedef {TrackWords & Asked & { audio: string | null, note: string, sha256?: string,
- *   state?: Decision, start?: number, place?: number }} Kept
+ *   state?: Decision, start?: number, ending?: "fade" | "cut" | "loop", fade_out?: number,
+ *   isChosen?: boolean, place?: number }} Kept
  */
 
 /**

@@ -6,10 +6,12 @@
 import { InStep } from "./in_step.js";
 
 /** @import { Sound } from "../core/types.js" */
+/** @import { Ending } from "./start_times.js" */
 
 const TICK_MS = 80;
 const FADE_MS = 350;
 const EDGE_S = 1.2; // fade at the beginning and end of the video
+const ENTRY_S = 0.1; // the same where a start was chosen for what it meets
 
 /** One audio element; its gain moves to its goal, 0 or 1.
  * @typedef {{ audio: HTMLAudioElement, step: InStep, gain: number, goal: number }} Deck
@@ -42,6 +44,8 @@ export class Player extends EventTarget {
     this.playing = false; // or waiting to: the person pressed play
     this.hasVideo = false;
     this.alone = false; // the track without the picture
+    /** @type {{ ending: Ending, fade_out: number } | null} null: repeated, and faded at both ends */
+    this.ending = null;
     video.addEventListener("ended", () => this.#again());
     video.addEventListener("waiting", () => this.deck.audio.pause());
     video.addEventListener("playing", () => this.#follow());
@@ -62,6 +66,13 @@ export class Player extends EventTarget {
   get musicTime() {
     if (!this.led) return this.deck.audio.currentTime;
     return wrap(this.start + this.video.currentTime, this.#length());
+  }
+
+  /** Second of the video at which the music is over. */
+  get overAt() {
+    const { duration } = this.video;
+    const repeats = !this.ending || this.ending.ending === "loop";
+    return repeats ? duration : Math.min(duration, this.#length() - this.start);
   }
 
   /** Seconds by which the music is ahead of the picture. */
@@ -234,8 +245,11 @@ export class Player extends EventTarget {
 
   #edge() {
     const { currentTime, duration } = this.video;
-    if (!this.led || !Number.isFinite(duration) || duration < 3 * EDGE_S) return 1;
-    return Math.min(1, (currentTime + 0.15) / EDGE_S, Math.max(0, (duration - currentTime) / EDGE_S));
+    if (!this.led || !Number.isFinite(duration)) return 1;
+    if (!this.ending && duration < 3 * EDGE_S) return 1;
+    const [entry, exit] = this.ending ? [ENTRY_S, this.ending.fade_out] : [EDGE_S, EDGE_S];
+    return Math.min(1, (currentTime + 0.15) / entry,
+      Math.max(0, (this.overAt - currentTime) / Math.max(exit, 0.03)));
   }
 
   #follow() {

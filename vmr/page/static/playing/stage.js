@@ -3,24 +3,29 @@
 import { clock, h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { keyOf } from "../core/track.js";
-import { decodePeaks, drawWaveform, suggestStart } from "../core/waveform.js";
+import { drawWaveform } from "../core/waveform.js";
 import { Film, volume } from "./film.js";
 import { Player } from "./player.js";
+import { TrackStarts } from "./track_starts.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Callback, Kept, Played, RankingState, Track } from "../core/types.js" */
 /** @import { RankedList } from "../ranking/list.js" */
+/** @import { Choice } from "./start_times.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
 
 const FOLLOW_MS = 400; // after a move, before the first row sounds
 
 export class Stage {
   following = 0;
+  starts = new TrackStarts();
   /** @type {number | null} the row that played before this one */ before = null;
   /** @type {number | null} the row whose waveform was drawn last */ drawn = null;
   /** @type {((track: Track) => void) | null} called when the sound of a track does not come */
   onbroken = null;
-  /** @type {(track: Track, start: number) => void} called when a track's start moved */
+  /** @type {(track: Track, choice: Choice) => void} called when a track's start or ending changed */
   onstart = () => {};
+  /** @type {Callback} called when the best start is asked for */
+  onbest = () => {};
   /** @type {Callback | null} called when the browser cannot play the video */
   onunplayable = null;
   film = new Film({ video: "stage.video", play: "stage.play" }, () => this.toggle());
@@ -36,14 +41,15 @@ export class Stage {
   musicVolume = volume("stage.music", 1, "volume-music", () => this.#volumes());
   videoVolume = volume("stage.original", 0, "volume-video", () => this.#volumes());
   other = h("button.link", { type: "button", ...says("stage.swap"), onclick: () => this.swap() });
-  best = h("button.link", { type: "button", ...says("stage.best"),
-    onclick: () => this.#bestStart() });
+  best = h("button.link", { type: "button", ...says("stage.best"), "aria-expanded": "false",
+    onclick: () => this.onbest() });
   whole = h("button.link.whole", { type: "button", ...says("stage.alone"), "aria-pressed": "false",
     onclick: () => this.#alone() });
   startTime = h("span.start-time");
+  startLine = h("div.start-line", {}, this.startTime, this.best, this.whole, this.other);
   now = h("section.now", { hidden: true, ...named("stage.now") },
     h("div.now-head", {}, this.title, this.artist), this.wave,
-    h("div.start-line", {}, this.startTime, this.best, this.whole, this.other), this.why,
+    this.startLine, this.why,
     h("div.volumes", {}, this.videoVolume.node, this.musicVolume.node));
   node = h("div.stage", {}, this.frame, this.now, this.notice);
 
@@ -56,8 +62,6 @@ export class Stage {
     this.store = store;
     this.ranking = ranking;
     this.list = list;
-    /** @type {Map<string, number>} */
-    this.starts = new Map(); // track id -> second of the track where the video begins
     this.player = new Player(this.video);
     this.player.addEventListener("time", () => this.#time());
     this.player.addEventListener("change", () => {
@@ -142,8 +146,9 @@ export class Stage {
       this.player.pause();
       return this.say(t("row.silent"));
     }
+    this.player.ending = this.starts.endingOf(track);
     this.player.play({ id: keyOf(track), url: track.audio, seconds: track.seconds },
-      this.starts.get(keyOf(track)) ?? 0);
+      this.starts.raw(track));
   }
 
   /**
@@ -208,9 +213,26 @@ export class Stage {
 
   /** @type {(track: Track, start: number) => void} */
   #setStart = (track, start) => {
-    this.starts.set(keyOf(track), start);
-    this.onstart(track, this.startOf(track));
+    this.starts.set(track, start);
+    this.onstart(track, this.starts.of(track));
   };
+
+  /**
+   * Where the chosen track begins and how it ends; the video begins again with it.
+   * @param {Choice} choice
+   */
+  chooseStart(choice) {
+    const { track, player } = this;
+    if (!track) return;
+    this.starts.choose(track, choice);
+    this.onstart(track, this.starts.of(track));
+    if (player.track?.id === keyOf(track)) {
+      player.ending = this.starts.endingOf(track);
+      player.setStart(choice.start);
+      this.video.currentTime = 0;
+    }
+    this.#time();
+  }
 
   /** The track alone, or with the picture again. */
   #alone() {
@@ -231,18 +253,6 @@ export class Stage {
     }, FOLLOW_MS);
   }
 
-  #bestStart() {
-    const { track } = this;
-    if (!track) return;
-    const start = suggestStart(decodePeaks(track.peaks), track.seconds, this.video.duration || 30);
-    this.#setStart(track, start);
-    if (this.player.track?.id === keyOf(track)) {
-      this.player.setStart(start);
-      this.video.currentTime = 0;
-    }
-    this.#time();
-  }
-
   /**
    * @param {number} i
    * @returns {Played}
@@ -250,16 +260,7 @@ export class Stage {
   #played(i) {
     if (i !== this.store.get("current") || !this.player.track) return [0, null];
     const track = this.ranking.tracks[i];
-    return [this.player.musicTime / track.seconds, this.startOf(track) / track.seconds];
-  }
-
-  /**
-   * Second of the track at which the video begins.
-   * @param {Track} track
-   */
-  startOf(track) {
-    const start = this.starts.get(keyOf(track)) ?? 0;
-    return ((start % track.seconds) + track.seconds) % track.seconds;
+    return [this.player.musicTime / track.seconds, this.starts.of(track).start / track.seconds];
   }
 
   get volumes() {
@@ -286,7 +287,7 @@ export class Stage {
     this.now.hidden = !track;
     this.node.classList.toggle("with-track", Boolean(track));
     this.other.hidden = this.before === null;
-    this.whole.hidden = !this.player.hasVideo;
+    this.whole.hidden = this.best.hidden = !this.player.hasVideo;
     this.whole.setAttribute("aria-pressed", String(this.player.alone));
     this.film.drawPlaying(this.store.get("playing"));
     const current = this.store.get("current");

@@ -3,11 +3,15 @@
 import { h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
-import { call, PageError, upload } from "../core/server.js";
+import { call } from "../core/server.js";
 import { failureText } from "../core/failure.js";
 import { Progress } from "../core/progress.js";
+import { withVideo } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
+/** @import { Choice } from "../playing/start_times.js" */
 /** @import { ChosenVideo, OnProgress, Track } from "../core/types.js" */
+
+const ENTRY_S = 0.05; // fade of music whose start was chosen for what it meets
 
 /** @type {Record<string, string[]>} */
 const CHOICES = {
@@ -16,18 +20,19 @@ const CHOICES = {
 };
 
 /**
- * What is taken away. start: second of the track; volumes as on the stage.
- * @typedef {{ video: ChosenVideo, track: Track, start: number,
+ * What is taken away. choice: as it was heard; isChosen: a person said how it ends; volumes as on the
+ * stage.
+ * @typedef {{ video: ChosenVideo, track: Track, choice: Choice & { isChosen: boolean },
  *   volumes: { music: number, video: number } }} Wish
  */
 
 /**
- * video: {file, sample, remote}; track with its position; start: second of the track.
  * @param {HTMLElement} root
  * @param {Wish} options
  */
-export function openDownload(root, { video, track, start, volumes }) {
-  const chosen = { original: volumes.video > 0 ? "duck" : "off", fit: "loop" };
+export function openDownload(root, { video, track, choice: heard, volumes }) {
+  const chosen = { original: volumes.video > 0 ? "duck" : "off",
+    fit: heard.ending === "loop" ? "loop" : "cut" };
   const groups = Object.keys(CHOICES).map((name) => choice(name, chosen));
   /** @type {AbortController | null} */
   let abort = null;
@@ -58,7 +63,8 @@ export function openDownload(root, { video, track, start, volumes }) {
     go.hidden = edit.hidden = true;
     note.hidden = true;
     progress.begin();
-    const choices = { ...chosen, form, music_start_s: Math.max(0, start), job,
+    const choices = { ...chosen, form, music_start_s: Math.max(0, heard.start), job,
+      ...(heard.isChosen ? { fade_in_s: ENTRY_S, fade_out_s: heard.fade_out } : {}),
       music_volume: volumes.music, original_volume: volumes.video || 1 };
     try {
       const { url } = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
@@ -77,27 +83,14 @@ export function openDownload(root, { video, track, start, volumes }) {
 }
 
 /**
- * The upload may be gone after an hour; then the file is sent once more.
  * @param {ChosenVideo} video
  * @param {Track} track
  * @param {Record<string, unknown>} choices
  * @param {OnProgress} onProgress
  * @param {AbortSignal | null} signal
  */
-async function render(video, track, choices, onProgress, signal) {
-  const ask = () => call("render", [video.remote ?? null, video.sample?.key ?? "", track.position,
-    choices], { onProgress, signal });
-  try {
-    return await ask();
-  } catch (error) {
-    // To a server that was started again the place of an upload means nothing at all.
-    const isGone = error instanceof PageError
-      && (error.reason === "page.upload_gone" || error.key === "error.server");
-    if (!isGone || !video.file) throw error;
-    video.remote = await upload(video.file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-    return ask();
-  }
-}
+const render = (video, track, choices, onProgress, signal) => withVideo(video, (remote, sample) =>
+  call("render", [remote, sample, track.position, choices], { onProgress, signal }), onProgress, signal);
 
 /**
  * @param {string} name

@@ -24,6 +24,7 @@ import { Slider } from "../ranking/slider.js";
 import { TrianglePad } from "../ranking/triangle.js";
 import { Words } from "../ranking/words.js";
 import { Stage } from "../playing/stage.js";
+import { bestStartOf } from "./best_start_later.js";
 import { takeDropped } from "./dropped.js";
 import { drawFacts } from "./facts.js";
 import { FetchSound } from "./fetch_sound.js";
@@ -42,7 +43,7 @@ import { ProjectBond } from "./project_bond.js";
 import { Revival } from "./revival.js";
 import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
-import { contextOf, loadShortlist, Shortlist } from "./shortlist.js";
+import { contextOf, loadShortlist, Shortlist, startFields } from "./shortlist.js";
 import { drawStatus } from "./status.js";
 /** @import { Boot, PageState } from "../core/types.js" */
 
@@ -128,7 +129,8 @@ export class Page {
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
       (text, run) => this.undo.offer(text, run));
-    this.stage.onstart = (track, start) => this.shortlist.setStart(track, start);
+    this.stage.onstart = (track, choice) => this.shortlist.setStart(track, choice);
+    this.stage.onbest = bestStartOf(this);
     this.bond = new ProjectBond(this);
     this.presentation = new Presentation(this.root, store);
     this.chooseReference = fileButton("link", "reference.choose", accepted("audio"),
@@ -237,7 +239,7 @@ export class Page {
   keep(i) {
     const track = this.ranking.tracks[i];
     this.shortlist.toggle(track, { ...contextOf(this.store, this.ranking.reason(i)),
-      start: Number(this.stage.startOf(track).toFixed(2)) });
+      ...startFields(this.stage.starts.of(track)) });
   }
 
   drawAnswer() {

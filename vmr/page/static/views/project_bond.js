@@ -222,12 +222,12 @@ export class ProjectBond {
     project.change(ASKED.map((key) => [`${path}/asked/${key}`, store.get(key) ?? null]));
   }
 
-  /** The second of each kept track where this video begins. */
+  /** The second of each kept track where this video begins, and how it ends. */
   #starts() {
     const { store, stage } = this.page;
     const sha256 = store.get("payload")?.query.sha256;
     for (const entry of store.get("shortlist")) {
-      if (entry.start && entry.sha256 === sha256) stage.starts.set(keyOf(entry), entry.start);
+      if (entry.sha256 === sha256) stage.starts.takeOver(entry);
     }
   }
 

@@ -29,6 +29,29 @@ export const askAgain = (sha256, words, turned, options) => words.trim() || !sha
   ? call("words", [sha256, words, ...turned], options) : call("restore", [sha256, ...turned], options);
 
 /**
+ * Ask for something of a video. An upload may be gone after an hour; then the file is sent once more.
+ * @template T
+ * @param {ChosenVideo} video
+ * @param {(remote: object | null, sample: string) => Promise<T>} ask
+ * @param {OnProgress} [onProgress]
+ * @param {AbortSignal | null} [signal]
+ * @returns {Promise<T>}
+ */
+export async function withVideo(video, ask, onProgress = () => {}, signal = null) {
+  const again = () => ask(video.remote ?? null, video.sample?.key ?? "");
+  try {
+    return await again();
+  } catch (error) {
+    // To a server that was started again the place of an upload means nothing at all.
+    const isGone = error instanceof PageError
+      && (error.reason === "page.upload_gone" || error.key === "error.server");
+    if (!isGone || !video.file) throw error;
+    video.remote = await upload(video.file, (fraction) => onProgress({ step: "upload", fraction }), signal);
+    return again();
+  }
+}
+
+/**
  * Upload and match; answers {payload, remote}. Errors are PageError or AbortError.
  * @param {ChosenVideo} options
  * @param {string} words

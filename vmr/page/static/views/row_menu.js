@@ -39,7 +39,7 @@ async function download({ root, error: box, store, stage, ranking }, i) {
   const track = ranking.tracks[i];
   stage.player.pause();
   if (!video) return;
-  const wish = { video, track, start: stage.startOf(track), volumes: stage.volumes };
+  const wish = { video, track, choice: stage.starts.of(track), volumes: stage.volumes };
   try {
     const { openDownload } = await later(() => import("./download.js"));
     openDownload(root, wish);

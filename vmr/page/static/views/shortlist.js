@@ -10,6 +10,7 @@ import { keptFor, keyOf, sameTrack } from "../core/track.js";
 import { askedLine, askedOf } from "./asked.js";
 /** @import { IconName } from "../core/dom.js" */
 /** @import { Failure } from "../core/failure.js" */
+/** @import { Choice } from "../playing/start_times.js" */
 /** @import { Store } from "../core/store.js" */
 /** @import { Asked, Callback, Decision, Kept, PageState, RankingState, Track } from "../core/types.js" */
 
@@ -35,7 +36,7 @@ export function saveShortlist(shortlist) {
 /**
  * What is remembered of a track when it is kept.
  * @param {Track} track
- * @param {Asked & { start?: number }} context
+ * @param {Asked & Partial<Choice & { isChosen: boolean }>} context
  * @returns {Kept}
  */
 export function entryOf(track, context) {
@@ -44,6 +45,10 @@ export function entryOf(track, context) {
   return { id, title, artist, catalog, mood, genre, bpm, key, seconds, vocals, licence, attribution,
     source, audio, note: "", state: "idea", ...context };
 }
+
+/** @param {Choice & { isChosen?: boolean }} choice */
+export const startFields = ({ start, ending, fade_out, isChosen }) => ({ start: Number(start.toFixed(2)),
+  ...(isChosen ? { isChosen, ending, fade_out: Number(fade_out.toFixed(2)) } : {}) });
 
 /**
  * What was asked as a track is kept.
@@ -117,7 +122,7 @@ export class Shortlist {
 
   /**
    * @param {Track} track
-   * @param {Asked & { start?: number }} context
+   * @param {Asked & Partial<Choice & { isChosen: boolean }>} context
    */
   toggle(track, context) {
     const entry = this.of(track);
@@ -135,13 +140,13 @@ export class Shortlist {
   }
 
   /**
-   * Where the video begins in a kept track.
+   * Where the video begins in a kept track, and how that ends.
    * @param {Track} track
-   * @param {number} start second of the track
+   * @param {Choice & { isChosen?: boolean }} choice
    */
-  setStart(track, start) {
+  setStart(track, choice) {
     const entry = this.of(track);
-    if (entry) this.#write(entry, { start: Number(start.toFixed(2)) });
+    if (entry) this.#write(entry, startFields(choice));
   }
 
   /** @param {Kept[]} gone */
