@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clash_cases import FILE as CLASHES
+from tests.clash_cases import clash_cases
 from tests.js_scores import FILE, REASONS, cases, reason_cases
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -31,10 +33,12 @@ def assert_alike(stored: object, fresh: object, where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "make"), [(FILE, cases), (REASONS, reason_cases)], ids=["scores", "reasons"]
+    ("file", "make"),
+    [(FILE, cases), (REASONS, reason_cases), (CLASHES, clash_cases)],
+    ids=["scores", "reasons", "clashes"],
 )
 def test_what_node_is_tested_with_is_what_python_says_today(file, make):
-    """python -m tests.js_scores writes both again."""
+    """python -m tests.js_scores and tests.clash_cases write them again."""
     fresh = json.loads(json.dumps(make()))
     assert_alike(json.loads(file.read_text(encoding="utf-8")), fresh, file.name)
 

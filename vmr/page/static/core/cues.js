@@ -8,17 +8,17 @@
 
 /**
  * Music for a part of the film, in seconds of the film; end is that of the film or the next start.
- * facet, alpha, labels, energy, words, words_weight: what is asked for, as of a whole video.
- * track: its number on the server, null where none is chosen or its number is not known yet; title
- * is "" where none is chosen; catalog and track_id name it for good; address: of its sound; duration:
- * of the track; track_start: second of the track at which the cue begins. fade_in begins at start,
- * fade_out ends at end. felt: energy of the picture, 1 to 5; belief: what was believed there, by
- * facet; why the cue begins where it does, null where a person said so.
+ * facet to words_weight: what is asked for, as of a whole video. title: "" where no track is chosen;
+ * catalog and track_id name it for good; track: its number on the server, null where that is not known
+ * yet; address: of its sound; duration, bpm, key: its own; track_start: second of the track at which
+ * the cue begins. fade_in begins at start, fade_out ends at end. felt: energy of the picture, 1 to 5;
+ * belief: what was believed there, by facet; why: it begins where it does, null where a person said so.
  * @typedef {{ id: string, start: number, end: number, facet: string, alpha: number, labels: Choices,
  *   energy: number | null, words: string, words_weight: number, track: number | null,
  *   catalog: string, track_id: string, title: string, artist: string, address: string | null,
- *   duration: number, track_start: number, gain_db: number, ending: Ending, fade_in: number,
- *   fade_out: number, felt: number | null, belief: Record<string, string>, why: Sentence | null }} Cue
+ *   duration: number, bpm: number | null, key: string, track_start: number, gain_db: number,
+ *   ending: Ending, fade_in: number, fade_out: number, felt: number | null,
+ *   belief: Record<string, string>, why: Sentence | null }} Cue
  */
 
 /** A field of a cue that changed; undefined: it was not there, or is there no more.
@@ -32,9 +32,9 @@ const MOST_STEPS = 200; // that can be undone
 
 /** @type {Omit<Cue, "id" | "start" | "end">} */
 export const PLAIN = { facet: "mood", alpha: 0.5, labels: {}, energy: null, words: "", words_weight: 1,
-  track: null, catalog: "", track_id: "", title: "", artist: "", address: null, duration: 0,
-  track_start: 0, gain_db: 0, ending: "fade", fade_in: 0.05, fade_out: 2, felt: null, belief: {},
-  why: null };
+  track: null, catalog: "", track_id: "", title: "", artist: "", address: null, duration: 0, bpm: null,
+  key: "", track_start: 0, gain_db: 0, ending: "fade", fade_in: 0.05, fade_out: 2, felt: null,
+  belief: {}, why: null };
 
 /** What belongs to the running server or follows from the other cues, and is not kept. */
 export const DERIVED = ["end", "track", "address"];

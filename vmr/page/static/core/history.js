@@ -12,11 +12,14 @@ const REST_MS = 300; // after the last move of the slider
  */
 export function linkOf(store) {
   const payload = store.get("phase") === "empty" ? null : store.get("payload");
-  return { isRanking: Boolean(payload), project: store.get("project"), tab: store.get("tab"),
+  const link = { isRanking: Boolean(payload), project: store.get("project"), tab: store.get("tab"),
     sha256: payload?.query.sha256 ?? "", alpha: store.get("alpha"), facet: store.get("facet"),
     filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
     words: store.get("words"), wordsWeight: store.get("wordsWeight"),
     weights: store.get("weights"), like: store.get("like") };
+  const { payload: film, blend, ...asked } = store.get("whole") ?? {}; // of a cue its id says it all
+  void film, blend;
+  return { ...link, ...asked, cue: store.get("cue") };
 }
 
 /**
@@ -35,7 +38,7 @@ const pageOf = ({ project, tab, sha256, isRanking, words }) =>
 export function followInAddress(store, go) {
   let waiting = 0;
   const followed = "project tab phase alpha facet filters choices energy words wordsWeight payload"
-    + " weights like";
+    + " weights like cue";
   let shown = "";
   const write = () => {
     if (store.get("phase") === "loading") return;

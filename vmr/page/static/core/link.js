@@ -42,7 +42,7 @@ function readRanking(values) {
   return { isRanking: true, sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5,
     facet: values.get("by"), filters, choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
     wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
-    weights: freeWeights(values.get("w")), like: values.get("like") };
+    weights: freeWeights(values.get("w")), like: values.get("like"), cue: values.get("c") };
 }
 
 /**
@@ -68,12 +68,13 @@ export function writeLink(link) {
  * @param {Link} link
  */
 function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
-  words, wordsWeight = 1, weights, like }) {
+  words, wordsWeight = 1, weights, like, cue }) {
   if (sha256) values.set("q", sha256);
   values.set("a", alpha.toFixed(3));
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
   if (like) values.set("like", like);
+  if (cue) values.set("c", cue);
   for (const [kind, chosen] of Object.entries(filters)) {
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
   }

@@ -75,8 +75,10 @@
 
 /**
  * The person's video or music; key: by which the server knows it. concepts: [name, weight],
- * strongest first; timings_s: seconds by stage; notes: sentences about the file; gram (B, B).
+ * strongest first; part: by which the server knows a cue of this film; timings_s: seconds by stage;
+ * notes: sentences about the file; gram (B, B).
  * @typedef {{ modality: "video" | "music" | "text", name: string, key: string, sha256: string,
+ *   part?: string | null,
  *   duration_s: number, notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
  *   timings_s: Record<string, number>, peaks: string | null, gram: number[] } & Believed} Query
  */
@@ -126,14 +128,14 @@
  *   string, gained: number,
  *   score: number, fit: number | null,
  *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
- *   starred: boolean }} RowFacts
+ *   starred: boolean, used: boolean }} RowFacts
  */
 
 /**
  * What a row's buttons do; i is the position in the payload's tracks.
  * @typedef {{ play(i: number): void, seek?(i: number, share: number): void,
- *   select?(i: number): void, keep?(i: number): void, more?(i: number, opener: HTMLElement): void
- *   }} RowActions
+ *   select?(i: number): void, keep?(i: number): void, use?(i: number): void,
+ *   more?(i: number, opener: HTMLElement): void }} RowActions
  */
 
 /**
@@ -169,7 +171,8 @@
  * order: the ranked positions; drawn: {position: the label that brought it} of the first rows where
  * two labels are nearly as likely; excluded: keys of tracks; restBefore: set to a new object
  * before a jump, so that gains count from the order just left; like: key of the track that is the
- * reference; following: the first row plays after each move.
+ * reference; following: the first row plays after each move; costOf: what a track costs beside its
+ * neighbours in a film; used: key of the track of the chosen cue.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
  *   weights: number[] | null, choices: Choices, energy: number | null, words: string, wordsWeight: number,
  *   bestFit: number | null, payload: Payload<any> | null, order: number[], drawn: Map<number, string>,
@@ -177,7 +180,8 @@
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
  *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
  *   sliding: boolean,
- *   restBefore: object | null }} RankingState
+ *   restBefore: object | null, used: string | null,
+ *   costOf: ((track: any) => number) | null }} RankingState
  */
 
 /**
@@ -188,10 +192,16 @@
 /** @typedef {"empty" | "loading" | "results"} Phase */
 
 /**
- * State of the whole page.
+ * What was asked of the whole film, while a cue of it is chosen.
+ * @typedef {Pick<RankingState, "payload" | "alpha" | "facet" | "choices" | "energy" | "words" |
+ *   "wordsWeight" | "weights" | "like" | "blend">} Whole
+ */
+
+/**
+ * State of the whole page. cue: id of the chosen one; whole: null where none is.
  * @typedef {RankingState & { phase: Phase, tab: string, triangle: boolean,
  *   video: ChosenVideo | null, comparing: boolean, presenting: boolean,
- *   project: string }} PageState
+ *   project: string, cue: string | null, whole: Whole | null }} PageState
  */
 
 /** @typedef {{ key: string, titles: Record<string, string>, poster: string, url: string }} Sample */
@@ -281,8 +291,9 @@
 /**
  * What a link holds; isRanking: whether it names a video or words; project: key of the open one or
  * ""; sha256 is "" for words without a video, facet null where it names none, energy
- * where it is as felt; like: key of the track of the catalog that is the reference.
- * @typedef {{ isRanking?: boolean, project?: string, tab?: string, sha256: string,
+ * where it is as felt; like: key of the track of the catalog that is the reference; cue: id of the
+ * chosen one.
+ * @typedef {{ cue?: string | null, isRanking?: boolean, project?: string, tab?: string, sha256: string,
  *   alpha: number, facet: string | null, filters: Filters, choices: Choices, energy: number | null,
  *   words?: string, wordsWeight?: number, weights?: number[] | null, like?: string | null }} Link
  */

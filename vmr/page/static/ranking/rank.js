@@ -4,7 +4,8 @@
 //   calibrated  score = sum_b w_b part_b            linear in w, so order changes are found exactly
 //   mix         score = (w' Q w) / sqrt(w' G w) / sqrt(w' gram w)
 //
-// Words add their weight times a term (N,) that no w changes, to either.
+// Words add their weight times a term (N,) that no w changes, to either; neighbours in a film take
+// away what a clash with them costs.
 
 import { Moves, turnBy, turnTo } from "./moves.js";
 /** @import { Choices, Rankable } from "../core/types.js" */
@@ -104,6 +105,8 @@ export class Ranker {
     const term = payload.tracks.map((track) => track.term ?? 0);
     this.term = term.some(Boolean) ? Float64Array.from(term) : null;
     this.wordsWeight = 1;
+    /** @type {Float64Array | null} (N,) what each candidate costs beside its neighbours, in a film */
+    this.costs = null;
   }
 
   /**
@@ -131,6 +134,7 @@ export class Ranker {
     }
     const { term, words } = this;
     if (term) term.forEach((value, i) => (main[i] += words * value));
+    this.costs?.forEach((value, i) => (main[i] -= value));
     return main;
   }
 

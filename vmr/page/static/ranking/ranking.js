@@ -25,7 +25,8 @@ export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(fac
   choices: {}, energy: null, words: "", wordsWeight: 1, bestFit: null,
   payload: null, order: [], drawn: new Map(), changes: [], found: null, filters: {}, excluded: new Set(),
   silent: false, blend: 0, like: null, current: null, playing: false, following: false,
-  shortlist: [], sliding: false, restBefore: null });
+  shortlist: [], sliding: false, restBefore: null, costOf: null,
+  used: null });
 
 export class Ranking {
   /** @type {Ranker | null} */
@@ -53,13 +54,13 @@ export class Ranking {
     store.on("payload", () => this.#load());
     store.on("alpha weights", () => this.rank());
     store.on("facet", () => this.#turn());
-    store.on("filters excluded silent like", () => this.#changed());
+    store.on("filters excluded silent like costOf", () => this.#changed());
     store.on("blend", () => this.#blend());
     store.on("choices energy", () => this.#choose());
     store.on("wordsWeight", () => this.#weigh());
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
-    store.on("current playing shortlist", () => list.refresh());
+    store.on("current playing shortlist used", () => list.refresh());
     store.on("lang", () => list.speak());
   }
 
@@ -83,6 +84,7 @@ export class Ranking {
     const pair = store.get("payload")?.query.ties?.[facet];
     const asked = Object.keys(store.get("choices")[facet] ?? {}).length > 0;
     if (!ranker || !pair || asked || ranker.words > 0 || ranker.blend > 0) return null;
+    if (ranker.costs) return null;
     return { b: ranker.branches.indexOf(facet), pair,
       labels: this.tracks.map((track) => track.nearest?.[facet]) };
   }
@@ -113,8 +115,22 @@ export class Ranking {
     // A blended score is on the scale of neither query.
     this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
     this.store.set({ order: ranked, drawn,
-      bestFit: this.fitOf && ranked.length ? this.fitOf(this.scores[ranked[0]]) : null });
+      bestFit: ranked.length ? this.#fit(ranked[0]) : null });
     this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
+  }
+
+  /**
+   * How well a candidate fits, whatever stands beside it; null where nobody measured random pairs.
+   * @param {number} i
+   */
+  #fit(i) {
+    return this.fitOf?.(this.scores[i] + (this.ranker?.costs?.[i] ?? 0)) ?? null;
+  }
+
+  /** What the tracks cost beside those of the neighbouring cues. */
+  #setCosts() {
+    const costOf = this.store.get("costOf");
+    if (this.ranker) this.ranker.costs = costOf ? Float64Array.from(this.tracks, costOf) : null;
   }
 
   #load() {
@@ -124,6 +140,7 @@ export class Ranking {
     this.ranker.blend = payload.reference ? this.store.get("blend") : 0;
     this.ranker.wordsWeight = this.store.get("wordsWeight");
     this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
+    this.#setCosts();
     this.#measure();
     this.list.reset(payload.tracks);
     this.rest.clear();
@@ -142,6 +159,7 @@ export class Ranking {
 
   #changed() {
     if (!this.ranker) return;
+    this.#setCosts();
     this.rest.clear(); // places that others left are no gains
     this.#narrow();
     this.rank();
@@ -270,12 +288,13 @@ export class Ranking {
       endsDraw: drawn.has(i) && place + 1 === drawn.size,
       gained: (this.rest.get(i) ?? place) - place,
       score: this.scores[i],
-      fit: this.fitOf?.(this.scores[i]) ?? null,
+      fit: this.#fit(i),
       bars: this.shown.map(({ b, weight }) => ({ weight,
         share: (ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,
       playing: current && store.get("playing"),
       reason: track.mood ? this.reason(i) : "",
+      used: store.get("used") === keyOf(track),
       starred: Boolean(keptFor(store.get("shortlist"), track,
         store.get("payload")?.query.sha256 ?? "")),
     };

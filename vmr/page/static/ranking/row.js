@@ -50,6 +50,7 @@ export class Row {
       onclick: (event) => actions.seek?.(index, event.offsetX / this.wave.clientWidth) });
     this.bars = h("div.bars", { "aria-hidden": "true" });
     this.score = h("b.score-number");
+    this.use = h("button.use", { type: "button", onclick: () => actions.use?.(index) }, icon("note"));
     this.star = h("button.star", { type: "button",
       onclick: () => actions.keep?.(index) }, icon("star"));
     /** @type {HTMLButtonElement} */
@@ -69,7 +70,7 @@ export class Row {
           .filter(Boolean).join(" · ") })),
       h("div.licence", { title: track.attribution }, track.licence, this.asked),
       h("div.score", {}, this.bars, this.score),
-      h("div.row-actions", {}, this.star, this.more));
+      h("div.row-actions", {}, this.use, this.star, this.more));
     this.who.append(h("div.meta", {}, this.brought, h("span.artist", { text: track.artist }),
       this.chips), this.why);
     this.node.dataset.id = track.id;
@@ -83,7 +84,8 @@ export class Row {
       ...track.genre.map((g) => label("genre", g))].slice(0, 3);
     this.asked.textContent = askedShort(track);
     this.chips.replaceChildren(...chips.map((text) => h("span.chip", { text })));
-    for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"]])) {
+    for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"],
+      [this.use, "row.use"]])) {
       button.setAttribute("aria-label", t(key, { title: track.title }));
       button.title = t(key, { title: track.title });
     }
@@ -95,7 +97,7 @@ export class Row {
    * @param {RowFacts} options
    */
   show({ place, total, drawn, endsDraw, gained, score, fit, bars, selected, playing, starred,
-    reason }) {
+    reason, used }) {
     const { node, seen } = this;
     if (seen.reason !== reason) this.#showReason(reason);
     if (seen.drawn !== drawn || seen.endsDraw !== endsDraw) this.#showDrawn(drawn, endsDraw);
@@ -119,6 +121,11 @@ export class Row {
       seen.selected = selected;
     }
     if (seen.playing !== playing) this.#showPlaying(playing);
+    if (seen.used !== used) {
+      this.use.setAttribute("aria-pressed", String(used));
+      this.node.classList.toggle("used", used);
+      seen.used = used;
+    }
     if (seen.starred !== starred) {
       this.star.setAttribute("aria-pressed", String(starred));
       seen.starred = starred;

@@ -230,7 +230,8 @@ export class Intake extends EventTarget {
   }
 
   #hash() {
-    return this.store.get("payload")?.query.sha256 ?? "";
+    const query = this.store.get("payload")?.query;
+    return query?.part ?? query?.sha256 ?? "";
   }
 
   /**

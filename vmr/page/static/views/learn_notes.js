@@ -68,6 +68,7 @@ export class LearnNotes {
   /** What is new since the last time. */
   async send() {
     const query = this.store.get("payload")?.query;
+    if (query?.part) return; // what is said of a cue is not true of its whole film
     if (query?.modality !== "video" || this.store.get("phase") !== "results") return;
     const now = this.#now();
     const { tracks, known } = this;

@@ -37,10 +37,11 @@ export function matchView(page) {
     hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
       store.get("facet") ? "hero.lead" : "hero.lead.unlabelled", page.words.alone.node),
     h("div.work", {}, h("aside.stage-column", {}, page.stage.node, lost,
-      h("div.seen", {}, page.facts, page.frames.node), page.energy.node, again),
+      page.film.opener, h("div.seen", {}, page.facts, page.frames.node), page.energy.node, again),
       h("div.rank-column", {},
         h("div.controls", {}, ...controls(page)),
         page.filters.node, page.none, page.compare.node, page.list.node, skeleton())),
+    page.film.node,
   ];
 }
 

@@ -45,6 +45,7 @@ import { rowItems } from "./row_menu.js";
 import { nameSamples } from "./samples.js";
 import { contextOf, loadShortlist, Shortlist, startFields } from "./shortlist.js";
 import { drawStatus } from "./status.js";
+import { WholeFilm } from "./whole_film.js";
 /** @import { Boot, PageState } from "../core/types.js" */
 
 export class Page {
@@ -71,6 +72,7 @@ export class Page {
   /** @type {Reference} */ reference;
   /** @type {Menu} */ menu;
   /** @type {LateTabs} */ late;
+  /** @type {WholeFilm} */ film;
   /** @type {Header} */ head;
   /** @type {HTMLElement} */ error;
   /** @type {HTMLElement} */ facts;
@@ -93,7 +95,7 @@ export class Page {
     /** @type {PageState} */
     const state = { ...rankingState(boot.facets), phase: "empty", tab: "match",
       theme: currentTheme(), triangle: false, shortlist: loadShortlist(), video: null,
-      comparing: false, presenting: false, project: "" };
+      comparing: false, presenting: false, project: "", cue: null, whole: null };
     this.store = new Store(state);
     followInAddress(this.store, (link) => follow(this, link));
     this.#parts();
@@ -108,6 +110,7 @@ export class Page {
       seek: (i, share) => this.stage.seekTrack(i, share),
       select: (i) => this.stage.select(i),
       keep: (i) => this.keep(i),
+      use: (i) => this.film.use(i),
       more: (i, opener) => this.menu.open(opener, rowItems(this, i)),
     });
     this.ranking = new Ranking(store, this.list);
@@ -139,6 +142,7 @@ export class Page {
       () => this.intake.withoutReference());
     this.menu = new Menu(this.root);
     this.late = new LateTabs(this);
+    this.film = new WholeFilm(this);
   }
 
   #place() {

@@ -216,7 +216,7 @@ export class ProjectBond {
     const { project, page: { store } } = this;
     const sha256 = store.get("payload")?.query.sha256 ?? "";
     const path = videoPath(sha256);
-    if (!this.has(sha256) || store.get("phase") !== "results") {
+    if (!this.has(sha256) || store.get("phase") !== "results" || store.get("cue")) {
       return;
     }
     project.change(ASKED.map((key) => [`${path}/asked/${key}`, store.get(key) ?? null]));

@@ -1,0 +1,105 @@
+// All cues of a film taken away: a timeline for an editing program with its cue sheet, or an MP4.
+
+import { h } from "../core/dom.js";
+import { failureText } from "../core/failure.js";
+import { named, says, t } from "../core/i18n.js";
+import { openDialog } from "../core/menu.js";
+import { Progress } from "../core/progress.js";
+import { call, PageError } from "../core/server.js";
+import { callWithFilm } from "./film_calls.js";
+/** @import { Failure } from "../core/failure.js" */
+/** @import { Cue } from "../core/cues.js" */
+/** @import { CallOptions } from "./requests.js" */
+/** @import { Page } from "./page.js" */
+
+const ORIGINALS = ["off", "duck", "mix"];
+
+/**
+ * A cue as the server takes it.
+ * @param {Cue} cue
+ */
+export const sentCue = ({ start, end, title, catalog, track_id, track_start, ending, gain_db, fade_in,
+  fade_out }) => ({ start, end, title, catalog, track_id, track_start, ending, gain_db, fade_in, fade_out });
+
+/**
+ * The name of a film as the name of a file.
+ * @param {string} name
+ */
+const plain = (name) => name.replace(/\.\w{2,4}$/, "").replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim()
+  .slice(0, 80) || "film";
+
+/** @param {Page} page */
+export function openCueExport(page) {
+  const { root, store, cues, stage } = page;
+  const name = plain(store.get("payload")?.query.name ?? "");
+  const { music, video: own } = stage.volumes;
+  const chosen = { original: own > 0 ? "duck" : "off" };
+  const making = new Making((form, job, options) => {
+    const video = store.get("video");
+    if (!video) throw new PageError("", "cues.no_film");
+    return callWithFilm("cue_export", video, [cues.list.map(sentCue), { ...chosen, form, name, job,
+      music_volume: music, original_volume: own || 1 }], options);
+  }, name);
+  const dialog = openDialog(root, t("cues.export.title"), h("p", says("cues.export.lead")),
+    originals(chosen), making.buttons, making.progress.node, making.note);
+  dialog.addEventListener("close", () => making.stop());
+}
+
+/** @param {{ original: string }} chosen */
+function originals(chosen) {
+  const buttons = ORIGINALS.map((value) => h("button", { type: "button",
+    ...says(`download.original.${value}`), "aria-pressed": String(value === chosen.original),
+    onclick: () => {
+      chosen.original = value;
+      buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(ORIGINALS[i] === value)));
+    } }));
+  return h("div.download-choice", {}, h("span", says("download.original")),
+    h("div.segmented", { role: "group", ...named("download.original") }, ...buttons));
+}
+
+/** One file at a time, with progress and a stop. */
+class Making {
+  /** @type {AbortController | null} */ #abort = null;
+  job = "";
+  progress = new Progress(() => this.stop());
+  note = h("p.notice", { hidden: true, role: "alert" });
+
+  /**
+   * @param {(form: string, job: string, options: CallOptions) => Promise<{ url: string }>} ask
+   * @param {string} name of the file
+   */
+  constructor(ask, name) {
+    this.ask = ask;
+    this.name = name;
+    this.buttons = h("div.download-go", {},
+      h("button.choose.primary", { type: "button", ...says("cues.export.zip"),
+        onclick: () => this.make("zip") }),
+      h("button.choose", { type: "button", ...says("cues.export.mp4"), onclick: () => this.make("mp4") }));
+  }
+
+  stop() {
+    this.#abort?.abort();
+    if (this.job) call("render_stop", [this.job]).catch(() => {}); // it may have ended just now
+  }
+
+  /** @param {"zip" | "mp4"} form */
+  async make(form) {
+    const { signal } = (this.#abort = new AbortController());
+    this.job = crypto.randomUUID();
+    this.buttons.hidden = this.note.hidden = true;
+    this.progress.begin(form === "mp4" ? "render" : "timeline");
+    try {
+      const { url } = await this.ask(form, this.job,
+        { onProgress: (news) => this.progress.tell(news), signal });
+      h("a", { href: url, download: `${this.name}.${form}` }).click();
+      this.note.textContent = t("download.done");
+    } catch (error) {
+      this.note.textContent = signal.aborted ? t("download.stopped")
+        : failureText(/** @type {Failure} */ (error));
+    } finally {
+      this.job = "";
+      this.buttons.hidden = this.note.hidden = false;
+      this.progress.end();
+    }
+  }
+}
