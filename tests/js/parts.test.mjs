@@ -56,8 +56,8 @@ test("a link says what was chosen, and a broken one says nothing", () => {
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] },
     choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5, words: "静かな piano & no drums",
     wordsWeight: 0.5 };
-  assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null });
-  const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c" };
+  assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null, cue: null });
+  const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c", cue: "ab12" };
   assert.deepEqual(readLink(writeLink(more)), more);
   for (const w of ["1,1,1", "-1,1,1", "a,b", ""]) {
     assert.equal(readLink(`#q=${"b".repeat(64)}&w=${w}`).weights, null);
