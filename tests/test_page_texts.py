@@ -80,7 +80,7 @@ def test_no_module_or_style_sheet_names_another_host():
         assert not re.search(r"""["'(]https?://""", text), path.name
 
 
-def test_all_that_a_browser_can_fetch_weighs_less_than_700_kb():
+def test_all_that_a_browser_can_fetch_weighs_less_than_800_kb():
     """What it fetches at the start is measured in tests/browser/test_start.py."""
     files = [path for path in STATIC.rglob("*") if path.is_file() and path.name != "types.js"]
-    assert sum(path.stat().st_size for path in files) < 700_000  # both languages, uncompressed
+    assert sum(path.stat().st_size for path in files) < 800_000  # both languages, uncompressed
