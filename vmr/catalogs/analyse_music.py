@@ -65,10 +65,11 @@ class TrackFeatures(TrackFacts):
     peaks: NDArray[np.uint8]
 
 
-def analyse_music(path: Path, encoder: MusicEncoder) -> TrackFeatures:
-    """Analyse one file, or recall what was found in the same content. Raises MediaError."""
+def analyse_music(path: Path, encoder: MusicEncoder, store: Path | None = None) -> TrackFeatures:
+    """Analyse one file, or recall what was found in the same content, in the folder ``store`` or in
+    the cache. Raises MediaError."""
     sha256 = sha256_file(path)
-    cache = music_cache(encoder.id, encoder.columns)
+    cache = music_cache(encoder.id, encoder.columns, store)
     analysis = recall_music(cache, sha256)
     if analysis is None:
         analysis = _analyse(path, sha256, encoder)
@@ -138,9 +139,11 @@ def voice_score(features: Array, columns: tuple[str, ...]) -> float | None:
 # ---- in the cache folder --------------------------------------------------------------------
 
 
-def music_cache(encoder: str, columns: Sequence[str]) -> ContentCache:
-    """Where the findings of an encoder on files are kept; other columns are another place."""
-    return ContentCache(cache_folder() / "heard" / digest_of(FORMAT, encoder, *columns))
+def music_cache(encoder: str, columns: Sequence[str], store: Path | None = None) -> ContentCache:
+    """Where the findings of an encoder on files are kept, in the cache folder or in ``store``;
+    other columns are another place."""
+    folder = store or cache_folder()
+    return ContentCache(folder / "heard" / digest_of(FORMAT, encoder, *columns))
 
 
 def recall_music(cache: ContentCache, sha256: str) -> TrackFeatures | None:

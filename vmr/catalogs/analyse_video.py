@@ -39,12 +39,13 @@ class VideoFeatures:
     notes: tuple[Notice, ...]
 
 
-def analyse_video(path: Path, encoder: VideoEncoder) -> VideoFeatures:
-    """Analyse one video, or recall what was found in the same content. Raises MediaError."""
+def analyse_video(path: Path, encoder: VideoEncoder, store: Path | None = None) -> VideoFeatures:
+    """Analyse one video, or recall what was found in the same content, in the folder ``store`` or
+    in the cache. Raises MediaError."""
     from vmr.media.read import read_video
 
     sha256 = sha256_file(path)
-    cache = ContentCache(cache_folder() / "seen" / digest_of(FORMAT, encoder.id, *encoder.columns))
+    cache = video_cache(encoder, store)
     analysis = recall_video(cache, sha256)
     if analysis is None:
         clip = read_video(path)
@@ -58,6 +59,12 @@ def analyse_video(path: Path, encoder: VideoEncoder) -> VideoFeatures:
         facts = [clip.duration_s, [note.as_json() for note in clip.notes]]
         cache.write(sha256, arrays, {"facts": json.dumps(facts)})
     return analysis
+
+
+def video_cache(encoder: VideoEncoder, store: Path | None = None) -> ContentCache:
+    """Where the findings of an encoder on videos are kept, in the cache folder or in ``store``."""
+    folder = (store or cache_folder()) / "seen"
+    return ContentCache(folder / digest_of(FORMAT, encoder.id, *encoder.columns))
 
 
 def recall_video(cache: ContentCache, sha256: str) -> VideoFeatures | None:

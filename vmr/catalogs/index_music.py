@@ -9,20 +9,28 @@ old table and of the new one, and the table last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_music import TrackFacts, analyse_music, music_cache
+from vmr.catalogs.analyse_music import (
+    TrackFacts,
+    TrackFeatures,
+    analyse_music,
+    music_cache,
+    recall_music,
+)
 from vmr.catalogs.earlier import Earlier, open_earlier
 from vmr.catalogs.file_pool import Pace
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.labels_table import Labels, read_labels
 from vmr.catalogs.music_files import (
     LABELS,
+    READERS,
     MusicFile,
     MusicSource,
     content_of,
@@ -31,11 +39,13 @@ from vmr.catalogs.music_files import (
     stamp_of,
     write_content,
 )
+from vmr.catalogs.shards import known_content, no_shard_runs, read_stamps, store_of
 from vmr.catalogs.track_from_file import fill, measured, unused
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.update import Entry, update_catalog
 from vmr.encoders import load_music_encoder
 from vmr.errors import CatalogError, Notice
+from vmr.files import ContentCache
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -77,33 +87,37 @@ def index_music(
     An exception of ``progress`` stops the run; what was found is kept. Raises CatalogError where
     nothing can be indexed, or where somebody else indexes into the folder.
     """
-    with exclusive(folder), ExitStack() as stack:
+    with exclusive(folder), no_shard_runs(folder), ExitStack() as stack:
+        store = store_of(folder)
         music = find_music(source)
         table = labels_of(music, source, labels)
         earlier = open_earlier(folder, encoder, stack)
-        content = {} if music.is_table else content_of(music.files, read_content(folder))
+        content = content_known(music, folder, store)
         same = {i: sha256 for i, sha256 in content.items() if sha256 in earlier.stored}
+        same = {} if music.is_table else same
         todo = [i for i in range(len(music.files)) if i not in same]
-        task = partial(analyse_with, encoder=encoder, device=device)
-        found, failed, pace = gone_through(
-            task, [music.files[i].path for i in todo], jobs, progress
-        )
-        analysed = {todo[i]: one for i, one in found.items()}
+        heard = recall_shards(content, todo, encoder, store)
+        recalled = len(heard)
+        paths = {i: music.files[i].path for i in todo if i not in heard}
+        task = partial(analyse_with, encoder=encoder, device=device, store=store)
+        found, failed, pace = gone_through(task, list(paths.values()), jobs, progress)
+        heard |= {list(paths)[i]: one for i, one in found.items()}
         skipped: Reasons = [*music.skipped, *failed]
-        entries, repeated = tabulate(music, same, analysed, earlier, table)
+        entries, repeated = tabulate(music, same, heard, earlier, table)
         skipped += repeated
         if table is not None:
             skipped += unanswered(table, entries)
         if not entries:
             reason = first_reason(skipped, Notice("index.no_audio"))
             raise CatalogError("index.nothing", source=source, reason=reason)
-        hashes = content | {i: one.facts.sha256 for i, one in analysed.items()}
+        hashes = content | {i: one.facts.sha256 for i, one in heard.items()}
         removed = update_catalog(folder, entries, earlier, encoder, model, music.root)
         write_content(folder, dict(stamps(music, hashes)))
         notes = [(e.track.title, note) for e in entries for note in e.notes]
         read_as = [(path.name, how) for path, how in hows(source, music, table) if how is not None]
     unchanged = sum(not entry.fresh for entry in entries)
-    return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, unchanged, removed)
+    more = unchanged, removed, recalled
+    return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, *more)
 
 
 def labels_of(music: MusicSource, source: Path, labels: Path | None) -> Labels | None:
@@ -141,13 +155,38 @@ def stamps(
             continue
 
 
-def analyse_with(path: Path, encoder: str, device: str) -> Analysed:
+def analyse_with(path: Path, encoder: str, device: str, store: Path | None = None) -> Analysed:
     """What a worker process does."""
     loaded = worker_encoder(encoder, device)
-    analysis = analyse_music(path, loaded)
+    analysis = analyse_music(path, loaded, store)
+    return analysed(analysis, music_cache(loaded.id, loaded.columns, store))
+
+
+def analysed(analysis: TrackFeatures, cache: ContentCache) -> Analysed:
+    """The facts of an analysis, and where its arrays are kept."""
     facts = TrackFacts(**{name: getattr(analysis, name) for name in TrackFacts.__annotations__})
-    place = music_cache(loaded.id, loaded.columns).place(analysis.sha256)
-    return Analysed(facts, place, *analysis.features.shape)
+    return Analysed(facts, cache.place(analysis.sha256), *analysis.features.shape)
+
+
+def content_known(music: MusicSource, folder: Path, store: Path | None) -> dict[int, str]:
+    """{position: sha256}; of the rows of a table only what shards went through."""
+    if music.is_table:
+        return known_content([(file.track.audio, file.path) for file in music.files], store)
+    return content_of(music.files, read_content(folder) | read_stamps(store))
+
+
+def recall_shards(
+    content: Mapping[int, str], todo: Sequence[int], encoder: str, store: Path | None
+) -> dict[int, Analysed]:
+    """What shards found in those of the files that are to do, by position; none is read again."""
+    known = {i: content[i] for i in todo if i in content}
+    if store is None or not known:
+        return {}
+    loaded = worker_encoder(encoder, "cpu")
+    cache = music_cache(loaded.id, loaded.columns, store)
+    with ThreadPoolExecutor(READERS) as pool:
+        found = zip(known, pool.map(partial(recall_music, cache), known.values()), strict=True)
+        return {i: analysed(one, cache) for i, one in found if one is not None}
 
 
 # ---- rows of the table ----------------------------------------------------------------------

@@ -31,8 +31,8 @@ Found = TypeVar("Found", bound=Timed)
 @dataclass(frozen=True)
 class IndexReport:
     """What came of it. count: items in the catalog, of which ``unchanged`` were there before;
-    removed: items that are no longer there; skipped: (file, reason); notes: (file, notice) of
-    files that were used."""
+    removed: items that are no longer there; recalled: items that shards had been through with;
+    skipped: (file, reason); notes: (file, notice) of files that were used."""
 
     count: int
     skipped: tuple[tuple[str, str | Notice], ...]
@@ -40,6 +40,7 @@ class IndexReport:
     pace: Pace
     unchanged: int = 0
     removed: int = 0
+    recalled: int = 0
 
 
 @contextmanager
@@ -61,8 +62,12 @@ def gone_through(
     paths: Sequence[Path],
     jobs: int | None,
     progress: Callable[[Pace], None],
+    each: Callable[[int, Found], None] = lambda index, found: None,
 ) -> tuple[dict[int, Found], list[tuple[str, str | Notice]], Pace]:
-    """(findings by position, in order; (file, reason) of failures; the pace at the end)."""
+    """(findings by position, in order; (file, reason) of failures; the pace at the end).
+
+    ``each`` is told every finding as it comes.
+    """
     clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)
     found: dict[int, Found] = {}
     failed: list[tuple[str, str | Notice]] = []
@@ -72,6 +77,7 @@ def gone_through(
             failed.append((name, done.reason))
         else:
             found[done.index] = done.result
+            each(done.index, done.result)
         pace = clock.tick(name, done.result.seconds if done.result else 0.0)
         progress(pace)
     return dict(sorted(found.items())), failed, pace

@@ -7,7 +7,12 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_video import VideoFeatures, analyse_video
+from vmr.catalogs.analyse_video import (
+    VideoFeatures,
+    analyse_video,
+    recall_video,
+    video_cache,
+)
 from vmr.catalogs.arrays import (
     feature_table,
     write_features,
@@ -16,6 +21,7 @@ from vmr.catalogs.audio_address import relative_path, write_root
 from vmr.catalogs.file_pool import Pace
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.music import FEATURES
+from vmr.catalogs.shards import known_content, no_shard_runs, store_of
 from vmr.catalogs.track_from_file import slug, text, unused
 from vmr.catalogs.tracks_table import clean
 from vmr.catalogs.videos import VIDEOS, Video, embed_videos, inside, write_videos
@@ -43,10 +49,16 @@ def index_videos(
     if not source.is_dir():
         raise CatalogError("index.no_video_source", source=source)
     paths = files_with_ending(source, VIDEO_ENDINGS)
-    task = partial(analyse_with, encoder=encoder, device=device)
-    with exclusive(folder):
-        found, skipped, pace = gone_through(task, paths, jobs, progress)
-        rows = tabulate(source, paths, found, skipped)
+    store = store_of(folder)
+    named = [(path.relative_to(source).as_posix(), path) for path in paths]
+    known = {paths[i]: sha256 for i, sha256 in known_content(named, store).items()}
+    task = partial(analyse_with, encoder=encoder, device=device, store=store)
+    with exclusive(folder), no_shard_runs(folder):
+        seen = recall_shards(known, encoder, store)
+        rest = [path for path in paths if path not in seen]
+        found, skipped, pace = gone_through(task, rest, jobs, progress)
+        seen |= {rest[i]: one for i, one in found.items()}
+        rows = tabulate(source, [path for path in paths if path in seen], seen, skipped)
         if not rows:
             reason = first_reason(skipped, Notice("index.no_video"))
             raise CatalogError("index.nothing", source=source, reason=reason)
@@ -54,22 +66,25 @@ def index_videos(
         if model is not None:
             embed_videos(folder, model)
     notes = [(video.title, note) for video, one in rows for note in one.notes]
-    return IndexReport(len(rows), tuple(skipped), tuple(notes), pace)
+    return IndexReport(
+        len(rows), tuple(skipped), tuple(notes), pace, recalled=len(seen) - len(found)
+    )
 
 
 def tabulate(
     source: Path,
     paths: Sequence[Path],
-    found: Mapping[int, VideoFeatures],
+    seen: Mapping[Path, VideoFeatures],
     skipped: list[tuple[str, str | Notice]],
 ) -> list[tuple[Video, VideoFeatures]]:
     """The rows of the table; ``skipped`` gets what the table could not hold."""
     rows: list[tuple[Video, VideoFeatures]] = []
-    for i, one in found.items():
+    for path in paths:
+        one = seen[path]
         try:
-            rows.append((video_row(paths[i], source, one, {v.id for v, _ in rows}), one))
+            rows.append((video_row(path, source, one, {v.id for v, _ in rows}), one))
         except ValueError as error:
-            skipped.append((paths[i].name, str(error)))
+            skipped.append((path.name, str(error)))
     return rows
 
 
@@ -87,9 +102,20 @@ def write_library(
     write_videos(folder / VIDEOS, videos)
 
 
-def analyse_with(path: Path, encoder: str, device: str) -> VideoFeatures:
+def analyse_with(path: Path, encoder: str, device: str, store: Path | None = None) -> VideoFeatures:
     """What a worker process does."""
-    return analyse_video(path, worker_encoder(encoder, device))
+    return analyse_video(path, worker_encoder(encoder, device), store)
+
+
+def recall_shards(
+    known: Mapping[Path, str], encoder: str, store: Path | None
+) -> dict[Path, VideoFeatures]:
+    """What shards found in files of known content."""
+    if store is None or not known:
+        return {}
+    cache = video_cache(worker_encoder(encoder, "cpu"), store)
+    found = {path: recall_video(cache, sha256) for path, sha256 in known.items()}
+    return {path: one for path, one in found.items() if one is not None}
 
 
 def video_row(path: Path, source: Path, seen: VideoFeatures, ids: set[str]) -> Video:

@@ -6,11 +6,13 @@ What is finished is kept, so a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vmr.catalogs.shards import Shard
 from vmr.commands.progress import progress_bar
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
 from vmr.errors import ManifestError, MediaError, VmrError
@@ -36,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--music-encoder", default=DEFAULT_MUSIC, metavar="ID")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where the features are kept")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--shard", metavar="I/N", help="only this part of the files, on one of N machines"
+    )
     parser.add_argument("--commercial", action="store_true", help="refuse non-commercial weights")
 
 
@@ -44,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     files = list(dict.fromkeys(find_files(args)))
     if not files:
         raise VmrError("extract.nothing")
+    if args.shard is not None:
+        files = part_of(files, Shard.parse(args.shard))
     extract = extractor(args, {file.kind for file in files})
     failed = extract_all(files, extract)
     for file, reason in failed:
@@ -64,6 +71,15 @@ def find_files(args: argparse.Namespace) -> Iterator[MediaFile]:
             yield MediaFile("music", path)
     if args.pairs:
         yield from _files_of_pairs(args.pairs)
+
+
+def part_of(files: list[MediaFile], shard: Shard) -> list[MediaFile]:
+    """The files of one shard: by their paths below the folder that holds them all, which may have
+    another name on each machine."""
+    paths = [file.path.resolve() for file in files]
+    top = Path(os.path.commonpath([path.parent for path in paths]))
+    own = [shard.takes(path.relative_to(top).as_posix()) for path in paths]
+    return [file for file, is_own in zip(files, own, strict=True) if is_own]
 
 
 def extractor(args: argparse.Namespace, kinds: set[str]) -> Callable[[MediaFile], object]:

@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
     parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only this part of the files, on one of N machines that share --catalog; the same "
+        "command without it then makes the catalog",
+    )
+    parser.add_argument(
         "--features-only", action="store_true", help="no checkpoint: embed when it is opened"
     )
 
@@ -60,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     model = None if args.features_only else open_model(args)
     what = {"what": "index", "catalog": args.catalog.name}
     log_for_house(Entry(Action.CHANGED, detail=what))
+    if args.shard is not None:
+        return run_shard(args, model)
     if source is None:
         return embed_again(args.catalog, model)
     if args.labels is not None and not args.music:
@@ -67,6 +75,28 @@ def run(args: argparse.Namespace) -> int:
     with progress_bar(0) as bar:
         report = index(args, model, show_pace(bar))
     say_report(report, args.catalog)
+    return 0
+
+
+def run_shard(args: argparse.Namespace, model: Model | None) -> int:
+    """Analyse one part of the files; the catalog is made by the run without --shard."""
+    from vmr.catalogs.index_shard import shard_music, shard_videos
+    from vmr.catalogs.shards import Shard
+    from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
+
+    shard = Shard.parse(args.shard)
+    if not (args.music or args.videos):
+        raise CatalogError("flags.shard_only")
+    common = {"device": args.device, "jobs": args.jobs}
+    with progress_bar(0) as bar:
+        common["progress"] = show_pace(bar)
+        if args.music:
+            encoder = model.config.music_encoder if model else DEFAULT_MUSIC
+            report = shard_music(args.music, args.catalog, shard, encoder=encoder, **common)
+        else:
+            encoder = model.config.video_encoder if model else DEFAULT_VIDEO
+            report = shard_videos(args.videos, args.catalog, shard, encoder=encoder, **common)
+    say_report(report, args.catalog, f" as shard {shard}")
     return 0
 
 
@@ -125,13 +155,16 @@ def speed(pace: Pace) -> float:
     return pace.media_s / max(pace.elapsed_s, 1e-3)
 
 
-def say_report(report: IndexReport, folder: Path) -> None:
+def say_report(report: IndexReport, folder: Path, part: str = "") -> None:
     """What was indexed and how fast; notes, and what was left out with the reason."""
     pace = report.pace
     print(
         f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "
-        f"({speed(pace):.0f} x real time) into {folder}"
+        f"({speed(pace):.0f} x real time, {pace.done / max(pace.elapsed_s, 1e-3):.2f} files a "
+        f"second) into {folder}{part}"
     )
+    if report.recalled:
+        print(f"{report.recalled} files came from shards")
     if report.unchanged or report.removed:
         print(f"{report.unchanged} files were there unchanged, {report.removed} went")
     for name, note in report.notes:
