@@ -93,20 +93,18 @@ def index_music(
         table = labels_of(music, source, labels)
         earlier = open_earlier(folder, encoder, stack)
         content = content_known(music, folder, store)
-        same = {i: sha256 for i, sha256 in content.items() if sha256 in earlier.stored}
-        same = {} if music.is_table else same
+        same = {} if music.is_table else in_catalog(content, earlier)
         todo = [i for i in range(len(music.files)) if i not in same]
-        heard = recall_shards(content, todo, encoder, store)
-        recalled = len(heard)
-        paths = {i: music.files[i].path for i in todo if i not in heard}
+        recalled = recall_shards(content, todo, encoder, store)
+        rest = [i for i in todo if i not in recalled]
         task = partial(analyse_with, encoder=encoder, device=device, store=store)
-        found, failed, pace = gone_through(task, list(paths.values()), jobs, progress)
-        heard |= {list(paths)[i]: one for i, one in found.items()}
+        found, failed, pace = gone_through(
+            task, [music.files[i].path for i in rest], jobs, progress
+        )
+        heard = recalled | {rest[i]: one for i, one in found.items()}
         skipped: Reasons = [*music.skipped, *failed]
         entries, repeated = tabulate(music, same, heard, earlier, table)
-        skipped += repeated
-        if table is not None:
-            skipped += unanswered(table, entries)
+        skipped += [*repeated, *unanswered(table, entries)]
         if not entries:
             reason = first_reason(skipped, Notice("index.no_audio"))
             raise CatalogError("index.nothing", source=source, reason=reason)
@@ -114,9 +112,9 @@ def index_music(
         removed = update_catalog(folder, entries, earlier, encoder, model, music.root)
         write_content(folder, dict(stamps(music, hashes)))
         notes = [(e.track.title, note) for e in entries for note in e.notes]
-        read_as = [(path.name, how) for path, how in hows(source, music, table) if how is not None]
+        read_as = [(path.name, how) for path, how in hows(source, music, table)]
     unchanged = sum(not entry.fresh for entry in entries)
-    more = unchanged, removed, recalled
+    more = unchanged, removed, len(recalled)
     return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, *more)
 
 
@@ -128,17 +126,18 @@ def labels_of(music: MusicSource, source: Path, labels: Path | None) -> Labels |
     return read_labels(labels or beside, (file.track.audio for file in music.files))
 
 
-def hows(
-    source: Path, music: MusicSource, labels: Labels | None
-) -> Iterator[tuple[Path, Notice | None]]:
-    """How the tables were read."""
-    yield source, music.how
-    if labels is not None:
+def hows(source: Path, music: MusicSource, labels: Labels | None) -> Iterator[tuple[Path, Notice]]:
+    """How the tables were read, of those that say so."""
+    if music.how is not None:
+        yield source, music.how
+    if labels is not None and labels.how is not None:
         yield Path(LABELS), labels.how
 
 
-def unanswered(labels: Labels, entries: list[Entry]) -> Reasons:
+def unanswered(labels: Labels | None, entries: list[Entry]) -> Reasons:
     """The rows of a labels.csv that no track answers to."""
+    if labels is None:
+        return []
     unused = labels.unused(entry.track for entry in entries)
     return [(LABELS, Notice("labels.no_track", line=line, key=key)) for line, key in unused]
 
@@ -166,6 +165,11 @@ def analysed(analysis: TrackFeatures, cache: ContentCache) -> Analysed:
     """The facts of an analysis, and where its arrays are kept."""
     facts = TrackFacts(**{name: getattr(analysis, name) for name in TrackFacts.__annotations__})
     return Analysed(facts, cache.place(analysis.sha256), *analysis.features.shape)
+
+
+def in_catalog(content: Mapping[int, str], earlier: Earlier) -> dict[int, str]:
+    """Of files by position and sha256 those whose arrays the catalog has."""
+    return {i: sha256 for i, sha256 in content.items() if sha256 in earlier.stored}
 
 
 def content_known(music: MusicSource, folder: Path, store: Path | None) -> dict[int, str]:
