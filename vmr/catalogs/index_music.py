@@ -106,16 +106,20 @@ def index_music(
         entries, repeated = tabulate(music, same, heard, earlier, table)
         skipped += [*repeated, *unanswered(table, entries)]
         if not entries:
-            reason = first_reason(skipped, Notice("index.no_audio"))
-            raise CatalogError("index.nothing", source=source, reason=reason)
+            raise nothing(source, skipped)
         hashes = content | {i: one.facts.sha256 for i, one in heard.items()}
         removed = update_catalog(folder, entries, earlier, encoder, model, music.root)
         write_content(folder, dict(stamps(music, hashes)))
         notes = [(e.track.title, note) for e in entries for note in e.notes]
         read_as = [(path.name, how) for path, how in hows(source, music, table)]
-    unchanged = sum(not entry.fresh for entry in entries)
-    more = unchanged, removed, len(recalled)
+    more = sum(not entry.fresh for entry in entries), removed, len(recalled)
     return IndexReport(len(entries), tuple(skipped), (*read_as, *notes), pace, *more)
+
+
+def nothing(source: Path, skipped: Reasons) -> CatalogError:
+    """The error that says why nothing was indexed."""
+    reason = first_reason(skipped, Notice("index.no_audio"))
+    return CatalogError("index.nothing", source=source, reason=reason)
 
 
 def labels_of(music: MusicSource, source: Path, labels: Path | None) -> Labels | None:
