@@ -9,28 +9,20 @@ old table and of the new one, and the table last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmr.catalogs.analyse_music import (
-    TrackFacts,
-    TrackFeatures,
-    analyse_music,
-    music_cache,
-    recall_music,
-)
 from vmr.catalogs.earlier import Earlier, open_earlier
 from vmr.catalogs.file_pool import Pace
+from vmr.catalogs.heard_music import Analysed, analyse_with, recall_shards
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.labels_table import Labels, read_labels
 from vmr.catalogs.music_files import (
     LABELS,
-    READERS,
     MusicFile,
     MusicSource,
     content_of,
@@ -43,30 +35,12 @@ from vmr.catalogs.shards import known_content, no_shard_runs, read_stamps, store
 from vmr.catalogs.track_from_file import fill, measured, unused
 from vmr.catalogs.tracks_table import Track
 from vmr.catalogs.update import Entry, update_catalog
-from vmr.encoders import load_music_encoder
 from vmr.errors import CatalogError, Notice
-from vmr.files import ContentCache
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Reasons = list[tuple[str, str | Notice]]
-worker_encoder = lru_cache(maxsize=1)(load_music_encoder)  # once per worker process
-
-
-@dataclass(frozen=True)
-class Analysed:
-    """What a worker process sends back: the facts, and where ``count`` feature rows are kept."""
-
-    facts: TrackFacts
-    place: Path
-    count: int
-    width: int
-
-    @property
-    def seconds(self) -> float:
-        """Length of the file in seconds."""
-        return self.facts.seconds
 
 
 def index_music(
@@ -158,19 +132,6 @@ def stamps(
             continue
 
 
-def analyse_with(path: Path, encoder: str, device: str, store: Path | None = None) -> Analysed:
-    """What a worker process does."""
-    loaded = worker_encoder(encoder, device)
-    analysis = analyse_music(path, loaded, store)
-    return analysed(analysis, music_cache(loaded.id, loaded.columns, store))
-
-
-def analysed(analysis: TrackFeatures, cache: ContentCache) -> Analysed:
-    """The facts of an analysis, and where its arrays are kept."""
-    facts = TrackFacts(**{name: getattr(analysis, name) for name in TrackFacts.__annotations__})
-    return Analysed(facts, cache.place(analysis.sha256), *analysis.features.shape)
-
-
 def in_catalog(content: Mapping[int, str], earlier: Earlier) -> dict[int, str]:
     """Of files by position and sha256 those whose arrays the catalog has."""
     return {i: sha256 for i, sha256 in content.items() if sha256 in earlier.stored}
@@ -181,20 +142,6 @@ def content_known(music: MusicSource, folder: Path, store: Path | None) -> dict[
     if music.is_table:
         return known_content([(file.track.audio, file.path) for file in music.files], store)
     return content_of(music.files, read_content(folder) | read_stamps(store))
-
-
-def recall_shards(
-    content: Mapping[int, str], todo: Sequence[int], encoder: str, store: Path | None
-) -> dict[int, Analysed]:
-    """What shards found in those of the files that are to do, by position; none is read again."""
-    known = {i: content[i] for i in todo if i in content}
-    if store is None or not known:
-        return {}
-    loaded = worker_encoder(encoder, "cpu")
-    cache = music_cache(loaded.id, loaded.columns, store)
-    with ThreadPoolExecutor(READERS) as pool:
-        found = zip(known, pool.map(partial(recall_music, cache), known.values()), strict=True)
-        return {i: analysed(one, cache) for i, one in found if one is not None}
 
 
 # ---- rows of the table ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from vmr.catalogs import index_music, index_videos
+from vmr.catalogs import heard_music, index_videos
 from vmr.catalogs.file_pool import Pace
 from vmr.catalogs.index_run import Found, IndexReport, gone_through
 from vmr.catalogs.music_files import find_music, stamp_of
@@ -33,7 +33,7 @@ def shard_music(
 ) -> IndexReport:
     """Analyse this shard's part of the music for the catalog ``folder``. Raises CatalogError."""
     files = [(file.track.audio, file.path) for file in find_music(source).files]
-    task = partial(index_music.analyse_with, encoder=encoder, device=device, store=folder / STORE)
+    task = partial(heard_music.analyse_with, encoder=encoder, device=device, store=folder / STORE)
     return _go_through(files, folder, shard, task, lambda one: one.facts.sha256, jobs, progress)
 
 
