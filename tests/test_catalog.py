@@ -20,8 +20,9 @@ from vmr.catalogs.arrays import (
 )
 from vmr.catalogs.audio_address import check_audio, locate_audio
 from vmr.catalogs.checks import check_catalog
-from vmr.catalogs.music import embed_folder, open_catalog, write_catalog
+from vmr.catalogs.music import open_catalog
 from vmr.catalogs.tracks_table import Track, parse_track, read_tracks, write_tracks
+from vmr.catalogs.write_music import embed_folder, write_catalog
 from vmr.config import CATALOGS
 from vmr.errors import CatalogError
 from vmr.model.config import ModelConfig

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vmr.catalogs.collection import open_video_collection
+from vmr.catalogs.video_collection import open_video_collection
 from vmr.embedding import alpha_weights
 from vmr.errors import CatalogError, VmrError
 from vmr.page import reverse as reverse_module

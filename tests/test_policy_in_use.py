@@ -6,9 +6,9 @@ import pytest
 from tests.test_catalog import WIDTH, small_model
 from vmr.catalogs.arrays import PEAKS, feature_table
 from vmr.catalogs.collection import open_collection
-from vmr.catalogs.music import write_catalog
 from vmr.catalogs.policy import Policy, policy_of, read_policy
 from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.write_music import write_catalog
 from vmr.config import PROJECT, Settings
 from vmr.errors import CatalogError, VmrError
 from vmr.page.take_away import TakeAway

@@ -11,8 +11,9 @@ from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding
 from vmr.errors import ManifestError
 from vmr.knowledge.phrases import said_alone
+from vmr.knowledge.track_facts import TrackFacts, track_facts
 from vmr.knowledge.vocabulary import GENRES, MOODS
-from vmr.knowledge.word_scores import TrackFacts, track_facts, word_term, word_values
+from vmr.knowledge.word_scores import word_term, word_values
 from vmr.knowledge.word_table import bundled_words, english_stems, read_words
 from vmr.knowledge.words import LONGEST_TEXT, understand
 

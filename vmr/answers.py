@@ -60,10 +60,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.collection import Collection, Place, VideoCollection
+from vmr.catalogs.collection import Collection, Place
 from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.terms import asks
 from vmr.catalogs.tracks_table import Track
+from vmr.catalogs.video_collection import VideoCollection
 from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
 from vmr.knowledge.belief import Arranged

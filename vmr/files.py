@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 CHECKSUM = "sha256"  # the name of the checksum in the header of an array file
 
+MOST_HEADER = 100_000_000  # bytes, as in the format
+DTYPES = {"F16": "<f2", "F32": "<f4", "I64": "<i8", "U8": "u1", "I16": "<i2", "I32": "<i4"}
+
 # The one list of what counts as a video and as music by its name; what is in a file decides later.
 VIDEO_ENDINGS = (
     *(".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
@@ -129,6 +132,33 @@ def read_tensors(path: Path, framework: str = "np") -> tuple[dict[str, Any], dic
     if framework == "np" and header.get(CHECKSUM, "") not in ("", checksum(tensors)):
         raise ValueError("the checksum differs")
     return tensors, header
+
+
+def map_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
+    """(arrays by name, header) of a safetensors file, the arrays on the disk: read-only, and read
+    as they are used, so the checksum is not compared.
+
+    FileNotFoundError where there is none, ValueError for one that is damaged.
+    """
+    import numpy as np
+
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if size > min(MOST_HEADER, path.stat().st_size):
+                raise ValueError("the header is longer than the file")
+            described = json.loads(file.read(size))
+        header = described.pop("__metadata__", {})
+        data = np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)[8 + size :]
+        tensors = {}
+        for name, one in described.items():
+            begin, end = one["data_offsets"]
+            if not 0 <= begin <= end <= len(data):
+                raise ValueError(f"{name} lies outside of the file")
+            tensors[name] = data[begin:end].view(DTYPES[one["dtype"]]).reshape(one["shape"])
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from error
+    return tensors, {str(name): str(text) for name, text in header.items()}
 
 
 def checksum(tensors: Mapping[str, NDArray]) -> str:

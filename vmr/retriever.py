@@ -30,16 +30,16 @@ from vmr.answers import (
 from vmr.catalogs.collection import (
     Collection,
     Say,
-    VideoCollection,
     open_collection,
-    open_video_collection,
     silence,
 )
+from vmr.catalogs.grouped import texts_of
 from vmr.catalogs.labelled import said_of_tracks
 from vmr.catalogs.music import Catalog, Track
 from vmr.catalogs.policy import policy_of
 from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.terms import in_words
+from vmr.catalogs.video_collection import VideoCollection, open_video_collection
 from vmr.catalogs.videos import VideoLibrary
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import Array, BranchEmbedding
@@ -164,7 +164,7 @@ class Retriever:
         return self.music.catalogs
 
     @property
-    def tracks(self) -> tuple[Track, ...]:
+    def tracks(self) -> Sequence[Track]:
         """The tracks of all catalogs, by position."""
         return self.music.tracks
 
@@ -229,9 +229,9 @@ class Retriever:
         A track of the catalogs is found again; others need their features. Raises VmrError.
         """
         if query.features is None:
-            for position, track in enumerate(self.tracks):
-                if query.of_catalog and track.sha256 == query.sha256:
-                    return self.like(position)
+            found = texts_of(self.tracks, "sha256") if query.of_catalog else []
+            if query.sha256 in found:
+                return self.like(found.index(query.sha256))
             raise VmrError("search.features_gone")
         embed = self.model.embed_video if query.modality == "video" else self.model.embed_music
         return replace(query, embedding=embed([query.features.astype(np.float32)]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +37,7 @@ class House:
     model: Model
     music: Collection
     pool: Pool
-    tracks: tuple[Track, ...]
+    tracks: Sequence[Track]
     said: Signs
     videos: Signs
     data: Path

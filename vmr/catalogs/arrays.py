@@ -18,24 +18,28 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import CatalogError
-from vmr.files import read_tensors, write_tensors
+from vmr.files import map_tensors, read_tensors, write_tensors
 
 PEAKS = 200  # bars of a waveform
 HALF_MAX = 65504.0  # the largest float16
+MAPPED_FROM = 64 << 20  # bytes of a file
+HALVED_FROM = 20_000  # tracks: half the bytes, and scores that differ in the fourth digit
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureTable(Sequence[Array]):
     """Feature rows per item: ``table[i]`` is (T_i, D) float32, kept as float16.
 
-    values (S, D) float16; offsets (N + 1,) int64, item i has the rows offsets[i]:offsets[i + 1];
-    encoder: id of the encoder that made them.
+    values (S, D) float16; offsets (M + 1,) int64, place p of the file has the rows
+    offsets[p]:offsets[p + 1]; encoder: id of the encoder that made them; places (N,): where each
+    item stands, None for in this order.
     """
 
     ids: tuple[str, ...]
     values: NDArray[np.float16]
     offsets: NDArray[np.int64]
     encoder: str
+    places: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -49,15 +53,18 @@ class FeatureTable(Sequence[Array]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         i = range(len(self))[index]
-        return self.values[self.offsets[i] : self.offsets[i + 1]].astype(np.float32)
+        p = i if self.places is None else int(self.places[i])
+        return self.values[self.offsets[p] : self.offsets[p + 1]].astype(np.float32)
 
     def of(self, ids: Sequence[str]) -> FeatureTable:
-        """The items named, in that order. KeyError for an id that is not there."""
-        place = {id: i for i, id in enumerate(self.ids)}
-        rows = [
-            self.values[self.offsets[i] : self.offsets[i + 1]] for i in map(place.__getitem__, ids)
-        ]
-        return feature_table(ids, rows, self.encoder)
+        """The items named, in that order; nothing is copied. KeyError for one that is not there."""
+        ids = tuple(ids)
+        if ids == self.ids:
+            return self
+        own = range(len(self)) if self.places is None else self.places.tolist()
+        place = dict(zip(self.ids, own, strict=True))
+        places = np.array([place[id] for id in ids], dtype=np.int64)
+        return FeatureTable(ids, self.values, self.offsets, self.encoder, places)
 
 
 def feature_table(ids: Sequence[str], rows: Sequence[NDArray], encoder: str) -> FeatureTable:
@@ -75,6 +82,8 @@ def half(values: NDArray) -> NDArray[np.float16]:
 
 def write_features(path: Path, table: FeatureTable) -> None:
     """Write the rows of all tracks with their ids and the encoder's name."""
+    if table.places is not None:
+        table = feature_table(table.ids, table[:], table.encoder)
     tensors: dict[str, NDArray] = {"values": table.values, "offsets": table.offsets}
     write_tensors(path, tensors, {"ids": json.dumps(table.ids), "encoder": table.encoder})
 
@@ -92,12 +101,15 @@ def read_features(path: Path) -> FeatureTable:
         and offsets[0] == 0
         and offsets[-1] == len(values)
         and bool((np.diff(offsets) > 0).all())
-        and bool(np.isfinite(values).all())
+        and (is_large(path) or bool(np.isfinite(values).all()))
     )
     if not whole or values is None or offsets is None:
         raise CatalogError("catalog.damaged", path=path)
     return FeatureTable(
-        ids, values.astype(np.float16), offsets.astype(np.int64), header.get("encoder", "")
+        ids,
+        values.astype(np.float16, copy=False),
+        offsets.astype(np.int64, copy=False),
+        header.get("encoder", ""),
     )
 
 
@@ -106,7 +118,8 @@ def write_embeddings(
 ) -> None:
     """Unit vectors (N, B, E) with the fingerprint of the model and a digest of the labels used."""
     header = {"ids": json.dumps(list(ids)), "branches": json.dumps(embedding.branches)}
-    values = np.asarray(embedding.values, dtype=np.float32)
+    dtype = np.float32 if len(ids) < HALVED_FROM else np.float16
+    values = np.asarray(embedding.values, dtype=dtype)
     write_tensors(
         path, {"values": values}, {**header, "fingerprint": fingerprint, "labels": labels}
     )
@@ -127,14 +140,21 @@ def read_embeddings(
     if list(_ids(path, header)) != list(ids):
         return None
     try:
-        values = np.asarray(tensors["values"], dtype=np.float32)
+        values = tensors["values"]
         branches = tuple(str(name) for name in json.loads(header["branches"]))
-        norms = np.linalg.norm(values, axis=-1)
-        if len(values) != len(ids) or not np.isfinite(values).all() or norms.max(initial=0) > 1.01:
+        if len(values) != len(ids) or values.dtype not in (np.float16, np.float32):
+            raise ValueError("rows")
+        if not is_large(path) and not are_unit(values):
             raise ValueError("rows")
         return BranchEmbedding(values, branches)
     except (KeyError, TypeError, ValueError) as error:
         raise CatalogError("catalog.damaged", path=path) from error
+
+
+def are_unit(values: NDArray) -> bool:
+    """Whether rows (..., E) are finite and none is longer than 1."""
+    norms = np.linalg.norm(np.asarray(values, dtype=np.float32), axis=-1)
+    return bool(np.isfinite(norms).all()) and float(norms.max(initial=0)) <= 1.01
 
 
 def write_peaks(
@@ -158,13 +178,21 @@ def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
     lacking = [id for id in ids if id not in place]
     if lacking:
         raise CatalogError("catalog.lacks", path=path, item=lacking[0], count=len(lacking) - 1)
-    return np.asarray(peaks[[place[id] for id in ids]], dtype=np.uint8)
+    chosen = np.array([place[id] for id in ids], dtype=np.int64)
+    whole = len(chosen) == len(peaks) and bool((chosen == np.arange(len(peaks))).all())
+    return peaks if whole else np.asarray(peaks[chosen], dtype=np.uint8)
+
+
+def is_large(path: Path) -> bool:
+    """Whether a file of arrays stays on the disk, where its rows are read as they are used."""
+    return path.is_file() and path.stat().st_size >= MAPPED_FROM
 
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
-    """(arrays, header) of a file. Raises CatalogError where it is missing or damaged."""
+    """(arrays, header) of a file. Raises CatalogError where it is missing or damaged; of a large
+    one only the header is checked."""
     try:
-        return read_tensors(path)
+        return map_tensors(path) if is_large(path) else read_tensors(path)
     except FileNotFoundError as error:
         raise CatalogError("catalog.no_file", path=path) from error
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Catalogs and a video library opened for a model: what a query is ranked against.
+"""Catalogs opened for a model: what a query is ranked against.
 
 A collection gives every track one position over all catalogs. Tracks that the policy does not allow
 are no part of it: they have no position, and so cannot be ranked, played or exported.
@@ -6,28 +6,34 @@ are no part of it: they have no position, and so cannot be ranked, played or exp
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.catalogs.grouped import JoinedTracks, place_of
 from vmr.catalogs.labelled import Signs
+from vmr.catalogs.measures import levels_of
 from vmr.catalogs.music import Catalog, open_catalog
-from vmr.catalogs.numbers import Numbers
-from vmr.catalogs.policy import EVERYTHING, Policy, allowed
+from vmr.catalogs.numbers import Numbers, TrackIdentities
+from vmr.catalogs.policy import EVERYTHING, Policy, allowed, allowed_mask
 from vmr.catalogs.tracks_table import Track
-from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
 from vmr.embedding import Array, BranchEmbedding, Calibration, concatenate
 from vmr.errors import CatalogError, VmrError
+from vmr.search import BankLevels
+from vmr.search.levels import joined
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Say = Callable[[str], None]
+# Whether the sound of all tracks is here is asked anew after so long, of few tracks each time.
+LOOKED_S, LOOKED_ANEW = 60.0, 4000
 
 
 def silence(text: str) -> None:
@@ -79,6 +85,28 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
+class Places(Sequence[Place]):
+    """The places of all tracks of some catalogs, made as they are asked for."""
+
+    catalogs: tuple[Catalog, ...]
+    policy: Policy
+    numbers: Numbers
+
+    def __len__(self) -> int:
+        return sum(map(len, self.catalogs))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        position = i = range(len(self))[index]
+        for catalog in self.catalogs:
+            if i < len(catalog):
+                return Place(catalog, i, self.policy, self.numbers[position])
+            i -= len(catalog)
+        raise IndexError(position)
+
+
+@dataclass(frozen=True, eq=False)
 class Collection:
     """N tracks of one or more catalogs.
 
@@ -94,6 +122,7 @@ class Collection:
     policy: Policy
     numbers: Numbers
     said: Signs | None = None
+    _heard: dict[str, tuple[float, NDArray[np.bool_]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, catalogs: Sequence[Catalog], model: Model, policy: Policy) -> Collection:
@@ -102,32 +131,37 @@ class Collection:
         return cls(
             catalogs=tuple(catalogs),
             embeddings=embeddings,
-            for_video=model.calibration_of_music(embeddings),
-            for_music=model.calibration_music_music(embeddings),
+            for_video=model.calibration_of_music(embeddings, _levels(catalogs, model, "video")),
+            for_music=model.calibration_music_music(embeddings, _levels(catalogs, model, "music")),
             policy=policy,
-            numbers=Numbers.of(map(_identity, (t for c in catalogs for t in c.tracks))),
+            numbers=Numbers.of(TrackIdentities(tuple((c.name, c.tracks) for c in catalogs))),
         )
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.embeddings)
 
     def following(self, earlier: Collection) -> Collection:
         """The same, to browsers that know the tracks of an earlier one."""
         return replace(self, numbers=self.numbers.following(earlier.numbers))
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
-        """One for each track, in the catalogs' order."""
-        tracks = [(catalog, i) for catalog in self.catalogs for i in range(len(catalog))]
-        return tuple(
-            Place(catalog, i, self.policy, number)
-            for (catalog, i), number in zip(tracks, self.numbers.numbers, strict=True)
-        )
+    def places(self) -> Sequence[Place]:
+        """One for each track, in the catalogs' order; each is made when it is asked for."""
+        return Places(self.catalogs, self.policy, self.numbers)
 
     @cached_property
-    def tracks(self) -> tuple[Track, ...]:
-        """The rows of all tables."""
-        return tuple(place.track for place in self.places)
+    def tracks(self) -> Sequence[Track]:
+        """The rows of all tables; of a large one each is made when it is asked for."""
+        return JoinedTracks(tuple(catalog.tracks for catalog in self.catalogs))
+
+    def find(self, catalog: str, id: str) -> int | None:
+        """The position of a track by its catalog and its id there, None where there is none."""
+        start = 0
+        for one in self.catalogs:
+            if one.name == catalog and (i := place_of(one.tracks, id)) is not None:
+                return start + i
+            start += len(one)
+        return None
 
     def place(self, position: int) -> Place:
         """The track at a position. Raises VmrError for one that there is not."""
@@ -143,9 +177,17 @@ class Collection:
         return position
 
     def audible(self, index: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-        """Whether the sound of the tracks (K,) at these positions, or of all, is here now: (K,)."""
-        positions = range(len(self)) if index is None else index
-        return np.array([self.places[i].audio() is not None for i in positions], dtype=bool)
+        """Whether the sound of the tracks (K,) at these positions, or of all, is here now and may
+        be played: (K,). Of all it is what was seen LOOKED_S ago at most."""
+        if index is not None:
+            return np.array([self.places[i].audio() is not None for i in index], dtype=bool)
+        looked, found = self._heard.get("all", (-LOOKED_S, None))
+        if found is None or time.monotonic() - looked > LOOKED_S or len(self) <= LOOKED_ANEW:
+            found = np.concatenate(
+                [c.present() & allowed_mask(c.tracks, self.policy, "play") for c in self.catalogs]
+            )
+            self._heard["all"] = time.monotonic(), found
+        return found
 
     def opened_for(self, model: Model) -> Collection:
         """The same catalogs for another model. Raises CatalogError."""
@@ -155,35 +197,12 @@ class Collection:
         return opened.following(self)
 
 
-@dataclass(frozen=True, eq=False)
-class VideoCollection:
-    """A video library with the calibration (V, B) or (1, B) that ranks it for music, and what
-    browsers call its videos by."""
-
-    library: VideoLibrary
-    for_music: Calibration
-    numbers: Numbers
-
-    @classmethod
-    def of(cls, library: VideoLibrary, model: Model) -> VideoCollection:
-        """The collection of a library that was opened for this model."""
-        identities = [(library.name, v.id, v.video, v.sha256) for v in library.videos]
-        calibration = model.calibration_of_video(library.embeddings)
-        return cls(library, calibration, Numbers.of(identities))
-
-    def following(self, earlier: VideoCollection) -> VideoCollection:
-        """The same, to browsers that know the videos of an earlier one."""
-        return replace(self, numbers=self.numbers.following(earlier.numbers))
-
-    def opened_for(self, model: Model) -> VideoCollection:
-        """The same library for another model. Raises CatalogError."""
-        roots = [self.library.root] if self.library.root else []
-        videos = open_videos(self.library.folder, model, roots)
-        return VideoCollection.of(videos, model).following(self)
-
-
-def _identity(track: Track) -> tuple[str, ...]:
-    return track.catalog, track.id, track.audio, track.sha256
+def _levels(catalogs: Sequence[Catalog], model: Model, bank: str) -> BankLevels | None:
+    """Levels of all tracks with a bank, None where none were kept or there is no such bank."""
+    if not any(catalog.levels for catalog in catalogs):
+        return None
+    each = [catalog.levels or levels_of(catalog.embeddings, model) for catalog in catalogs]
+    return joined([one[bank] for one in each]) if all(bank in one for one in each) else None
 
 
 def open_collection(
@@ -219,23 +238,5 @@ def open_collection(
 
 def permitted(catalog: Catalog, policy: Policy) -> Catalog:
     """The catalog with only those tracks that the policy allows, perhaps none."""
-    index = [i for i, track in enumerate(catalog.tracks) if allowed(track, policy)]
-    if len(index) == len(catalog):
-        return catalog
-    return replace(
-        catalog,
-        tracks=tuple(catalog.tracks[i] for i in index),
-        embeddings=catalog.embeddings.rows(np.array(index, dtype=np.int64)),
-        peaks=catalog.peaks[np.array(index, dtype=np.int64)],
-    )
-
-
-def open_video_collection(
-    folder: Path, model: Model, say: Say = silence, roots: Sequence[Path] = ()
-) -> VideoCollection:
-    """The video library in this folder; ``roots`` as above. Raises CatalogError."""
-    if not (folder / VIDEOS).is_file():
-        raise CatalogError("library.none", folder=folder, table=VIDEOS)
-    videos = open_videos(folder, model, roots)
-    say(f"library {videos.name}, {len(videos)} videos")
-    return VideoCollection.of(videos, model)
+    may = allowed_mask(catalog.tracks, policy)
+    return catalog if may.all() else catalog.rows(np.flatnonzero(may).astype(np.int64))

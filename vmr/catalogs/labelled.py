@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vmr.catalogs.columns import TrackColumns
 from vmr.catalogs.tracks_table import LABELS_LIMIT, Track
 from vmr.config import Settings
 from vmr.files import data_folder
@@ -20,8 +21,12 @@ def said_of_tracks(settings: Settings) -> Signs:
     return store.labels_of() if store.path.is_file() else {}
 
 
-def labelled(tracks: Sequence[Track], found: Signs) -> tuple[Track, ...]:
+def labelled(tracks: Sequence[Track], found: Signs) -> Sequence[Track]:
     """The tracks with the labels of the store beside those of their table."""
+    if isinstance(tracks, TrackColumns):
+        places = tracks.places("sha256", list(found)).tolist()
+        said = {i: tracks[i] for i in places}
+        return tracks.with_changed({i: _labelled(t, found[t.sha256]) for i, t in said.items()})
     return tuple(_labelled(t, found[t.sha256]) if t.sha256 in found else t for t in tracks)
 
 

@@ -4,6 +4,8 @@
     features.safetensors     the music encoder's rows per track, from which any model can embed
     embeddings.safetensors   unit vectors of one model, with its fingerprint
     peaks.safetensors        the waveforms that the page draws
+    tracks.arrow, measures.safetensors   of a large catalog: the table and what calibration needs,
+                             in a form that opens at once; made of the others, and made again
     catalog.toml             optional: ``audio_root``, where relative audio paths start
     recipe.toml              optional: how to fetch the audio (vmr.catalogs.recipe)
 
@@ -13,7 +15,6 @@ No torch: the model is passed in.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,26 +25,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.arrays import (
+    HALVED_FROM,
     FeatureTable,
     read_embeddings,
     read_features,
     read_peaks,
-    write_embeddings,
-    write_features,
-    write_peaks,
 )
-from vmr.catalogs.audio_address import audio_folder, check_audio, locate_audio, write_root
+from vmr.catalogs.audio_address import (
+    are_there,
+    audio_folder,
+    check_audio,
+    locate_audio,
+)
+from vmr.catalogs.columns import TrackColumns, open_tracks
 from vmr.catalogs.feature_file import FeatureFile
+from vmr.catalogs.grouped import ids_of, labels_json, rows_of, texts_of
 from vmr.catalogs.labelled import Signs, labelled
-from vmr.catalogs.tracks_table import Track, read_tracks, write_tracks
-from vmr.embedding import BranchEmbedding, concatenate
+from vmr.catalogs.measures import Levels, kept_levels, levels_of
+from vmr.catalogs.tracks_table import Track
+from vmr.embedding import BranchEmbedding
 from vmr.encoders import same_encoder
 from vmr.errors import CatalogError, Notice
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
-__all__ = ["Catalog", "Track", "embed_folder", "embed_tracks", "open_catalog", "write_catalog"]
+__all__ = ["Catalog", "Track", "embed_tracks", "open_catalog"]
 
 FEATURES = "features.safetensors"
 EMBEDDINGS = "embeddings.safetensors"
@@ -57,16 +64,17 @@ class Catalog:
     """N tracks as one model sees them; nothing in it changes.
 
     embeddings (N, B, E); peaks (N, 200) uint8; fingerprint of the model; audio_folder: None where
-    catalog.toml names a folder that nobody allowed.
+    catalog.toml names a folder that nobody allowed; levels: with the model's banks, of many tracks.
     """
 
     name: str
     folder: Path
-    tracks: tuple[Track, ...]
+    tracks: Sequence[Track]
     embeddings: BranchEmbedding
     peaks: NDArray[np.uint8]
     fingerprint: str
     audio_folder: Path | None
+    levels: Levels | None = None
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -78,13 +86,44 @@ class Catalog:
     @cached_property
     def features(self) -> FeatureTable:
         """The encoder's rows of each track, (T, Dm) float32 each, read when first asked for."""
-        return _features(self.folder, self.tracks)
+        return features_of(self.folder, self.tracks)
 
     @cached_property
     def notice(self) -> Notice | None:
         """What to install or run so that all tracks can be played, or None."""
-        missing = [i for i in range(len(self)) if self.audio_path(i) is None]
-        return missing_audio(self, missing) if missing else None
+        missing = np.flatnonzero(~self.present()).tolist()
+        return self._silence(missing) if missing else None
+
+    def present(self) -> NDArray[np.bool_]:
+        """Whether the sound of each track is here now: (N,)."""
+        return are_there(texts_of(self.tracks, "audio"), self.audio_folder)
+
+    def rows(self, index: NDArray[np.int64]) -> Catalog:
+        """Only the tracks at the positions (K,)."""
+        levels = self.levels
+        return replace(
+            self,
+            tracks=rows_of(self.tracks, index),
+            embeddings=self.embeddings.rows(index),
+            peaks=self.peaks[index],
+            levels=levels and {name: one.rows(index) for name, one in levels.items()},
+        )
+
+    def _silence(self, missing: Sequence[int]) -> Notice:
+        """How many tracks have no sound here, and what to do about it."""
+        audio = texts_of(rows_of(self.tracks, np.array(missing)), "audio")
+        address = next(filter(None, audio), "")
+        scheme, rest = check_audio(address) if address else ("", "")
+        if scheme == "package":
+            remedy = Notice("catalog.install_sound", package=rest.partition("/")[0])
+        elif (self.folder / "recipe.toml").is_file():
+            remedy = Notice("catalog.fetch_sound", catalog=self.name)
+        elif self.audio_folder is None:
+            remedy = Notice("catalog.allow_sound")
+        else:
+            remedy = Notice("catalog.restore_sound")
+        count = len(missing)
+        return Notice("catalog.silent", count=count, all=len(self), name=self.name, remedy=remedy)
 
 
 def open_catalog(
@@ -98,84 +137,58 @@ def open_catalog(
     """Open a catalog for a model.
 
     Stored embeddings are used if this model made them from the labels that stand in the table;
-    otherwise the tracks are embedded again from their features, which takes a moment and changes no
-    file. ``use_labels`` False embeds from the sound alone; ``roots`` are folders outside of it
-    that its sound may be in; ``said``: labels that people gave beside the table's. Raises
-    CatalogError.
+    otherwise the tracks are embedded again from their features, which changes no file.
+    ``use_labels`` False embeds from the sound alone; ``roots``: folders outside of it that its
+    sound may be in; ``said``: labels that people gave beside the table's. Raises CatalogError.
     """
-    tracks = labelled(read_tracks(folder / TRACKS, catalog=folder.resolve().name), said or {})
-    if not tracks:
+    tracks = labelled(open_tracks(folder / TRACKS, folder.resolve().name), said or {})
+    if not len(tracks):
         raise CatalogError("catalog.no_tracks", table=folder / TRACKS)
-    embeddings = None
-    if use_labels:
-        digest = labels_digest(tracks, model)
-        ids = [track.id for track in tracks]
-        embeddings = read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, digest)
-    if embeddings is None:
-        features = _features(folder, tracks)
+    stored = stored_embeddings(folder, tracks, model) if use_labels else None
+    if stored is None:
+        features = features_of(folder, tracks)
         check_encoder(folder, features, model)
-        embeddings = embed_tracks(tracks if use_labels else unlabelled(tracks), features, model)
+        made = embed_tracks(tracks if use_labels else unlabelled(tracks), features, model)
+        stored = made, None
+    embeddings, levels = stored
     return Catalog(
-        name=tracks[0].catalog,
+        name=folder.resolve().name,
         folder=folder,
         tracks=tracks,
         embeddings=embeddings,
-        peaks=read_peaks(folder / PEAKS, [track.id for track in tracks]),
+        peaks=read_peaks(folder / PEAKS, ids_of(tracks)),
         fingerprint=model.fingerprint,
         audio_folder=audio_folder(folder, roots),
+        levels=levels,
     )
 
 
-def write_catalog(
-    folder: Path,
-    tracks: Sequence[Track],
-    features: FeatureTable,
-    peaks: NDArray[np.uint8],
-    model: Model | None = None,
-    audio_root: Path | None = None,
-) -> None:
-    """Write a catalog's files; the table last, so that a stop in between is noticed on opening.
+def stored_embeddings(
+    folder: Path, tracks: Sequence[Track], model: Model
+) -> tuple[BranchEmbedding, Levels | None] | None:
+    """The vectors that this model made from the labels of these tracks, with their levels, or None.
 
-    peaks (N, 200) uint8, one row per track.
-
-    Without a model no embeddings are written; they are made on opening.
+    Of a large table only the tracks that somebody labelled since are embedded again.
     """
-    ids = [track.id for track in tracks]
-    write_features(folder / FEATURES, features.of(ids))
-    write_peaks(folder / PEAKS, ids, peaks)
-    if model is not None:
-        write_embedded(folder, tracks, features.of(ids), model)
-    if audio_root is not None:
-        write_root(folder, audio_root)
-    write_tracks(folder / TRACKS, tracks)
-
-
-def write_embedded(
-    folder: Path, tracks: Sequence[Track], features: FeatureTable | FeatureFile, model: Model
-) -> BranchEmbedding:
-    """Embed the tracks and keep the vectors with the model's fingerprint."""
+    changed = tracks.changed if isinstance(tracks, TrackColumns) else {}
+    written = replace(tracks, changed={}) if isinstance(tracks, TrackColumns) else tracks
+    digest, path = labels_digest(written, model), folder / EMBEDDINGS
+    found = read_embeddings(path, ids_of(tracks), model.fingerprint, digest)
+    if found is None:
+        return None
+    levels = kept_levels(path, found, model)
+    if not changed:
+        return found, levels
+    rows = np.array(sorted(changed), dtype=np.int64)
+    features = features_of(folder, tracks)
     check_encoder(folder, features, model)
-    embeddings = embed_tracks(tracks, features, model)
-    ids = [track.id for track in tracks]
-    digest = labels_digest(tracks, model)
-    write_embeddings(folder / EMBEDDINGS, ids, embeddings, model.fingerprint, digest)
-    return embeddings
-
-
-def are_embedded(folder: Path, tracks: Sequence[Track], model: Model) -> bool:
-    """Whether the vectors of exactly these tracks and labels by this model are there."""
-    digest, ids = labels_digest(tracks, model), [track.id for track in tracks]
-    try:
-        return read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, digest) is not None
-    except CatalogError:
-        return False
-
-
-def embed_folder(folder: Path, model: Model) -> int:
-    """Embed the tracks of a catalog again from its features; returns how many there are."""
-    tracks = read_tracks(folder / TRACKS)
-    write_embedded(folder, tracks, _features(folder, tracks), model)
-    return len(tracks)
+    again = embed_tracks([tracks[i] for i in rows], [features[i] for i in rows], model)
+    values = np.array(found.values)
+    values[rows] = again.values
+    if levels is not None:
+        new = levels_of(again, model)
+        levels = {name: one.with_rows(rows, new[name]) for name, one in levels.items()}
+    return BranchEmbedding(values, found.branches), levels
 
 
 def embed_tracks(
@@ -185,12 +198,18 @@ def embed_tracks(
 
     features: of the tracks in their order; more may follow. They are asked for part by part.
     """
-    parts = []
+    values: NDArray | None = None
+    dtype = np.float32 if len(tracks) < HALVED_FROM else np.float16
     for start in range(0, len(tracks), EMBEDDED_AT_ONCE):
         part = tracks[start : start + EMBEDDED_AT_ONCE]
         rows = list(features[start : start + len(part)])
-        parts.append(model.embed_music(rows, [track.labels for track in part]))
-    return concatenate(parts)
+        made = model.embed_music(rows, [track.labels for track in part])
+        if values is None:
+            values = np.empty((len(tracks), *made.values.shape[1:]), dtype=dtype)
+        values[start : start + len(part)] = made.values
+    if values is None:
+        raise ValueError("there are no tracks to embed")
+    return BranchEmbedding(values, model.config.branches)
 
 
 def unlabelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
@@ -200,9 +219,10 @@ def unlabelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
 
 def labels_digest(tracks: Sequence[Track], model: Model) -> str:
     """Hex digest of the labels that the model uses; other cells of the table don't matter."""
-    facets = model.config.facets
-    labels = [[track.id, *(track.labels.get(facet, ()) for facet in facets)] for track in tracks]
-    return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
+    digest = hashlib.sha256()
+    for text in labels_json(tracks, model.config.facets):
+        digest.update(text)
+    return digest.hexdigest()[:32]
 
 
 def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Model) -> None:
@@ -221,29 +241,11 @@ def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Mod
     )
 
 
-def missing_audio(catalog: Catalog, missing: Sequence[int]) -> Notice:
-    """How many tracks have no sound here, and what to do about it."""
-    scheme, rest = "", ""
-    for i in missing:
-        if catalog.tracks[i].audio:
-            scheme, rest = check_audio(catalog.tracks[i].audio)
-            break
-    if scheme == "package":
-        remedy = Notice("catalog.install_sound", package=rest.partition("/")[0])
-    elif (catalog.folder / "recipe.toml").is_file():
-        remedy = Notice("catalog.fetch_sound", catalog=catalog.name)
-    elif catalog.audio_folder is None:
-        remedy = Notice("catalog.allow_sound")
-    else:
-        remedy = Notice("catalog.restore_sound")
-    count, name = len(missing), catalog.name
-    return Notice("catalog.silent", count=count, all=len(catalog), name=name, remedy=remedy)
-
-
-def _features(folder: Path, tracks: Sequence[Track]) -> FeatureTable:
+def features_of(folder: Path, tracks: Sequence[Track]) -> FeatureTable:
+    """The encoder's rows of these tracks. Raises CatalogError where they lack."""
     table = read_features(folder / FEATURES)
     try:
-        return table.of([track.id for track in tracks])
+        return table.of(ids_of(tracks))
     except KeyError as error:
         raise CatalogError(
             "catalog.not_indexed", table=folder / TRACKS, id=error.args[0], folder=folder

@@ -29,8 +29,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vmr.catalogs.grouped import kinds
 from vmr.catalogs.licences import Licence, licence_of
-from vmr.catalogs.tracks_table import USES, Track
+from vmr.catalogs.tracks_table import RIGHTS, USES, Track
 from vmr.config import Settings
 from vmr.errors import CatalogError, Notice
 
@@ -116,6 +120,17 @@ EVERYTHING = Policy()
 def allowed(track: Track, policy: Policy, use: str = "rank", on: date | None = None) -> bool:
     """Whether the policy lets this track be used so on a day (today): one of USES."""
     return policy.refusal(track, use, on) is None
+
+
+CONTRACT = ("licence", *RIGHTS)  # the columns that decide
+
+
+def allowed_mask(
+    tracks: Sequence[Track], policy: Policy, use: str = "rank", on: date | None = None
+) -> NDArray[np.bool_]:
+    """``allowed`` for each track: (N,)."""
+    found = kinds(tracks, CONTRACT, lambda track: allowed(track, policy, use, on))
+    return found.array(np.bool_)
 
 
 def read_policy(path: Path, commercial: bool = False) -> Policy:

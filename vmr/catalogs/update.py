@@ -14,8 +14,9 @@ from vmr.catalogs.arrays import write_peaks
 from vmr.catalogs.audio_address import write_root
 from vmr.catalogs.earlier import Earlier
 from vmr.catalogs.feature_file import FeatureFile, Item, content_rows, write_items
-from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, are_embedded, write_embedded
+from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS
 from vmr.catalogs.tracks_table import Track, write_tracks
+from vmr.catalogs.write_music import are_embedded, write_embedded
 from vmr.errors import CatalogError, Notice
 from vmr.files import read_tensors
 

@@ -127,8 +127,8 @@ def index(
 def embed_again(folder: Path, model: Model | None) -> int:
     """New embeddings from the features that are there; no sound is needed."""
     from vmr.catalogs.index_run import exclusive
-    from vmr.catalogs.music import embed_folder
     from vmr.catalogs.videos import VIDEOS, embed_videos
+    from vmr.catalogs.write_music import embed_folder
 
     if model is None:
         raise CatalogError("flags.features_only")

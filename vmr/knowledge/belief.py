@@ -113,7 +113,8 @@ def tied(found: Sequence[Belief], offered: Sequence[str]) -> tuple[str, str] | N
 
 def nearest(items: BranchEmbedding, anchors: Anchors) -> NDArray[np.int64]:
     """The label whose anchor each item (N, B, D) is nearest to: (N,) into the anchors."""
-    return np.asarray((items.branch(anchors.branch) @ anchors.values.T).argmax(axis=1), np.int64)
+    near = [(rows @ anchors.values.T).argmax(axis=1) for _, rows in items.blocks(anchors.branch)]
+    return np.concatenate(near).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vmr.catalogs.collection import Collection
+from vmr.catalogs.grouped import labels_of
 from vmr.embedding import (
     Anchors,
     BranchEmbedding,
@@ -60,7 +61,7 @@ class Controls:
             curves=curves_for(model),
             offered={
                 facet: tuple(
-                    sorted({name for track in music.tracks for name in track.labels.get(facet, ())})
+                    sorted({n for found in labels_of(music.tracks, facet).found for n in found})
                 )
                 for facet in facets
             },

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vmr.catalogs.grouped import kinds
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, unit
 from vmr.knowledge.vocabulary import MOOD_ENERGY
@@ -34,19 +35,26 @@ def track_energy(track: Track) -> float | None:
     return float(np.mean(known)) if known else None
 
 
+def track_energies(tracks: Sequence[Track]) -> Array:
+    """``track_energy`` of each track, NaN where it is not known: (N,)."""
+    found = kinds(tracks, ("mood", "energy"), track_energy)
+    return np.asarray(found.array(np.float32), dtype=np.float32)
+
+
 def energy_anchors(embeddings: BranchEmbedding, tracks: Sequence[Track]) -> Anchors | None:
     """The dial's anchors from tracks (N, B, D) of known energy; None where they span too little."""
-    energies = [track_energy(track) for track in tracks]
-    known = [n for n, energy in enumerate(energies) if energy is not None]
-    energy = np.array([energies[n] for n in known], dtype=np.float32)
+    energies = track_energies(tracks)
+    known = np.flatnonzero(np.isfinite(energies))
+    energy = energies[known]
     if len(known) < FEWEST_TRACKS or float(np.ptp(energy)) < LEAST_RANGE:
         return None
     # Beyond the catalog's range the kernel would see no track: the ends stand for the levels there.
     levels = np.clip(LEVELS, *np.quantile(energy, [0.02, 0.98]))
-    weight = np.exp(-0.5 * ((levels[:, None] - energy) / WIDTH) ** 2)  # (L, N)
-    rows = embeddings.branch(SSL)[known]
+    weight = np.zeros((len(levels), len(energies)))
+    weight[:, known] = np.exp(-0.5 * ((levels[:, None] - energy) / WIDTH) ** 2)  # (L, N)
+    drawn = [weight[:, part] @ rows for part, rows in embeddings.blocks(SSL)]
     names = tuple(f"{level:g}" for level in LEVELS)
-    return Anchors(SSL, names, unit(np.asarray(weight @ rows, dtype=np.float32)))
+    return Anchors(SSL, names, unit(np.asarray(np.sum(drawn, axis=0), dtype=np.float32)))
 
 
 def felt_energy(query: BranchEmbedding, dial: Anchors, bank: BranchEmbedding) -> float:

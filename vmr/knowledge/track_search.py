@@ -5,9 +5,10 @@ Queries are embeddings (N = 1) of a video or of music; each has calibrations and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,13 +22,25 @@ from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_bot
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
-from vmr.knowledge.word_scores import TrackFacts, named_by, track_facts, word_term
+from vmr.knowledge.track_facts import TrackFacts, track_facts
+from vmr.knowledge.word_scores import named_by, word_term
 from vmr.search import Candidates, Fusion, candidates, gather
+from vmr.search.union import cosines_with
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Asking = Literal["video", "music"]
+
+
+@dataclass(frozen=True, eq=False)
+class NearestLabels:
+    """{facet: (names, (N,) the name that each track is nearest to)}; by track: {facet: label}."""
+
+    by_facet: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]]
+
+    def __getitem__(self, i: int) -> dict[str, str]:
+        return {facet: names[near[i]] for facet, (names, near) in self.by_facet.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +83,7 @@ class TrackSearch:
     @cached_property
     def facts(self) -> TrackFacts:
         """What words can ask of the tracks; reads their features when first asked."""
-        features = [place.features for place in self.music.places]
+        features = chain.from_iterable(catalog.features for catalog in self.music.catalogs)
         embeddings, labels = self.music.embeddings, self.controls.labels
         return track_facts(self.music.tracks, embeddings, labels, features, self.columns)
 
@@ -100,15 +113,20 @@ class TrackSearch:
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
         found = self.candidates(moved, asking, index, term=term)
         if not whole and not request.with_silent:
-            found = self._heard(found, moved, asking)
+            found = self._heard(found, moved, asking, term)
         return found if term is None else found.with_words(term, request.words_weight), w
 
-    def _heard(self, found: Candidates, query: BranchEmbedding, asking: Asking) -> Candidates:
+    def _heard(
+        self, found: Candidates, query: BranchEmbedding, asking: Asking, term: Array | None
+    ) -> Candidates:
         """The candidates whose sound is here; all of them where no track has any."""
         here = self.music.audible(found.index)
         if not here.all() and len(here) < len(self.music):  # others may stand before what is left
-            found = self.candidates(query, asking, np.arange(len(self.music), dtype=np.int64))
-            here = self.music.audible()
+            every = self.music.audible()
+            if not every.any():
+                return found
+            found = self.candidates(query, asking, term=term, counted=every)
+            here = self.music.audible(found.index)
         return found.rows(np.flatnonzero(here)) if here.any() else found
 
     def arranged(
@@ -174,16 +192,31 @@ class TrackSearch:
         index: NDArray[np.int64] | None = None,
         anchors: bool = False,
         term: Array | None = None,
+        counted: NDArray[np.bool_] | None = None,
     ) -> Candidates:
         """The tracks that can reach the top for some weights, or those of ``index``; with
         ``anchors`` also those that can when a label or an energy is chosen, with a ``term`` (N,)
-        those that can by words."""
+        those that can by words; counted (N,): as if there were no others."""
         calibration = self.music.for_video if asking == "video" else self.music.for_music
         chosen = self.controls.anchors if anchors else ()
         items = self.music.embeddings
-        if index is None:
-            return candidates(query, items, calibration, self.fusion, anchors=chosen, term=term)
-        return gather(query, items, calibration, index, self.fusion, chosen)
+        if index is not None:
+            return gather(query, items, calibration, index, self.fusion, chosen)
+        return candidates(
+            query,
+            items,
+            calibration,
+            self.fusion,
+            anchors=chosen,
+            term=term,
+            counted=counted,
+            anchor_cosines=self._anchor_cosines if anchors else None,
+        )
+
+    @cached_property
+    def _anchor_cosines(self) -> list[NDArray]:
+        """Every track with every label and energy, (L, N) each: the same for all queries."""
+        return [cosines_with(anchors, self.music.embeddings) for anchors in self.controls.anchors]
 
     def reachable(
         self, query: BranchEmbedding, asking: Asking, asked: Turned, term: Array | None
@@ -198,46 +231,23 @@ class TrackSearch:
             turned = self.controls.as_turned(query, asked)
             found.append(self.candidates(turned, asking, term=term).index)
         here = self.music.audible()
-        if here.any() and not here.all():
-            heard = np.flatnonzero(here)
-            found.append(self._among(heard, query, asking, True, term))
+        if here.any() and not here.all():  # of these what can where there were no others
+            heard = self.candidates(query, asking, anchors=True, term=term, counted=here)
+            found.append(heard.index)
             if asked:
-                found.append(self._among(heard, turned, asking, False, term))
+                found.append(self.candidates(turned, asking, term=term, counted=here).index)
         return np.unique(np.concatenate(found))
-
-    def _among(
-        self,
-        chosen: NDArray[np.int64],
-        query: BranchEmbedding,
-        asking: Asking,
-        anchors: bool,
-        term: Array | None,
-    ) -> NDArray[np.int64]:
-        """Of these tracks (J,) what can reach the top where there were no others: positions."""
-        calibration = self.music.for_video if asking == "video" else self.music.for_music
-        best = candidates(
-            query,
-            self.music.embeddings.rows(chosen),
-            calibration.rows(chosen),
-            self.fusion,
-            anchors=self.controls.anchors if anchors else (),
-            term=None if term is None else term[chosen],
-        )
-        return chosen[best.index]
 
     def scale(self, asking: Asking) -> ScoreScale | None:
         """What random pairs reach, None for a checkpoint without a bank of typical queries."""
         return self._video_scale if asking == "video" else self._music_scale
 
     @cached_property
-    def nearest_labels(self) -> list[dict[str, str]]:
+    def nearest_labels(self) -> NearestLabels:
         """For each track {facet: the label whose anchor it is nearest to}."""
-        rows: list[dict[str, str]] = [{} for _ in range(len(self.music))]
-        for anchors in self.controls.labels:
-            if anchors.names:
-                for row, i in zip(rows, nearest(self.music.embeddings, anchors), strict=True):
-                    row[anchors.branch] = anchors.names[i]
-        return rows
+        labels = [anchors for anchors in self.controls.labels if anchors.names]
+        near = {a.branch: nearest(self.music.embeddings, a) for a in labels}
+        return NearestLabels({a.branch: (a.names, near[a.branch]) for a in labels})
 
     def believed(self, query: BranchEmbedding) -> dict[str, Any]:
         """What is believed of a video as JSON: beliefs, ties, felt; see vmr.answers."""

@@ -19,48 +19,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vmr.catalogs.analyse_music import voice_score
-from vmr.catalogs.tracks_table import Track
-from vmr.embedding import Anchors, Array, BranchEmbedding
-from vmr.knowledge.energy import track_energy
-from vmr.knowledge.instruments import (
-    ONSETS_PER_UNIT,
-    instrument_scores,
-    ramp,
-    tempo_scores,
-)
+from vmr.embedding import Array
 from vmr.knowledge.phrases import said_alone
-from vmr.knowledge.word_table import ERAS, FACETS, VOICES, Sense, fold, normal
+from vmr.knowledge.track_facts import TrackFacts
+from vmr.knowledge.word_table import FACETS, Sense, fold
 from vmr.knowledge.words import Word, understand
 
 KINDS = {"moods": "mood", "genres": "genre", "instruments": "instrument"} | {
     column: column for column in ("tempo", "voice", "era")
 }
 MOST_MEANINGS = 3
-LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
 ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
 FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
 ENERGY_REACH = 1.5  # levels away at which an energy no longer fits
 BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
 # What a tagger hears counts less than what the catalog says; bpm may be doubled or halved.
 SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
-
-
-@dataclass(frozen=True)
-class TrackFacts:
-    """What words can ask of N tracks. names {column of words.csv: its names}, values {column:
-    (N, names)}, about 0 to 1; energy (N,) 1 to 5 and bpm (N,), NaN where unknown; texts: title,
-    artist and labels of each track, folded."""
-
-    values: Mapping[str, Array]
-    energy: Array
-    bpm: Array
-    texts: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.texts)
 
 
 @dataclass(frozen=True)
@@ -148,84 +123,6 @@ def _facet_values(weights: Mapping[str, float], values: Array, names: Sequence[s
         result += np.max([w / top * values[:, names.index(n)] for n, w in asked.items()], axis=0)
     excluded = [-w / 3 * values[:, names.index(n)] for n, w in weights.items() if w < 0]
     return result - np.max(excluded, axis=0) if excluded else result
-
-
-def track_facts(
-    tracks: Sequence[Track],
-    embeddings: BranchEmbedding,
-    anchors: Sequence[Anchors],
-    features: Sequence[NDArray[np.float32]],
-    columns: Sequence[str],
-) -> TrackFacts:
-    """Facts of N tracks: their labels and embeddings (N, B, D) for a model with these anchors, and
-    the features (T, D) of each with the encoder's columns. What the encoder lacks is left out."""
-    means = np.stack([rows.mean(axis=0) for rows in features]).astype(np.float32)
-    bpm = np.array([track.bpm or np.nan for track in tracks], dtype=np.float32)
-    energy = [track_energy(track) for track in tracks]
-    values: dict[str, Array] = {
-        column: _label_values(tracks, embeddings, facet, FACETS[column], anchors)
-        for column, facet in LABELLED.items()
-    }
-    place = {name: i for i, name in enumerate(columns)}
-    onsets = place.get("stats:onset_rate")
-    values["tempo"] = tempo_scores(
-        bpm, None if onsets is None else means[:, onsets] * ONSETS_PER_UNIT
-    )
-    instruments = instrument_scores(means, columns)
-    if instruments is not None:
-        values["instruments"] = instruments
-    values["voice"] = _voices(tracks, features, tuple(columns))
-    if all(f"msd:{era}" in place for era in ERAS):
-        tags = means[:, [place[f"msd:{era}"] for era in ERAS]]
-        low, high = np.quantile(tags, [0.5, 0.95], axis=0)
-        values["era"] = np.clip((tags - low) / np.maximum(high - low, 1e-6), 0, 1)
-    return TrackFacts(
-        values=values,
-        energy=np.array([np.nan if e is None else e for e in energy], dtype=np.float32),
-        bpm=bpm,
-        texts=tuple(fold(normal(_text(track))) for track in tracks),
-    )
-
-
-def _label_values(
-    tracks: Sequence[Track],
-    embeddings: BranchEmbedding,
-    facet: str,
-    names: Sequence[str],
-    anchors: Sequence[Anchors],
-) -> Array:
-    """1 where a track carries the label, elsewhere how near its sound is to it: (N, L)."""
-    found = np.zeros((len(tracks), len(names)), dtype=np.float32)
-    for a in anchors:
-        if a.branch == facet:
-            cosines = embeddings.branch(facet) @ a.values.T
-            for i, name in enumerate(a.names):
-                if name in names:
-                    found[:, names.index(name)] = ramp(cosines[:, i], 0.0, 1.0)
-    for n, track in enumerate(tracks):
-        for name in track.labels.get(facet, ()):
-            if name in names:
-                found[n, names.index(name)] = 1.0
-    return found
-
-
-def _voices(
-    tracks: Sequence[Track], features: Sequence[NDArray[np.float32]], columns: tuple[str, ...]
-) -> Array:
-    """How sung and how instrumental each track is, by the table or else by the tagger: (N, 2)."""
-    sung = np.zeros(len(tracks), dtype=np.float32)
-    for n, track in enumerate(tracks):
-        if track.vocals in VOICES:
-            sung[n] = float(track.vocals == "vocal")
-        else:
-            score = voice_score(np.asarray(features[n]), columns)
-            sung[n] = 0.5 if score is None else min(max((score + 1) / 2, 0.0), 1.0)
-    return np.stack([sung, 1 - sung], axis=1)
-
-
-def _text(track: Track) -> str:
-    labels = [name for row in track.labels.values() for name in row]
-    return " ".join([track.title, track.artist, *labels])
 
 
 def _means(word: Word) -> list[list[str]]:

@@ -15,6 +15,7 @@ Shapes: N tracks, L labels, S sources.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class Guesses:
 
 
 def guess(
-    pool: Pool, model: Model, facet: str, tracks: tuple[Track, ...] | None = None, seed: int = 0
+    pool: Pool, model: Model, facet: str, tracks: Sequence[Track] | None = None, seed: int = 0
 ) -> Guesses:
     """Guesses for every track of a pool; ``tracks``: the same with the labels that hold now."""
     config_names = model.config.labels.get(facet, ())

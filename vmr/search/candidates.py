@@ -37,8 +37,8 @@ ALPHA_STEPS = 21  # grid on which the union of the best is taken
 BEST_PER_STEP = 64  # with a grid this fine, the exact top 50 at any alpha is in the union
 WORD_WEIGHTS = (0.5, 1.0, 2.0)  # of a term of words, for which the same holds
 ALL_BELOW = 400  # catalogs up to this size are sent whole
-# Above this size only the first rows of each label and energy are sent along (an exact top 12 at
-# any alpha): with 37 of them the best 64 of each would be a third of 10,000 tracks.
+# Above this size only the first rows of each label and energy are sent along: the best 64 of all 37
+# would be a third of 10,000 tracks. The page asks again when one is chosen.
 LARGE, BEST_PER_ANCHOR = 4000, 16
 
 

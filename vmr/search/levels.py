@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vmr.embedding import Array, BranchEmbedding, Calibration
 
@@ -29,6 +30,17 @@ class BankLevels:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def rows(self, index: NDArray[np.int64]) -> BankLevels:
+        """Those of the items chosen (K,)."""
+        return BankLevels(self.mean[index], self.highest[index], self.variance[index])
+
+    def with_rows(self, index: NDArray[np.int64], new: BankLevels) -> BankLevels:
+        """The same with others at some places (K,)."""
+        copies = [np.array(one) for one in (self.mean, self.highest, self.variance)]
+        for one, rows in zip(copies, (new.mean, new.highest, new.variance), strict=True):
+            one[index] = rows
+        return BankLevels(*copies)
 
     def calibration(self, hub_share: float = 0.0, own_spread: float = 0.0) -> Calibration:
         """Offset and scale (N, B); see ``calibrate_on``."""

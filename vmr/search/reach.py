@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array
 
-INTERVALS = 20  # of a slider, for those that the whole slider leaves
+INTERVALS = (8, 64)  # of a slider, in turn, for those that are left
+MOST_TIES = 20
 BLOCK = 256  # items whose highest score stands for them
 
 
@@ -30,17 +31,24 @@ def reach(a: Array, b: Array, k: int) -> NDArray[np.int64]:
         return np.flatnonzero(np.isfinite(a)).astype(np.int64)
     left = np.flatnonzero(np.maximum(a, b) >= kth_highest(np.minimum(a, b), k))
     left = left[np.isfinite(a[left])]
-    start, change = a[left], b[left] - a[left]
-    found = np.zeros(len(left), dtype=bool)
-    at = start
-    for end in np.linspace(0, 1, INTERVALS + 1, dtype=np.float32)[1:]:
-        then = start + end * change
+    for intervals in INTERVALS:
+        left = left[_inside(a[left], b[left], k, intervals)]
+    if len(left) > MOST_TIES * k:
+        left = _first_of_equals(left, a, b, k)
+    return left.astype(np.int64)
+
+
+def _inside(a: Array, b: Array, k: int, intervals: int) -> NDArray[np.bool_]:
+    """Which of the items (N,) can be among the first k in one of so many intervals: (N,)."""
+    if k >= len(a):
+        return np.ones(len(a), dtype=bool)
+    found = np.zeros(len(a), dtype=bool)
+    at = a
+    for end in np.linspace(0, 1, intervals + 1, dtype=np.float32)[1:]:
+        then = a + end * (b - a)
         found |= np.maximum(at, then) >= kth_highest(np.minimum(at, then), k)
         at = then
-    chosen = np.flatnonzero(found)
-    if len(chosen) > k * INTERVALS:
-        chosen = _first_of_equals(chosen, start, change, k)
-    return left[chosen].astype(np.int64)
+    return found
 
 
 def _first_of_equals(chosen: NDArray[np.int64], a: Array, b: Array, k: int) -> NDArray[np.int64]:

@@ -1,0 +1,55 @@
+"""A video library opened for a model: what is ranked for a piece of music."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmr.catalogs.collection import Say, silence
+from vmr.catalogs.numbers import Numbers
+from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
+from vmr.embedding import Calibration
+from vmr.errors import CatalogError
+
+if TYPE_CHECKING:
+    from vmr.model.two_tower import Model
+
+
+@dataclass(frozen=True, eq=False)
+class VideoCollection:
+    """A video library with the calibration (V, B) or (1, B) that ranks it for music, and what
+    browsers call its videos by."""
+
+    library: VideoLibrary
+    for_music: Calibration
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, library: VideoLibrary, model: Model) -> VideoCollection:
+        """The collection of a library that was opened for this model."""
+        identities = [(library.name, v.id, v.video, v.sha256) for v in library.videos]
+        calibration = model.calibration_of_video(library.embeddings)
+        return cls(library, calibration, Numbers.of(identities))
+
+    def following(self, earlier: VideoCollection) -> VideoCollection:
+        """The same, to browsers that know the videos of an earlier one."""
+        return replace(self, numbers=self.numbers.following(earlier.numbers))
+
+    def opened_for(self, model: Model) -> VideoCollection:
+        """The same library for another model. Raises CatalogError."""
+        roots = [self.library.root] if self.library.root else []
+        videos = open_videos(self.library.folder, model, roots)
+        return VideoCollection.of(videos, model).following(self)
+
+
+def open_video_collection(
+    folder: Path, model: Model, say: Say = silence, roots: Sequence[Path] = ()
+) -> VideoCollection:
+    """The video library in this folder; ``roots`` as above. Raises CatalogError."""
+    if not (folder / VIDEOS).is_file():
+        raise CatalogError("library.none", folder=folder, table=VIDEOS)
+    videos = open_videos(folder, model, roots)
+    say(f"library {videos.name}, {len(videos)} videos")
+    return VideoCollection.of(videos, model)
