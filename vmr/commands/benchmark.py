@@ -1,4 +1,4 @@
-"""``python -m vmr benchmark``: where the time of a query goes, stage by stage.
+"""``python -m vmr benchmark``: where a query's time goes, and how fast a large catalog answers.
 
 Machines differ and are shared: compare the stages of one run with each other, not two runs.
 """
@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from functools import partial
@@ -30,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--search", action="store_true", help="a large catalog, made here")
+    parser.add_argument("--tracks", type=int, default=100_000, help="of it; 100000 by default")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--folder", type=Path, help="keep the catalog there, and use it again where it stands"
+    )
 
 
 def payload_text(retriever: Retriever, query: Query) -> str:
@@ -53,7 +60,40 @@ def stage_seconds(video: Path, retriever: Retriever, repeat: int) -> dict[str, f
 
 
 def run(args: argparse.Namespace) -> int:
-    """Time a query, stage by stage."""
+    """Time a query, stage by stage, or a large catalog."""
+    return _search(args) if args.search else _query(args)
+
+
+def _search(args: argparse.Namespace) -> int:
+    """Make a catalog and time it: in two processes, so that one's memory is not the other's."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from vmr.planning.made_catalog import is_made, make_catalog
+    from vmr.planning.search_speed import QUERIES, measure_search
+
+    with tempfile.TemporaryDirectory(prefix="vmr-") as temporary:
+        folder = args.folder or Path(temporary) / "made"
+        if not is_made(folder, args.tracks, args.seed):
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+                process.submit(
+                    make_catalog, folder, args.tracks, args.seed, args.checkpoint, _say
+                ).result()
+        found = measure_search(folder, args.checkpoint, _say)
+    if args.json:
+        print(json.dumps({"search": found}))
+        return 0
+    print(_machine(QUERIES))
+    for name, value in found.items():
+        print(f"{name:12s} {value}")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _query(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     from vmr.retriever import Retriever
 

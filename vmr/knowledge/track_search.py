@@ -18,7 +18,7 @@ from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
 from vmr.errors import VmrError
-from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
+from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
@@ -86,6 +86,13 @@ class TrackSearch:
         features = chain.from_iterable(catalog.features for catalog in self.music.catalogs)
         embeddings, labels = self.music.embeddings, self.controls.labels
         return track_facts(self.music.tracks, embeddings, labels, features, self.columns)
+
+    def warm(self) -> None:
+        """Make now what the first query would wait for."""
+        self.nearest_labels  # noqa: B018
+        rows = np.zeros((1, len(self.branches), self.controls.dim), dtype=np.float32)
+        nothing = BranchEmbedding(rows, self.branches)
+        self.candidates(nothing, "video", anchors=True)
 
     def check(self, request: Request, has_query: bool = True) -> None:
         """Raises VmrError for what this model cannot be asked, before seconds go into a file."""
@@ -245,9 +252,14 @@ class TrackSearch:
     @cached_property
     def nearest_labels(self) -> NearestLabels:
         """For each track {facet: the label whose anchor it is nearest to}."""
-        labels = [anchors for anchors in self.controls.labels if anchors.names]
-        near = {a.branch: nearest(self.music.embeddings, a) for a in labels}
-        return NearestLabels({a.branch: (a.names, near[a.branch]) for a in labels})
+        near = zip(self.controls.anchors, self._anchor_cosines, strict=True)
+        return NearestLabels(
+            {
+                anchors.branch: (anchors.names, cosines.argmax(axis=0))
+                for anchors, cosines in near
+                if anchors.branch != SSL and anchors.names
+            }
+        )
 
     def believed(self, query: BranchEmbedding) -> dict[str, Any]:
         """What is believed of a video as JSON: beliefs, ties, felt; see vmr.answers."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array
 
-INTERVALS = (8, 64)  # of a slider, in turn, for those that are left
+INTERVALS = (4, 32)  # of a slider, in turn, for those that are left
 MOST_TIES = 20
 BLOCK = 256  # items whose highest score stands for them
 
