@@ -4,8 +4,7 @@
     features.safetensors     the music encoder's rows per track, from which any model can embed
     embeddings.safetensors   unit vectors of one model, with its fingerprint
     peaks.safetensors        the waveforms that the page draws
-    tracks.arrow, measures.safetensors   of a large catalog: the table and what calibration needs,
-                             in a form that opens at once; made of the others, and made again
+    tracks.arrow, measures.safetensors   of a large one: made of the others so that it opens at once
     catalog.toml             optional: ``audio_root``, where relative audio paths start
     recipe.toml              optional: how to fetch the audio (vmr.catalogs.recipe)
 
@@ -100,13 +99,11 @@ class Catalog:
 
     def rows(self, index: NDArray[np.int64]) -> Catalog:
         """Only the tracks at the positions (K,)."""
-        levels = self.levels
+        levels = {name: one.rows(index) for name, one in (self.levels or {}).items()}
+        tracks, embeddings = rows_of(self.tracks, index), self.embeddings.rows(index)
+        peaks = self.peaks[index]
         return replace(
-            self,
-            tracks=rows_of(self.tracks, index),
-            embeddings=self.embeddings.rows(index),
-            peaks=self.peaks[index],
-            levels=levels and {name: one.rows(index) for name, one in levels.items()},
+            self, tracks=tracks, embeddings=embeddings, peaks=peaks, levels=levels or None
         )
 
     def _silence(self, missing: Sequence[int]) -> Notice:
@@ -122,8 +119,8 @@ class Catalog:
             remedy = Notice("catalog.allow_sound")
         else:
             remedy = Notice("catalog.restore_sound")
-        count = len(missing)
-        return Notice("catalog.silent", count=count, all=len(self), name=self.name, remedy=remedy)
+        count, name = len(missing), self.name
+        return Notice("catalog.silent", count=count, all=len(self), name=name, remedy=remedy)
 
 
 def open_catalog(
@@ -242,7 +239,7 @@ def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Mod
 
 
 def features_of(folder: Path, tracks: Sequence[Track]) -> FeatureTable:
-    """The encoder's rows of these tracks. Raises CatalogError where they lack."""
+    """The encoder's rows of the tracks. Raises CatalogError where they lack."""
     table = read_features(folder / FEATURES)
     try:
         return table.of(ids_of(tracks))
