@@ -42,3 +42,15 @@ def write_loud_from(path: Path, loud_s: float, seconds: float) -> Path:
     """The same as a file."""
     soundfile.write(path, loud_from(loud_s, seconds), RATE_HZ)
     return path
+
+
+def make_shots(path: Path) -> Path:
+    """Twelve seconds of four shots that move differently, with cuts at 3, 6 and 9 seconds."""
+    shots = ["testsrc2", "mandelbrot", "testsrc", "smptebars"]
+    inputs = [
+        part for shot in shots for part in ("-f", "lavfi", "-i", f"{shot}=size=320x180:rate=25")
+    ]
+    cut = ";".join(f"[{i}]trim=duration=3,format=yuv420p[v{i}]" for i in range(len(shots)))
+    joined = "".join(f"[v{i}]" for i in range(len(shots))) + f"concat=n={len(shots)}:v=1"
+    ffmpeg(*inputs, "-filter_complex", f"{cut};{joined}", *X264, str(path))
+    return path

@@ -115,7 +115,7 @@ test("a large drift is taken back by a jump, a small one by the rate, none is le
   near(player.drift, 0);
 
   before = jumps();
-  audio().at += 0.05; // the music is ahead, so it has to wait
+  audio().at += 0.04; // the music is ahead, so it has to wait
   pass(0.08);
   assert.equal(jumps(), before);
   assert.ok(audio().playbackRate < 1 && audio().playbackRate >= 0.92);
@@ -123,7 +123,7 @@ test("a large drift is taken back by a jump, a small one by the rate, none is le
   near(player.drift, 0, 0.013);
   assert.equal(audio().playbackRate, 1);
 
-  audio().at -= 0.05;
+  audio().at -= 0.04;
   pass(0.08);
   assert.ok(audio().playbackRate > 1);
 });
@@ -272,4 +272,37 @@ test("a track that must not sound does not, and one that may is asked about firs
   await player.play(OTHER);
   assert.equal(player.playing, true);
   assert.deepEqual(asked, ["a", "b"]);
+});
+
+test("a part of the picture is played again and again, and a seek leaves it", async () => {
+  player.part = [10, 14];
+  video.currentTime = 10;
+  await player.play(SOUND, -5); // at 10 s the track is at 5 s
+  pass(3);
+  near(audio().currentTime, 8);
+  pass(1.2);
+  assert.ok(video.currentTime < 11 && video.currentTime >= 10);
+  pass(0.4);
+  near(player.drift, 0);
+  video.currentTime = 20;
+  pass(0.4);
+  assert.ok(video.currentTime > 20);
+});
+
+test("an ending that was chosen: cut at once, faded, or over with the track", async () => {
+  player.ending = { ending: "cut", fade_out: 0.08 };
+  await player.play(SOUND, 0);
+  assert.equal(player.overAt, MUSIC_S);
+  pass(1);
+  video.currentTime = 19.6;
+  video.dispatchEvent(new Event("seeked"));
+  pass(0.16);
+  near(audio().volume, 1);
+  player.ending = { ending: "fade", fade_out: 2 };
+  pass(0.08);
+  assert.ok(audio().volume < 0.15);
+  pass(0.6);
+  assert.equal(audio().volume, 0);
+  player.ending = { ending: "loop", fade_out: 2 };
+  assert.equal(player.overAt, 30);
 });

@@ -98,7 +98,8 @@ test("a place of the waveform becomes the start, kept per track", () => {
 
 test("a chosen start begins the video again with it, and its ending stays with the track", () => {
   const told = [];
-  stage.onstart = (track, choice) => told.push([track.id, choice.start, choice.ending, choice.isChosen]);
+  stage.starts.onstart = ({ id }, choice) =>
+    told.push([id, choice.start, choice.ending, choice.isChosen]);
   const track = ranking.tracks[2];
   stage.chooseStart({ start: 3, ending: "cut", fade_out: 0.08 }); // of nothing
   stage.play(2);

@@ -10,8 +10,8 @@ import { InStep } from "./in_step.js";
 
 const TICK_MS = 40;
 const DECKS = 3;
-const LOAD_S = 12; // before it is due a run is loaded
-const AHEAD_S = 0.8; // before it is due it runs along
+const LOAD_S = 6; // before it is due a run is loaded
+const AHEAD_S = 1.5; // before it is due it runs along
 
 /**
  * One audio element; key: of its run, "" for none; allowed: null until that is known.
@@ -103,6 +103,15 @@ export class CuePlayer extends EventTarget {
     this.#tell("change");
   }
 
+  /** Another player takes the film over: it plays on, without this music. */
+  release() {
+    if (!this.playing) return;
+    this.playing = false;
+    clearInterval(this.timer);
+    for (const { audio } of this.decks) audio.pause();
+    this.#tell("change");
+  }
+
   /** Let go of all music. */
   stop() {
     if (this.playing) this.pause();
@@ -152,7 +161,7 @@ export class CuePlayer extends EventTarget {
     for (const deck of this.decks) {
       if (deck.key && !due.some(({ key }) => key === deck.key)) this.#load(deck, null);
     }
-    for (const run of due) {
+    for (const run of this.playing ? due : []) { // nothing is asked for that nobody wants to hear
       const deck = this.decks.find(({ key }) => key === run.key)
         ?? this.decks.find(({ key }) => !key);
       if (!deck) continue;

@@ -3,7 +3,7 @@
 // Small drift is taken back by a slightly faster or slower sound, large drift by a jump. A jump takes
 // its time, in which the picture goes on: how far it fell behind is added to the next one.
 
-const JUMP_S = 0.06; // drift above this is corrected by seeking
+const JUMP_S = 0.05; // drift above this is corrected by seeking
 const CALM_S = 0.012; // drift below this is left alone
 const MOST = 0.08; // by which the rate is changed
 const REST_MS = 250; // after a jump, before its error is taken for one

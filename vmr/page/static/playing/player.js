@@ -11,6 +11,7 @@ import { InStep } from "./in_step.js";
 const TICK_MS = 80;
 const FADE_MS = 350;
 const EDGE_S = 1.2; // fade at the beginning and end of the video
+const PLAYED_S = 0.6; // two looks at the picture are this near, or a person sought
 const ENTRY_S = 0.1; // the same where a start was chosen for what it meets
 
 /** One audio element; its gain moves to its goal, 0 or 1.
@@ -38,6 +39,7 @@ export class Player extends EventTarget {
     this.deck = this.decks[0];
     /** @type {Sound | null} */
     this.track = null; // {id, url, seconds}
+    this.before = 0; // second of the video at the last look
     this.start = 0; // second of the track at which the video begins
     this.musicVolume = 1;
     this.videoVolume = 0;
@@ -46,6 +48,8 @@ export class Player extends EventTarget {
     this.alone = false; // the track without the picture
     /** @type {{ ending: Ending, fade_out: number } | null} null: repeated, and faded at both ends */
     this.ending = null;
+    /** @type {[number, number] | null} seconds of the film that are played again and again */
+    this.part = null;
     video.addEventListener("ended", () => this.#again());
     video.addEventListener("waiting", () => this.deck.audio.pause());
     video.addEventListener("playing", () => this.#follow());
@@ -70,7 +74,7 @@ export class Player extends EventTarget {
 
   /** Second of the video at which the music is over. */
   get overAt() {
-    const { duration } = this.video;
+    const duration = this.part?.[1] ?? this.video.duration;
     const repeats = !this.ending || this.ending.ending === "loop";
     return repeats ? duration : Math.min(duration, this.#length() - this.start);
   }
@@ -221,9 +225,18 @@ export class Player extends EventTarget {
       const now = performance.now();
       this.#fade((now - last) / FADE_MS);
       last = now;
+      this.#repeat();
       this.#align(false);
       this.#tell("time");
     }, TICK_MS);
+  }
+
+  /** A part of the film begins again where it was played to its end. */
+  #repeat() {
+    const { part, video, before } = this;
+    this.before = video.currentTime;
+    if (!part || !this.led || before >= part[1] || video.currentTime < part[1]) return;
+    if (video.currentTime - before < PLAYED_S) [video.currentTime, this.before] = [part[0], part[0]];
   }
 
   /** @param {number} step */
@@ -246,9 +259,10 @@ export class Player extends EventTarget {
   #edge() {
     const { currentTime, duration } = this.video;
     if (!this.led || !Number.isFinite(duration)) return 1;
-    if (!this.ending && duration < 3 * EDGE_S) return 1;
+    const [from, to] = this.part ?? [0, duration];
+    if (!this.ending && to - from < 3 * EDGE_S) return 1;
     const [entry, exit] = this.ending ? [ENTRY_S, this.ending.fade_out] : [EDGE_S, EDGE_S];
-    return Math.min(1, (currentTime + 0.15) / entry,
+    return Math.min(1, Math.max(0, currentTime - from + 0.15) / entry,
       Math.max(0, (this.overAt - currentTime) / Math.max(exit, 0.03)));
   }
 

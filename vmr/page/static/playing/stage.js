@@ -5,6 +5,7 @@ import { named, says, t } from "../core/i18n.js";
 import { keyOf } from "../core/track.js";
 import { drawWaveform } from "../core/waveform.js";
 import { Film, volume } from "./film.js";
+import { followFirst } from "./following.js";
 import { Player } from "./player.js";
 import { TrackStarts } from "./track_starts.js";
 /** @import { Store } from "../core/store.js" */
@@ -13,17 +14,14 @@ import { TrackStarts } from "./track_starts.js";
 /** @import { Choice } from "./start_times.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
 
-const FOLLOW_MS = 400; // after a move, before the first row sounds
-
 export class Stage {
-  following = 0;
   starts = new TrackStarts();
   /** @type {number | null} the row that played before this one */ before = null;
   /** @type {number | null} the row whose waveform was drawn last */ drawn = null;
   /** @type {((track: Track) => void) | null} called when the sound of a track does not come */
   onbroken = null;
-  /** @type {(track: Track, choice: Choice) => void} called when a track's start or ending changed */
-  onstart = () => {};
+  /** @type {() => boolean} plays the film's cues, where it is their turn */
+  oncues = () => false;
   /** @type {Callback} called when the best start is asked for */
   onbest = () => {};
   /** @type {Callback | null} called when the browser cannot play the video */
@@ -75,7 +73,7 @@ export class Stage {
       this.video.getAttribute("src") && this.onunplayable?.());
     list.played = (i) => this.#played(i);
     store.on("current playing lang alpha facet", () => this.#draw());
-    store.on("order following", () => this.#follow());
+    followFirst(store, this);
     store.on("theme", () => this.#time());
     store.on("payload", () => (this.film.name.textContent = store.get("payload")?.query.name ?? ""));
   }
@@ -98,8 +96,18 @@ export class Stage {
     this.video.currentTime = time_s;
   }
 
+  /**
+   * Rows are played within a part of the film, in which tracks begin elsewhere; null: in all of it.
+   * @param {[number, number] | null} part seconds
+   */
+  setPart(part) {
+    this.starts.setPart(part);
+    this.player.part = part;
+  }
+
   /** @param {string | null} url */
   setVideo(url) {
+    this.setPart(null);
     this.player.stop();
     this.player.setVideo(url);
     this.film.showPoster(url);
@@ -146,9 +154,11 @@ export class Stage {
       this.player.pause();
       return this.say(t("row.silent"));
     }
+    const at = this.starts.inside(this.video.currentTime);
+    if (at !== this.video.currentTime) this.video.currentTime = at;
     this.player.ending = this.starts.endingOf(track);
     this.player.play({ id: keyOf(track), url: track.audio, seconds: track.seconds },
-      this.starts.raw(track));
+      this.starts.raw(track) - this.starts.from);
   }
 
   /**
@@ -171,6 +181,7 @@ export class Stage {
   }
 
   toggle() {
+    if (this.oncues()) return;
     const current = this.store.get("current") ?? this.store.get("order")[0];
     if (current !== undefined) this.play(current);
   }
@@ -207,15 +218,10 @@ export class Stage {
     const track = this.ranking.tracks[index];
     if (this.store.get("current") !== index || !this.player.playing) this.play(index);
     this.player.seekMusic(share * track.seconds);
-    this.#setStart(track, this.player.start);
+    this.starts.set(track, this.player.start + this.starts.from);
+    this.starts.tell(track);
     this.#time();
   }
-
-  /** @type {(track: Track, start: number) => void} */
-  #setStart = (track, start) => {
-    this.starts.set(track, start);
-    this.onstart(track, this.starts.of(track));
-  };
 
   /**
    * Where the chosen track begins and how it ends; the video begins again with it.
@@ -225,11 +231,11 @@ export class Stage {
     const { track, player } = this;
     if (!track) return;
     this.starts.choose(track, choice);
-    this.onstart(track, this.starts.of(track));
+    this.starts.tell(track);
     if (player.track?.id === keyOf(track)) {
       player.ending = this.starts.endingOf(track);
-      player.setStart(choice.start);
-      this.video.currentTime = 0;
+      player.setStart(choice.start - this.starts.from);
+      this.video.currentTime = this.starts.from;
     }
     this.#time();
   }
@@ -240,17 +246,6 @@ export class Stage {
     player.setAlone(!player.alone);
     const current = this.store.get("current");
     if (player.alone && !player.playing && current !== null) this.play(current);
-  }
-
-  /** Where the person wants it, the first row sounds after each move. */
-  #follow() {
-    clearTimeout(this.following);
-    if (!this.store.get("following")) return;
-    this.following = setTimeout(() => {
-      const [first] = this.store.get("order");
-      const playing = this.player.playing && this.store.get("following");
-      if (playing && first !== undefined && first !== this.store.get("current")) this.play(first);
-    }, FOLLOW_MS);
   }
 
   /**

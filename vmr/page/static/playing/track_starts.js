@@ -1,4 +1,5 @@
 // Where in each track the video begins, and how the music ends: what a person chose, by the track's key.
+// A part of the film that is looked at alone has choices of its own.
 
 import { keyOf } from "../core/track.js";
 import { wrap } from "./cue_course.js";
@@ -8,12 +9,49 @@ import { wrap } from "./cue_course.js";
 const FADE_S = 1.2; // of music whose ending nobody chose
 
 export class TrackStarts {
+  /** @type {[number, number] | null} seconds of the film, null: all of it */ part = null;
+  /** @type {(track: Track, choice: Choice & { isChosen: boolean }) => void} told of what is chosen */
+  onstart = () => {};
+  /** @type {(choice: Choice) => void} the same of a part */
+  onpart = () => {};
+  /** @type {[Map<string, number>, Map<string, Pick<Choice, "ending" | "fade_out">>] | null} */ #whole = null;
   /** @type {Map<string, number>} */ #seconds = new Map();
   /** @type {Map<string, Pick<Choice, "ending" | "fade_out">>} */ #endings = new Map();
 
+  /** Another film. */
   clear() {
+    this.setPart(null);
     this.#seconds.clear();
     this.#endings.clear();
+  }
+
+  /** @param {[number, number] | null} part null brings back what was chosen for the whole film */
+  setPart(part) {
+    this.#whole ??= [this.#seconds, this.#endings];
+    [this.#seconds, this.#endings] = part ? [new Map(), new Map()] : this.#whole;
+    if (!part) this.#whole = null;
+    this.part = part;
+  }
+
+  /** Second of the film at which the part begins. */
+  get from() {
+    return this.part?.[0] ?? 0;
+  }
+
+  /**
+   * @param {Track} track
+   */
+  tell(track) {
+    if (this.part) this.onpart(this.of(track));
+    else this.onstart(track, this.of(track));
+  }
+
+  /**
+   * Where to look at the film for music that begins now.
+   * @param {number} t
+   */
+  inside(t) {
+    return !this.part || (t >= this.part[0] - 0.05 && t < this.part[1]) ? t : this.part[0];
   }
 
   /**

@@ -46,11 +46,12 @@ export class BestStart {
     this.page = page;
     const { store, stage } = page;
     this.panel = new StartPanel((choice) => stage.chooseStart(choice), () => this.close());
-    store.on("current payload", () => this.open && this.#follow(false));
+    store.on("current payload cue", () => this.open && this.#follow(false));
     store.on("lang theme", () => this.panel.speak());
     stage.player.addEventListener("time", () => this.open
-      && this.panel.time(stage.player.led ? stage.video.currentTime : null));
-    stage.video.addEventListener("seeked", () => this.panel.time(stage.video.currentTime));
+      && this.panel.time(stage.player.led ? stage.video.currentTime - stage.starts.from : null));
+    stage.video.addEventListener("seeked", () =>
+      this.panel.time(stage.video.currentTime - stage.starts.from));
     stage.now.after(this.panel.node);
   }
 
@@ -79,12 +80,13 @@ export class BestStart {
     const { track } = stage;
     const video = store.get("video");
     const sha256 = store.get("payload")?.query.sha256 ?? "";
-    const key = track ? `${sha256} ${keyOf(track)}` : "";
+    const { part } = stage.starts;
+    const key = track ? JSON.stringify([sha256, keyOf(track), part]) : "";
     if (!track || !video || key === this.asked) return;
     this.asked = key;
     this.panel.say(t("starts.asking"));
     try {
-      const told = await askStarts(sha256, video, track.position, null, ({ step, rank }) =>
+      const told = await askStarts(sha256, video, track.position, part, ({ step, rank }) =>
         this.asked === key && this.panel.say(t(`step.${step}`, { rank })));
       if (this.asked !== key) return;
       const [best] = told.starts;

@@ -4,6 +4,7 @@
 import { keyOf } from "../core/track.js";
 import { call, PageError } from "../core/server.js";
 import { costBetween } from "../ranking/neighbours.js";
+import { continuedStart } from "../playing/cue_course.js";
 import { turnedOf } from "./requests.js";
 /** @import { Cue } from "../core/cues.js" */
 /** @import { Payload, Track, Whole } from "../core/types.js" */
@@ -78,14 +79,31 @@ export class CueChoice {
     const { cue, page: { cues } } = this;
     if (!cue) return;
     const name = `use-${cue.id}-${keyOf(track)}`;
+    const known = this.#startOf(cue, track);
     cues.set(cue.id, { track: track.position, catalog: track.catalog, track_id: track.id,
       title: track.title, artist: track.artist, address: track.audio, duration: track.seconds,
-      bpm: track.bpm ?? null, key: track.key, track_start: 0 }, name);
+      bpm: track.bpm ?? null, key: track.key, track_start: 0, ...known }, name);
+    if (known) return cues.rest();
     const best = await this.band.bestStart(cue, track).catch(() => null); // 0 will do
     const now = cues.get(cue.id);
     if (!best || now?.track_id !== track.id || now.track_start !== 0) return;
     cues.set(cue.id, best, name);
     cues.rest();
+  }
+
+  /**
+   * Where a person let a track begin under this cue, or where it goes on from the cue before.
+   * @param {Cue} cue
+   * @param {Track} track
+   */
+  #startOf(cue, track) {
+    const { cues, stage } = this.page;
+    const { start: track_start, ending, fade_out, isChosen } = stage.starts.of(track);
+    if (isChosen) return { track_start, ending, fade_out };
+    if (stage.starts.has(track)) return { track_start };
+    const before = cues.list[cues.list.findIndex(({ id }) => id === cue.id) - 1];
+    const isSame = before?.catalog === track.catalog && before.track_id === track.id;
+    return isSame ? { track_start: continuedStart(before), ending: before.ending } : null;
   }
 
   /** @param {Cue} cue */

@@ -10,6 +10,7 @@ import { call } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { CueChoice } from "./cue_choice.js";
 import { CueLine } from "./cue_line.js";
+import { CuePlaying } from "./cue_playing.js";
 import { CueStrip } from "./cue_strip.js";
 import { CuesKept, WISHES } from "./cues_kept.js";
 import { callWithFilm } from "./film_calls.js";
@@ -45,7 +46,8 @@ export class FilmBand {
       select: (id) => this.select(id), facet: () => store.get("facet") });
     this.line = new CueLine(this);
     this.whole = this.#tool("cues.whole", () => this.choice.leave());
-    this.tools.append(this.whole, this.undo, this.redo,
+    this.playing = new CuePlaying(this);
+    this.tools.append(this.playing.button, this.playing.said, this.whole, this.undo, this.redo,
       this.#tool("cues.propose", () => this.#try(() => this.propose())),
       this.#tool("cues.export", () => this.#try(() => this.#export())));
     const close = h("button.tool.film-close", { type: "button", ...named("cues.close"),
@@ -96,6 +98,7 @@ export class FilmBand {
 
   /** Another film, or none. */
   leave() {
+    this.playing.leave();
     this.reading.stop();
     this.choice.leave();
   }
@@ -223,6 +226,7 @@ export class FilmBand {
     const chosen = store.get("cue");
     this.strip.drawCues(chosen);
     this.line.draw();
+    this.playing.draw();
     this.undo.disabled = !cues.canUndo;
     this.redo.disabled = !cues.canRedo;
     this.whole.disabled = !chosen;

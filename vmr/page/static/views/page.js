@@ -132,7 +132,7 @@ export class Page {
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
       (text, run) => this.undo.offer(text, run));
-    this.stage.onstart = (track, choice) => this.shortlist.setStart(track, choice);
+    this.stage.starts.onstart = (track, choice) => this.shortlist.setStart(track, choice);
     this.stage.onbest = bestStartOf(this);
     this.bond = new ProjectBond(this);
     this.presentation = new Presentation(this.root, store);
