@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,25 +161,21 @@ def embed_video(
     limits: MediaLimits,
     progress: StageProgress = silent,
     show: Callable[[Sequence[SeenFrame]], None] | None = None,
+    first: Callable[[Query], None] | None = None,
 ) -> Query:
     """Decode, encode and embed one video; ``show`` is given its frames, small, as a query keeps no
-    media. Raises MediaError with a sentence for the person."""
+    media, ``first`` what a few of them say, where the whole takes a while. Raises MediaError."""
 
     def describe(features: Array, clip: VideoClip) -> Description:
         if show is not None:
             show(seen_frames(features, encoder, clip))
         return describe_video(features, encoder, clip)
 
-    return _embed(
-        path,
-        "video",
-        read=lambda: read_video(path, limits),
-        encode=encoder.encode,
-        embed=model.embed_video,
-        describe=describe,
-        steps=("look", 0.5),
-        progress=progress,
-    )
+    way = _Way("video", encoder.encode, model.embed_video, describe)
+    early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
+    looked = None if first is None else lambda clip: first(early.query(path, clip, {}))
+    clip_of = partial(read_video, path, limits, looked)
+    return _embed(path, way, clip_of, ("look", 0.5), progress)
 
 
 def embed_music(
@@ -189,52 +186,65 @@ def embed_music(
     progress: StageProgress = silent,
 ) -> Query:
     """The same for a reference track, or for the way from music to video."""
-    return _embed(
-        path,
+    way = _Way(
         "music",
-        read=lambda: read_audio(path, encoder.rate_hz, limits),
-        encode=encoder.encode,
-        embed=model.embed_music,
-        describe=lambda features, clip: describe_music(features, encoder.columns),
-        steps=("listen", 0.3),
-        progress=progress,
+        encoder.encode,
+        model.embed_music,
+        lambda features, clip: describe_music(features, encoder.columns),
     )
+    clip_of = partial(read_audio, path, encoder.rate_hz, limits)
+    return _embed(path, way, clip_of, ("listen", 0.3), progress)
+
+
+@dataclass(frozen=True)
+class _Way(Generic[AnyClip]):
+    """From a clip that was read to a query."""
+
+    modality: Modality
+    encode: Callable[[AnyClip], Array]
+    embed: Callable[[list[Any]], BranchEmbedding]
+    describe: Callable[[Array, AnyClip], Description]
+
+    def query(
+        self,
+        path: Path,
+        clip: AnyClip,
+        timings_s: dict[str, float],
+        progress: StageProgress = silent,
+    ) -> Query:
+        """A clip's query; ``timings_s`` gets the seconds of its stages."""
+        with timed(timings_s, "encode"):
+            features = self.encode(clip)
+        progress("match", 0.9)
+        with timed(timings_s, "embed"):
+            embedding, description = self.embed([features]), self.describe(features, clip)
+        progress("match", 1.0)
+        return Query(
+            modality=self.modality,
+            embedding=embedding,
+            name=path.name,
+            sha256=sha256_file(path),
+            duration_s=clip.duration_s,
+            notes=clip.notes,
+            concepts=tuple(description.concepts),
+            stats=description.stats,
+            timings_s=timings_s,
+            peaks=waveform(clip.samples) if isinstance(clip, AudioClip) else None,
+            features=half(features),
+        )
 
 
 def _embed(
     path: Path,
-    modality: Modality,
-    *,
+    way: _Way[AnyClip],
     read: Callable[[], AnyClip],
-    encode: Callable[[AnyClip], Array],
-    embed: Callable[[list[Any]], BranchEmbedding],
-    describe: Callable[[Array, AnyClip], Description],
     steps: tuple[str, float],
     progress: StageProgress,
 ) -> Query:
-    """steps: the name of the step after reading, and how much of the whole is done then."""
+    """steps: what is done after reading, and how much of the whole is done then."""
     timings_s: dict[str, float] = {}
     progress("read", 0.0)
     with timed(timings_s, "read"):
         clip = read()
     progress(*steps)
-    with timed(timings_s, "encode"):
-        features = encode(clip)
-    progress("match", 0.9)
-    with timed(timings_s, "embed"):
-        embedding = embed([features])
-        description = describe(features, clip)
-    progress("match", 1.0)
-    return Query(
-        modality=modality,
-        embedding=embedding,
-        name=path.name,
-        sha256=sha256_file(path),
-        duration_s=clip.duration_s,
-        notes=clip.notes,
-        concepts=tuple(description.concepts),
-        stats=description.stats,
-        timings_s=timings_s,
-        peaks=waveform(clip.samples) if isinstance(clip, AudioClip) else None,
-        features=half(features),
-    )
+    return way.query(path, clip, timings_s, progress)

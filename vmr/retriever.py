@@ -195,11 +195,13 @@ class Retriever:
         path: str | Path,
         progress: StageProgress = silent,
         show: Callable[[Sequence[SeenFrame]], None] | None = None,
+        first: Callable[[Query], None] | None = None,
     ) -> Query:
-        """A video as a query; ``show`` is given the frames that were looked at, small. Raises
-        MediaError with a sentence for the person."""
+        """A video as a query; ``show`` is given the frames that were looked at, small, ``first`` a
+        query of a few frames before, where the whole takes a while. Raises MediaError with a
+        sentence for the person."""
         encoder = self.video_encoder
-        made = embed_video(Path(path), self.model, encoder, self.limits, progress, show)
+        made = embed_video(Path(path), self.model, encoder, self.limits, progress, show, first)
         return made if self.keeps_features else replace(made, features=None)
 
     def embed_music(self, path: str | Path, progress: StageProgress = silent) -> Query:

@@ -18,12 +18,14 @@ export const gradio = {
   gone: false,
   /** Addresses that a HEAD request finds. */
   there: [],
+  /** What lies at an address. */
+  files: {},
   streams: new Map(),
 };
 
 export function reset() {
   Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
-    joinStatus: 200, joinHeaders: {}, gone: false, there: [] });
+    joinStatus: 200, joinHeaders: {}, gone: false, there: [], files: {} });
   globalThis.sessionStorage?.clear();
   gradio.streams.clear();
 }
@@ -32,6 +34,8 @@ globalThis.fetch = async (url, { method, body, signal } = {}) => {
   if (method === "HEAD") return { ok: gradio.there.some((one) => String(url).endsWith(one)) };
   if (signal?.aborted) throw new DOMException("stopped", "AbortError");
   if (gradio.gone) throw new TypeError("Failed to fetch");
+  const file = Object.keys(gradio.files).find((one) => String(url).endsWith(one));
+  if (file) return { ok: true, json: async () => gradio.files[file] };
   const { data, fn_index: number, session_hash: session } = JSON.parse(body);
   const name = gradio.names[number];
   gradio.calls.push([name, data]);

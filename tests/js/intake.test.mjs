@@ -6,6 +6,7 @@ import { before, beforeEach, test } from "node:test";
 import { answer } from "./examples.mjs";
 import { boot, gradio, reset } from "./gradio.mjs";
 
+const { keyOf } = await import("../../vmr/page/static/core/track.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { Progress } = await import("../../vmr/page/static/core/progress.js");
 const { configure } = await import("../../vmr/page/static/core/server.js");
@@ -52,6 +53,66 @@ test("a video is shown at once, sent, matched and ranked", async () => {
   assert.equal(store.get("video").remote.path, "/tmp/gradio/sea.mp4");
   assert.equal(intake.progress.node.hidden, true);
   assert.deepEqual(failures, []);
+});
+
+/** The answer to a few frames, told in the midst of a match that is answered when `release` is called. */
+function withFirst() {
+  const whole = answer(3);
+  let release;
+  gradio.answers.match = () => new Promise((resolve) => (release = () => resolve(whole)));
+  gradio.messages = [{ msg: "progress",
+    progress_data: [{ desc: "first vmr-media/first.json", progress: 0.3 }] }];
+  gradio.files = { "vmr-media/first.json": { ...answer(3, "calibrated", 7), provisional: true } };
+  return { whole, release: () => release() };
+}
+
+test("a first impression is shown, and settles without a word about what was chosen", async () => {
+  const { whole, release } = withFirst();
+  const phases = [];
+  store.on("phase", () => phases.push(store.get("phase")));
+  const running = intake.take({ file: FILM() });
+  await settled();
+  assert.deepEqual(phases, ["loading", "first"]);
+  assert.equal(store.get("payload").provisional, true);
+  assert.match(intake.progress.node.textContent, /first impression/);
+  store.set({ choices: { mood: { calm: 1 } }, energy: 2, alpha: 0.8 });
+  stage.track = store.get("payload").tracks[1];
+  release();
+  await running;
+  assert.deepEqual(phases, ["loading", "first", "results"]);
+  assert.deepEqual(store.get("payload").query.gram, whole.query.gram);
+  assert.deepEqual([store.get("choices"), store.get("energy"), store.get("alpha")],
+    [{ mood: { calm: 1 } }, 2, 0.8]);
+  assert.equal(keyOf(whole.tracks[store.get("current")]), keyOf(stage.track));
+  assert.equal(intake.progress.node.hidden, true);
+});
+
+test("what changes an answer waits until it is whole", async () => {
+  const { release } = withFirst();
+  gradio.answers.reference = answer(4);
+  const running = intake.take({ file: FILM() });
+  await settled();
+  const asked = intake.words("warm piano", intake.beside);
+  await settled();
+  assert.deepEqual(gradio.calls.map(([name]) => name), ["match"]);
+  gradio.messages = [];
+  release();
+  await Promise.all([running, asked]);
+  assert.deepEqual(gradio.calls.map(([name]) => name), ["match", "reference"]);
+  assert.equal(store.get("payload").tracks.length, 4);
+});
+
+test("after a first impression that came to nothing the older answer is there again", async () => {
+  await intake.take({ sample: SAMPLE });
+  const older = store.get("payload");
+  withFirst();
+  const running = intake.take({ file: FILM() });
+  await settled();
+  assert.equal(store.get("phase"), "first");
+  intake.stop();
+  await running;
+  assert.deepEqual([store.get("payload"), store.get("phase")], [older, "results"]);
+  assert.equal(store.get("video").sample.key, "night");
 });
 
 test("a sample is not sent, and nobody says that it is", async () => {

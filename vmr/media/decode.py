@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vmr.errors import Notice
 from vmr.media import video_stats
 from vmr.media.cuts import Looked
+from vmr.media.film import Film, Looking
 from vmr.media.frame_times import UndecodableError, choose_frames, frame_times
 from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits, too_long
@@ -27,7 +28,6 @@ from vmr.media.plan import (
     split_evenly,
     target_times,
 )
-from vmr.media.tone import Table
 
 SHORTER_SIDE = 256
 LONGEST_SIDE = 1024  # a panorama is squeezed to this
@@ -45,20 +45,6 @@ class Decoded:
     pictures: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
     first: tuple[int, NDArray[np.uint8]] | None = None
     broken_at: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Looking:
-    """How frames are looked at: where reading can begin, every how many, which are chosen."""
-
-    keys: Sequence[int]
-    stride: int
-    chosen: frozenset[int]
-    colours: Table | None = None
-
-    def seen(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A picture (H, W, 3) in the colours that a person sees: (H, W, 3)."""
-        return picture if self.colours is None else self.colours(picture)
 
 
 def frame_size(width: int, height: int) -> tuple[int, int]:
@@ -90,10 +76,13 @@ def decode_video(
     name: str,
     limits: MediaLimits,
     scan: Callable[[], Packets] = Packets,
+    opened: Callable[[Film, Any], bool] = lambda film, reader: False,
 ) -> dict[str, Any]:
     """Arrays and facts of a VideoClip, by their field names.
 
     scan: asked for the packets of the file where decord's times or the header's make no sense.
+    opened: is told what is known before the frames are read, and may use the reader: then another
+    one, which nobody has used, reads the whole.
     MediaError with one sentence, or UndecodableError if decord cannot make anything of the file.
     """
     reader = open_reader(path, info.width, info.height)
@@ -103,32 +92,33 @@ def decode_video(
     )
     if duration_s > limits.max_duration_s:
         raise too_long(name, duration_s, limits)
-    fps = (len(times_s) - first) / duration_s if duration_s > 0 else info.fps
     keys = [int(k) for k in reader.get_key_indices() if k > first]
     cost_s = frame_cost_s(info.width, info.height, info.bytes / len(times_s))
+    film = Film(path, info, name, times_s, first, keys, duration_s, cost_s, 0.0)
     targets_s = target_times(duration_s, limits.max_frames)
     shown = [
         Segment(s.start + first, s.stop + first)
         for s in plan_segments(
-            times_s[first:], [k - first for k in keys], targets_s, fps, cost_s, limits.budget_s
+            times_s[first:], [k - first for k in keys], targets_s, film.fps, cost_s, limits.budget_s
         )
     ]
-    work_s = cost_s * sum(len(s) for s in shown)
-    parts = split_evenly(shown, keys) if work_s > SECOND_READER_FROM_S else [shown]
-    stride = grid_stride(fps)
-    chosen = choose_frames([s for part in parts for s in part], times_s, targets_s, stride)
-    looking = Looking(
-        [first, *keys], stride, frozenset(chosen), Table(info.transfer) if info.is_hdr else None
-    )
+    film = replace(film, work_s=cost_s * sum(len(s) for s in shown))
+    if opened(film, reader):
+        reader = open_reader(path, info.width, info.height)
+    parts = split_evenly(shown, keys) if film.work_s > SECOND_READER_FROM_S else [shown]
+    segments = [s for part in parts for s in part]
+    looking = film.looking(choose_frames(segments, times_s, targets_s, grid_stride(film.fps)))
     readers = [reader, *(open_reader(path, info.width, info.height) for _ in parts[1:])]
-    done = _read_parts(readers, parts, looking)
+    done = read_parts(readers, parts, looking)
+    readers.clear()  # for they decode ahead until they go, beside all that follows
+    del reader
     whole_s = info.duration_s
     if whole_s > 1.1 * duration_s + 1 and not scan().is_cut_off:
         whole_s = duration_s  # sound that outlasts the picture, or a header that is wrong
-    return _assemble(done, times_s, looking, info, name, duration_s, whole_s)
+    return assemble(done, film, looking, whole_s)
 
 
-def _read_parts(readers: Sequence[Any], parts: list[list[Segment]], looking: Looking) -> Decoded:
+def read_parts(readers: Sequence[Any], parts: list[list[Segment]], looking: Looking) -> Decoded:
     """Each reader its part, in threads: decord leaves Python alone while it decodes."""
     results = [Decoded() for _ in parts]
     threads = [
@@ -183,20 +173,12 @@ def _read_segments(reader: Any, segments: list[Segment], looking: Looking, resul
                 waiting.append(Segment(after[0], segment.stop))
 
 
-def _assemble(
-    done: Decoded,
-    times_s: NDArray[np.float64],
-    looking: Looking,
-    info: MediaInfo,
-    name: str,
-    duration_s: float,
-    whole_s: float,
-) -> dict[str, Any]:
+def assemble(done: Decoded, film: Film, looking: Looking, whole_s: float) -> dict[str, Any]:
+    """The arrays and facts of what was read. UndecodableError where that is nothing."""
     if not done.indices:
         raise UndecodableError("no frame of it can be decoded")
-    first = looking.keys[0]
-    fps = (len(times_s) - first) / duration_s if duration_s > 0 else info.fps
-    note, duration_s = _damage(done, times_s, name, duration_s, whole_s)
+    times_s = film.times_s
+    note, duration_s = _damage(done, times_s, film.name, film.duration_s, whole_s)
     kept = sorted(done.pictures)
     frames = np.stack([done.pictures[i] for i in kept])
     looked = Looked(
@@ -212,7 +194,7 @@ def _assemble(
         "stats": stats,
         "cuts_s": cuts_s,
         "duration_s": duration_s,
-        "fps": fps,
+        "fps": film.fps,
         "notes": [note] if note else [],
     }
 

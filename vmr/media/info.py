@@ -68,6 +68,10 @@ class MediaInfo:
         """How long before the first picture a run that uses the sound alone begins to count."""
         return self.video_start_s - (self.audio_start_s if self.restarts else 0.0)
 
+    def shown(self) -> dict[str, Any]:
+        """Those of its fields that a VideoClip has too, apart from times."""
+        return {"width": self.width, "height": self.height, "has_audio": self.has_audio}
+
     def to_json(self) -> dict[str, Any]:
         """Its fields, for the answer of the worker process."""
         return asdict(self)

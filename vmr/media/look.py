@@ -15,14 +15,19 @@ from vmr.media.confine import start_no_more
 from vmr.media.decode import UndecodableError, decode_video, frame_size
 from vmr.media.edits import is_spliced
 from vmr.media.ffmpeg import run
+from vmr.media.film import Film
+from vmr.media.first_look import look_first
 from vmr.media.limits import MediaLimits
 from vmr.media.report import Input
 from vmr.media.tone import cube_filter, write_cube
 
 
-def look(source: Input, folder: Path, limits: MediaLimits) -> dict[str, Any] | None:
+def look(
+    source: Input, folder: Path, limits: MediaLimits, with_first: bool = False
+) -> dict[str, Any] | None:
     """Arrays and facts of a VideoClip by their field names; None if only a copy can be read.
 
+    with_first: leave those of vmr.media.first_look in the folder as soon as they are there.
     MediaError in a sentence.
     """
     spliced = source.content.container == "mp4" and is_spliced(source.path)
@@ -33,8 +38,12 @@ def look(source: Input, folder: Path, limits: MediaLimits) -> dict[str, Any] | N
     if path is None:
         return None
     start_no_more()
+
+    def opened(film: Film, reader: Any) -> bool:
+        return with_first and look_first(film, reader, folder)
+
     try:
-        return decode_video(path, source.info, source.name, limits, scan)
+        return decode_video(path, source.info, source.name, limits, scan, opened)
     except UndecodableError:
         return None
 

@@ -6,6 +6,7 @@ depend on contrast.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ FLAT = 1.5  # luma spread (of 255) below which a tile has nothing to follow
 SURE = 0.22  # height of a correlation peak that is believed; 1 is a pure shift
 STILL_PX = 0.12  # shorter displacements are noise
 PAIRS_AT_ONCE = 64
+THREADS = 2  # as many as there are readers
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,15 @@ class FramePairs:
 
 def compare_pairs(lumas: NDArray[np.uint8]) -> FramePairs:
     """Compare each frame with the next: (G, h, w) uint8 -> FramePairs of length G - 1."""
-    parts = []
-    for start in range(0, len(lumas) - 1, PAIRS_AT_ONCE):
-        planes = lumas[start : start + PAIRS_AT_ONCE + 1].astype(np.float32)
-        parts.append(_compare_some(planes))
+    starts = range(0, len(lumas) - 1, PAIRS_AT_ONCE)
+    with ThreadPoolExecutor(THREADS) as pool:  # numpy leaves Python alone while it transforms
+        parts = list(pool.map(lambda start: _compare_some(lumas, start), starts))
     joined = [np.concatenate(rows).astype(np.float32) for rows in zip(*parts, strict=True)]
     return FramePairs(*joined)
 
 
-def _compare_some(planes: Float) -> tuple[Float, ...]:
+def _compare_some(lumas: NDArray[np.uint8], start: int) -> tuple[Float, ...]:
+    planes = lumas[start : start + PAIRS_AT_ONCE + 1].astype(np.float32)
     difference = np.abs(np.diff(planes, axis=0))
     spread = planes.std((1, 2))
     spread = np.maximum(np.maximum(spread[:-1], spread[1:]), 8.0)

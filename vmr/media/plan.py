@@ -75,6 +75,23 @@ def plan_segments(
     return [Segment(g.start, g.start + int(p)) for g, p in zip(groups, prefixes, strict=True)]
 
 
+def plan_first_look(
+    times_s: NDArray[np.float64],
+    keyframes: Sequence[int],
+    targets_s: NDArray[np.float64],
+    fps: float,
+    cost_s: float,
+    budget_s: float,
+) -> list[Segment]:
+    """The beginnings of a few groups near the targets, each just long enough to see motion; at
+    least one."""
+    burst = grid_stride(fps) + 1
+    affordable = max(1, int(budget_s / (cost_s * (burst + KEYFRAME_FRAMES))))
+    groups = _groups(keyframes, len(times_s))
+    groups = _nearest_groups(groups, times_s, targets_s, min(affordable, len(targets_s)))
+    return [Segment(g.start, min(g.start + burst, g.stop)) for g in groups]
+
+
 def split_evenly(segments: list[Segment], keyframes: Sequence[int]) -> list[list[Segment]]:
     """Two lists of about equal work, in order of time; one where it cannot be divided."""
     if len(segments) == 1:

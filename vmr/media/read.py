@@ -6,7 +6,10 @@ what to do. What could be read of a damaged file is returned, with a note.
 
 from __future__ import annotations
 
+import json
+import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,10 @@ from vmr.errors import Notice
 from vmr.media.clip import VIDEO_STATS, AudioClip, VideoClip
 from vmr.media.containers import Content
 from vmr.media.ffmpeg import ffmpeg_path, safe_input
+from vmr.media.first_look import BEGINNING, FACTS
 from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits
-from vmr.media.sandbox import run_job, shown_name
+from vmr.media.sandbox import paused, run_job, shown_name
 from vmr.media.sniff import check_content, check_file
 
 __all__ = ["MediaInfo", "probe", "read_audio", "read_video"]
@@ -86,32 +90,73 @@ def read_timeline(
     )
 
 
-def read_video(path: Path, limits: MediaLimits = DEFAULT_LIMITS) -> VideoClip:
+def read_video(
+    path: Path,
+    limits: MediaLimits = DEFAULT_LIMITS,
+    first: Callable[[VideoClip], None] | None = None,
+) -> VideoClip:
     """About one frame a second, spread over the whole video, with statistics between frames.
 
     The same file always gives the same clip; see vmr.media.plan for which frames are decoded.
+    ``first`` is given a clip of a few frames before, where reading the whole takes a while: see
+    vmr.media.first_look. It changes nothing of the clip that follows.
     """
     with tempfile.TemporaryDirectory(prefix="vmr-") as name:
         folder = Path(name)
-        value = _run("video", path, folder, limits, copy=False)
+        meanwhile = None if first is None else FirstClip(folder, first).look
+        more = {"with_first": first is not None}
+        value = _run("video", path, folder, limits, meanwhile=meanwhile, copy=False, **more)
         if value.get("copy"):
             for file in folder.iterdir():
                 file.unlink()
-            value = _run("video", path, folder, limits, copy=True)
+            value = _run("video", path, folder, limits, copy=True, with_first=False)
         info = MediaInfo(**value["info"])
-        frames = _load(folder / "frames.npy", np.uint8)
-        return VideoClip(
-            frames=frames,
-            times_s=_load(folder / "times_s.npy", np.float32),
-            stats=_load(folder / "stats.npy", np.float32).reshape(len(frames), len(VIDEO_STATS)),
-            cuts_s=_load(folder / "cuts_s.npy", np.float32),
-            duration_s=float(value["duration_s"]),
-            width=info.width,
-            height=info.height,
-            fps=float(value["fps"]),
-            has_audio=info.has_audio,
-            notes=_notes(value),
-        )
+        facts: dict[str, Any] = {
+            "width": info.width,
+            "height": info.height,
+            "has_audio": info.has_audio,
+        }
+        facts |= {"duration_s": float(value["duration_s"]), "fps": float(value["fps"])}
+        return _clip(folder, "", facts, _notes(value))
+
+
+class FirstClip:
+    """Hands on the clip in a folder, once, as soon as it is whole."""
+
+    def __init__(self, folder: Path, give: Callable[[VideoClip], None]) -> None:
+        self.folder = folder
+        self.give = give
+        self.is_given = False
+
+    def look(self, process: subprocess.Popen[bytes]) -> None:
+        """Look whether it is there."""
+        path = self.folder / FACTS
+        if self.is_given or not path.exists():
+            return
+        try:
+            facts = json.loads(path.read_text("utf-8"))
+        except json.JSONDecodeError:  # it is just being written
+            return
+        self.is_given = True
+        with paused(process):
+            self.give(_clip(self.folder, BEGINNING, facts, ()))
+
+
+def _clip(
+    folder: Path, beginning: str, facts: dict[str, Any], notes: tuple[Notice, ...]
+) -> VideoClip:
+    def load(field: str, dtype: type[np.generic]) -> NDArray[Any]:
+        return _load(folder / f"{beginning}{field}.npy", dtype)
+
+    frames = load("frames", np.uint8)
+    return VideoClip(
+        frames=frames,
+        times_s=load("times_s", np.float32),
+        stats=load("stats", np.float32).reshape(len(frames), len(VIDEO_STATS)),
+        cuts_s=load("cuts_s", np.float32),
+        notes=notes,
+        **facts,
+    )
 
 
 def read_audio(
@@ -124,7 +169,7 @@ def read_audio(
     """The sound of a music file or of a video, mono at ``rate_hz``, from start_s for max_s."""
     if rate_hz <= 0 or start_s < 0 or (max_s is not None and max_s <= 0):
         raise ValueError("rate_hz and max_s must be positive and start_s not negative")
-    more = {"rate_hz": rate_hz, "start_s": start_s, "max_s": max_s}
+    more: dict[str, Any] = {"rate_hz": rate_hz, "start_s": start_s, "max_s": max_s}
     with tempfile.TemporaryDirectory(prefix="vmr-") as name:
         folder = Path(name)
         value = _run("audio", path, folder, limits, sound=True, **more)
@@ -134,7 +179,13 @@ def read_audio(
 
 
 def _run(
-    job: str, path: Path, folder: Path, limits: MediaLimits, sound: bool = False, **more: Any
+    job: str,
+    path: Path,
+    folder: Path,
+    limits: MediaLimits,
+    sound: bool = False,
+    meanwhile: Callable[[subprocess.Popen[bytes]], None] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     path = Path(path)
     name = shown_name(path)
@@ -143,7 +194,7 @@ def _run(
     found = [content.container, content.offset]
     request: dict[str, Any] = {"job": job, "path": str(real), "content": found}
     request |= {"ffmpeg": ffmpeg_path(), "sound": sound, **more}
-    return run_job(request, name, folder, limits)
+    return run_job(request, name, folder, limits, meanwhile=meanwhile)
 
 
 def _load(path: Path, dtype: type[np.generic]) -> NDArray[Any]:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from vmr.media.stopping import is_over
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+POLL_S, POLL_OFTEN_S = 0.2, 0.02
 _OUT_OF_TIME, _KILLED = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
 
 
@@ -38,8 +40,12 @@ def run_job(
     folder: Path,
     limits: MediaLimits,
     cancel: Callable[[], bool] | None = None,
+    meanwhile: Callable[[subprocess.Popen[bytes]], None] | None = None,
 ) -> dict[str, Any]:
     """The worker's answer to one job, its arrays left in ``folder``; MediaError in words.
+
+    ``meanwhile`` is called often while it works, for what it leaves before it has finished; see
+    ``paused``.
 
     A true answer of ``cancel``, asked a few times a second, ends it with a StoppedError, as do the
     reasons of vmr.media.stopping.
@@ -48,7 +54,7 @@ def run_job(
     with words.open("wb") as file:  # decoders can be talkative, and a file is held to a size
         process = start_worker(job | {"name": name}, folder, limits, stderr=file.fileno())
     try:
-        _wait(process, name, limits.wall_s, is_over(cancel))
+        _wait(process, name, limits.wall_s, is_over(cancel), meanwhile)
     except subprocess.TimeoutExpired as error:
         seconds, advice = limits.wall_s, _advice(job)
         raise MediaError("media.slow", name=name, seconds=seconds, advice=advice) from error
@@ -70,7 +76,11 @@ def unconfined(limits: MediaLimits) -> list[str]:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], name: str, wall_s: float, cancel: Callable[[], bool]
+    process: subprocess.Popen[bytes],
+    name: str,
+    wall_s: float,
+    cancel: Callable[[], bool],
+    meanwhile: Callable[[subprocess.Popen[bytes]], None] | None,
 ) -> None:
     """Wait for the end; TimeoutExpired after ``wall_s``, StoppedError if it is cancelled."""
     until = time.monotonic() + wall_s
@@ -78,8 +88,10 @@ def _wait(
         if cancel():
             raise StoppedError("media.stopped", name=name)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.2)
+            process.wait(timeout=POLL_S if meanwhile is None else POLL_OFTEN_S)
             return
+        if meanwhile is not None:
+            meanwhile(process)
     process.wait(timeout=max(until - time.monotonic(), 0.0))
 
 
@@ -112,6 +124,21 @@ def start_worker(
         cwd=folder,
         start_new_session=True,
     )
+
+
+@contextmanager
+def paused(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The worker rests in this block, where a system lets it: its results are being worked on, and
+    both together would take each other's cores."""
+    if hasattr(os, "killpg") and process.poll() is None:
+        os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGCONT)
+    else:
+        yield
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

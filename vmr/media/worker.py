@@ -64,7 +64,10 @@ def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[s
             "media.only_sound" if info.has_audio else "media.nothing_readable", name=job["name"]
         )
     source = Input(path, content, job["ffmpeg"], job["name"], info)
-    value = look_at_copy(source, folder, limits) if job["copy"] else look(source, folder, limits)
+    if job["copy"]:
+        value: dict[str, Any] | None = look_at_copy(source, folder, limits)
+    else:
+        value = look(source, folder, limits, with_first=job["with_first"])
     if value is None:  # another process makes a copy: this one can start nothing any more
         return {"copy": True}
     for field in ("frames", "times_s", "stats", "cuts_s"):

@@ -52,13 +52,20 @@ class Reader:
         self._frames = FrameMemory()
         self._in_hand = Turnstiles()
 
-    def video(self, retriever: Retriever, path: Path, progress: StageProgress = silent) -> Reading:
-        """A video as a query, with its frames. Raises MediaError."""
+    def video(
+        self,
+        retriever: Retriever,
+        path: Path,
+        progress: StageProgress = silent,
+        first: Callable[[Query], None] | None = None,
+    ) -> Reading:
+        """A video as a query, with its frames; ``first`` is given what a few of them say before,
+        where the whole takes a while. Raises MediaError."""
 
         def read() -> Reading:
             seen: list[SeenFrame] = []
             show = seen.extend if self.keeps_frames else None
-            query = retriever.embed_video(path, progress, show)
+            query = retriever.embed_video(path, progress, show, first)
             self._frames.keep(query.sha256, tuple(seen))
             return Reading(query, tuple(seen))
 

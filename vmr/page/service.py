@@ -65,11 +65,22 @@ class Service:
 
     def match(self, video: Path, progress: StageProgress, words: str = "") -> dict[str, Any]:
         """The payload of a video for the browser, with words about the music, and the address of
-        its frames. Raises MediaError."""
-        reading = self.reader.video(self.retriever, video, progress)
+        its frames. Raises MediaError.
+
+        Where that takes a while ``progress`` hears of a step ``first ADDRESS`` before: the payload
+        of a few frames, marked provisional. It is nobody's result: neither logged nor remembered.
+        """
+        frames = self.frames
+
+        def first(query: Query) -> None:
+            if frames is not None:
+                payload = self.retriever.payload(query, self.address_of, words=words)
+                progress(f"first {frames.keep_first(payload)}", 0.3)
+
+        reading = self.reader.video(self.retriever, video, progress, first if frames else None)
         payload = self.retriever.payload(reading.query, self.address_of, words=words)
         self._ranked(reading.query.sha256, words)
-        return payload | {"frames": self.frames.keep(reading.frames)} if self.frames else payload
+        return payload | {"frames": frames.keep(reading.frames)} if frames else payload
 
     def restore(self, sha256: str, asked: Turned = AS_SEEN) -> dict[str, Any]:
         """The payload of a video that was matched before, with the tracks that ``asked`` brings

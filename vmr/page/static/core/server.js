@@ -135,7 +135,9 @@ function listen(session, onProgress, signal) {
         onProgress({ step: "queue", rank: message.rank, wait: message.rank_eta ?? null });
       } else if (message.msg === "progress") {
         const unit = message.progress_data?.at(-1);
-        if (unit) onProgress({ step: unit.desc, fraction: unit.progress ?? 0 });
+        const [step, address] = (unit?.desc ?? "").split(" "); // the step "first" has an address
+        const news = { step, fraction: unit?.progress ?? 0 };
+        if (unit) onProgress(address ? { ...news, address } : news);
       } else if (message.msg === "process_completed") {
         if (message.success) return end(resolve, message.output.data[0]);
         const text = message.output?.error;

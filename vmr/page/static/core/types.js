@@ -95,12 +95,12 @@
  * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
  * address of the list of SeenFrame of a video that was sent with this question; asked: what the rows
  * were chosen for; whole: whether all tracks are there; terms: what tracks ask for, in
- * sentences; film: address of the video that was sent.
+ * sentences; film: address of the video that was sent; provisional: of a few frames.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
  *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null, asked?: Turned,
- *   film?: string, whole?: boolean, terms?: Record<string, Sentence> }} Payload
+ *   film?: string, whole?: boolean, provisional?: boolean, terms?: Record<string, Sentence> }} Payload
  */
 
 /**
@@ -189,7 +189,8 @@
  * @typedef {{ file?: File, sample?: Sample, remote?: RemoteFile }} ChosenVideo
  */
 
-/** @typedef {"empty" | "loading" | "results"} Phase */
+/** "first": the rows that are there are of a few frames, the others are still looked at.
+ * @typedef {"empty" | "loading" | "first" | "results"} Phase */
 
 /**
  * What was asked of the whole film, while a cue of it is chosen.
@@ -240,8 +241,9 @@
 
 /**
  * Progress of a request; rank: place in the server's queue; wait: seconds until the answer, where
- * the server can tell.
- * @typedef {{ step: string, fraction?: number, rank?: number, wait?: number | null }} News
+ * the server can tell; address: of an answer to a few frames.
+ * @typedef {{ step: string, fraction?: number, rank?: number, wait?: number | null,
+ *   address?: string }} News
  */
 
 /** @typedef {(news: News) => void} OnProgress */

@@ -3,6 +3,7 @@
 
 import { h } from "../core/dom.js";
 import { named } from "../core/i18n.js";
+import { keyOf } from "../core/track.js";
 import { Row } from "./row.js";
 /** @import { ListRow, Played, RowActions, RowFacts, Shape } from "../core/types.js" */
 
@@ -71,6 +72,29 @@ export class RankedList {
     this.tall.replaceChildren();
     this.node.scrollTop = 0;
     this.scrolled = 0;
+  }
+
+  /**
+   * Mostly the same candidates, as another answer numbers them: their rows stay where they are until
+   * they are shown again, so that they glide.
+   * @param {any[]} tracks
+   */
+  settle(tracks) {
+    const numbers = new Map(tracks.map((track, i) => [keyOf(track), i]));
+    const now = this.tracks.map((track) => numbers.get(keyOf(track)));
+    const built = [...this.built.values()];
+    for (const row of built) {
+      const index = now[row.index];
+      if (index === undefined) row.node.remove();
+      row.index = index ?? -1;
+    }
+    /** @param {Iterable<ListRow>} rows */
+    const byIndex = (rows) => new Map([...rows].flatMap((row) =>
+      row.index < 0 ? [] : [/** @type {[number, ListRow]} */ ([row.index, row])]));
+    this.rows = byIndex(this.rows.values());
+    this.built = byIndex(built);
+    this.order = this.order.flatMap((i) => now[i] ?? []);
+    this.tracks = tracks;
   }
 
   /**

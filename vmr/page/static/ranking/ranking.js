@@ -10,6 +10,7 @@ import { percentOf } from "./fit.js";
 import { askedWhole } from "./licence.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
 import { picturePieces, sentence, trackPieces } from "./reason.js";
+import { Holding, playingOf, withHeld } from "./holding.js";
 import { arranged } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState, WordChip } from "../core/types.js" */
@@ -51,8 +52,9 @@ export class Ranking {
     this.list = list;
     /** @type {Map<number, number>} */
     this.rest = new Map(); // track index -> place when the slider last rested
+    this.holding = new Holding(list, () => this.rank());
     store.on("payload", () => this.#load());
-    store.on("alpha weights", () => this.rank());
+    store.on("alpha weights", () => this.rank(true, false));
     store.on("facet", () => this.#turn());
     store.on("filters excluded silent like costOf", () => this.#changed());
     store.on("blend", () => this.#blend());
@@ -61,6 +63,7 @@ export class Ranking {
     store.on("restBefore", () => this.#remember());
     store.on("sliding", () => store.get("sliding") && this.#remember());
     store.on("current playing shortlist used", () => list.refresh());
+    store.on("current playing", () => this.holding.heard(playingOf(store)));
     store.on("lang", () => list.speak());
   }
 
@@ -102,10 +105,12 @@ export class Ranking {
   /**
    * Score, sort and show; the whole answer to a move of the slider.
    * @param {boolean} [glide]
+   * @param {boolean} [holds] what a first impression left in its place
    */
-  rank(glide = true) {
+  rank(glide = true, holds = true) {
     const { ranker } = this;
     if (!ranker) return;
+    if (!holds) this.holding.end();
     const w = this.weights();
     this.scores = ranker.scores(w);
     const { order: ranked, drawn } = arranged(order(this.scores, this.members), w, this.tie());
@@ -116,7 +121,9 @@ export class Ranking {
     this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
     this.store.set({ order: ranked, drawn,
       bestFit: ranked.length ? this.#fit(ranked[0]) : null });
-    this.list.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
+    const places = new Map(ranked.map((i, place) => [i, place]));
+    this.list.show(withHeld(ranked, this.holding.places),
+      (i) => this.#facts(ranker, i, places.get(i) ?? 0, ranked.length), glide);
   }
 
   /**
@@ -142,10 +149,10 @@ export class Ranking {
     this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
     this.#setCosts();
     this.#measure();
-    this.list.reset(payload.tracks);
+    const settles = this.holding.take(payload, playingOf(this.store));
     this.rest.clear();
     this.#narrow();
-    this.rank(false);
+    this.rank(settles);
     this.#findChanges();
   }
 

@@ -44,22 +44,22 @@ export class Row {
     this.drawn = false;
     this.rank = h("b.rank-number");
     this.mark = h("span.mark");
-    this.play = h("button.play", { type: "button", onclick: () => actions.play(index) });
+    this.play = h("button.play", { type: "button", onclick: () => actions.play(this.index) });
     /** @type {HTMLCanvasElement} */
     this.wave = h("canvas.wave", { "aria-hidden": "true",
-      onclick: (event) => actions.seek?.(index, event.offsetX / this.wave.clientWidth) });
+      onclick: (event) => actions.seek?.(this.index, event.offsetX / this.wave.clientWidth) });
     this.bars = h("div.bars", { "aria-hidden": "true" });
     this.score = h("b.score-number");
     this.use = h("button.use", { type: "button", onclick: () => actions.use?.(index) }, icon("note"));
     this.star = h("button.star", { type: "button",
-      onclick: () => actions.keep?.(index) }, icon("star"));
+      onclick: () => actions.keep?.(this.index) }, icon("star"));
     /** @type {HTMLButtonElement} */
     this.more = h("button.more", { type: "button", "aria-haspopup": "true",
-      onclick: () => actions.more?.(index, this.more) }, icon("more"));
+      onclick: () => actions.more?.(this.index, this.more) }, icon("more"));
     this.chips = h("span.chips");
     this.why = h("div.row-why");
     this.asked = h("small.asked");
-    this.who = h("div.who", { onclick: () => actions.select?.(index) },
+    this.who = h("div.who", { onclick: () => actions.select?.(this.index) },
       h("div.title", { text: track.title, title: track.title }));
     this.brought = h("b.drawn", { hidden: true });
     this.node = h("div.row", { role: "listitem" },

@@ -100,8 +100,9 @@ export class Evidence {
     if (this.report && !this.stale) return;
     this.stale = false;
     try {
-      const query = this.last?.store.get("payload")?.query;
-      const key = query && query.modality !== "text" ? query.key : ""; // words have no place on a map
+      const { query, provisional } = this.last?.store.get("payload") ?? {};
+      // words have no place on a map, a first impression none in the server's memory
+      const key = query && query.modality !== "text" && !provisional ? query.key : "";
       const [report, map, columns] = await Promise.all([
         this.report ?? call("evidence_report", []), call("evidence_map", [key]),
         this.rivals && key ? call("evidence_rivals", [key]) : null]);

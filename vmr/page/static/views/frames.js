@@ -40,7 +40,9 @@ export class Frames {
       this.node.open = false;
       this.#draw();
     }
-    this.node.hidden = this.kept?.key !== query.key;
+    // Where they are to come, their place is kept: nothing below moves when they do.
+    this.node.classList.toggle("awaited", Boolean(payload.provisional));
+    this.node.hidden = this.kept?.key !== query.key && !payload.provisional;
   }
 
   async #toggled() {

@@ -5,7 +5,7 @@ import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
 import { keepFilm, keptFilm } from "./kept_film.js";
-import { askAgain, matchVideo, turnedOf } from "./requests.js";
+import { askAgain, hearFirst, matchVideo, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
@@ -37,6 +37,8 @@ export class Intake extends EventTarget {
     this.shown = null;
     /** @type {AbortController | null} of the request that runs */
     this.abort = null;
+    /** @type {Promise<void>} the end of the request that runs, however it ends */
+    this.running = Promise.resolve();
     this.unplayable = false;
     /** @type {RemoteFile | null} one's own reference track as it was sent */
     this.sent = null;
@@ -60,20 +62,41 @@ export class Intake extends EventTarget {
   async take(video) {
     const { store } = this;
     const url = video.file ? URL.createObjectURL(video.file) : video.sample?.url ?? null;
+    const older = { payload: store.get("payload"), video: store.get("video") };
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", tab: "match", comparing: false });
       this.unplayable = false;
       this.stage.setVideo(url);
-      const { payload, remote } = await matchVideo(video, store.get("words"), onProgress, signal);
+      const hear = hearFirst(store, onProgress, signal, (first) => {
+        this.#begin(first, video, "first");
+        this.#show(first);
+      });
+      const { payload, remote } = await matchVideo(video, store.get("words"), hear, signal);
       this.#keep(url);
       keepFilm(payload.query.sha256, { ...video, remote }, payload.film);
-      const again = payload.query.sha256 === this.#hash(); // then what was chosen stays
-      store.set({ video: { ...video, remote }, phase: "results", blend: 0, like: null,
-        ...(again ? {} : { choices: {}, energy: null }) });
-      this.#show(payload);
+      const settles = store.get("phase") === "first";
+      this.#begin(payload, { ...video, remote }, "results");
+      this.#show(payload, settles);
       this.dispatchEvent(new CustomEvent("match", { detail: { payload, video: { ...video, remote } } }));
       if (this.unplayable) this.#askForCopy();
-    }, () => this.#back(), this.progress, video.file ? "upload" : "read");
+    }, () => this.#back(older), this.progress, video.file ? "upload" : "read");
+  }
+
+  /**
+   * What is chosen stays where the answer is about the same video, a few frames of it too.
+   * @param {Payload<any>} payload
+   * @param {ChosenVideo} video
+   * @param {"first" | "results"} phase
+   */
+  #begin(payload, video, phase) {
+    const again = payload.query.sha256 === this.#hash();
+    this.store.set({ video, phase, blend: 0, like: null,
+      ...(again ? {} : { choices: {}, energy: null }) });
+  }
+
+  /** What changes an answer waits until it is whole: the server knows nothing of the first one. */
+  async #whole() {
+    if (this.store.get("phase") === "first") await this.running;
   }
 
   /**
@@ -113,6 +136,7 @@ export class Intake extends EventTarget {
    * @param {Progress | Busy} progress
    */
   async words(text, progress) {
+    await this.#whole();
     const { store } = this;
     const payload = store.get("phase") === "results" ? store.get("payload") : null;
     const alone = !payload || payload.query.modality === "text";
@@ -136,6 +160,7 @@ export class Intake extends EventTarget {
   async reference(file) {
     const wrong = refusal(file, "audio");
     if (wrong) return this.#fail(new Error(wrong));
+    await this.#whole();
     await this.#run(async (onProgress, signal) => {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
       const payload = await call("reference",
@@ -150,6 +175,7 @@ export class Intake extends EventTarget {
    * @param {Track} track
    */
   async like(track) {
+    await this.#whole();
     await this.#run(async (onProgress, signal) => {
       this.#beside(await call("like", [this.#hash(), track.position, this.store.get("words"),
         ...this.#turned()], { onProgress, signal }), keyOf(track));
@@ -256,9 +282,14 @@ export class Intake extends EventTarget {
     this.shown = { url };
   }
 
-  /** After a failure: to the answer that was there before, or to the empty page. */
-  #back() {
+  /**
+   * After a failure: to the answer that was there before, or to the empty page.
+   * @param {{ payload: PageState["payload"], video: PageState["video"] } | null} [older] where
+   *   another may have come in between
+   */
+  #back(older = null) {
     this.stage.setVideo(this.shown?.url ?? null);
+    if (older?.payload && older.payload !== this.store.get("payload")) this.store.set(older);
     this.store.set({ phase: this.shown ? "results" : "empty" });
   }
 
@@ -292,14 +323,15 @@ export class Intake extends EventTarget {
    * @param {Progress | Busy} [progress]
    * @param {string} [step] what is done first
    */
-  async #run(work, undo = () => {}, progress = this.progress,
-    step = "upload") {
+  async #run(work, undo = () => {}, progress = this.progress, step = "upload") {
     this.stop();
     const abort = (this.abort = new AbortController());
     this.dispatchEvent(new Event("begin"));
     progress.begin(step);
     try {
-      await work((news) => progress.tell(news), abort.signal);
+      const running = work((news) => progress.tell(news), abort.signal);
+      this.running = running.catch(() => {});
+      await running;
     } catch (error) {
       if (this.abort !== abort) return;
       undo();

@@ -27,7 +27,7 @@ const TIMED = 200; // repetitions when re-ranking is timed
 export function lastQuery(root, last) {
   const payload = last?.store.get("payload");
   const ranker = last?.ranking.ranker;
-  if (!payload || !ranker) return [];
+  if (!payload || !ranker || payload.provisional) return [];
   return [timings(payload.query, last.ranking, ranker), rows(root, last, payload, ranker),
     code(payload.query, last)];
 }

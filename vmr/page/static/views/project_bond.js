@@ -68,7 +68,7 @@ export class ProjectBond {
     this.#opened();
     if (key) return;
     const { payload, video } = { payload: store.get("payload"), video: store.get("video") };
-    if (payload?.query.modality === "video" && video) await this.keep(payload, video);
+    if (payload?.query.modality === "video" && video && !payload.provisional) await this.keep(payload, video);
     this.page.shortlist.takeOver(before);
   }
 

@@ -2,9 +2,45 @@
 
 import { refusal } from "../core/choosing.js";
 import { call, PageError, upload } from "../core/server.js";
-/** @import { Choices, ChosenVideo, OnProgress, Turned } from "../core/types.js" */
+/** @import { Store } from "../core/store.js" */
+/** @import { Choices, ChosenVideo, OnProgress, PageState, Payload, Turned } from "../core/types.js" */
 
 /** @typedef {{ onProgress?: OnProgress, signal?: AbortSignal | null }} CallOptions */
+
+/**
+ * The answer to a few frames of a video, at the address that progress told; null where it is not there.
+ * @param {string} address
+ * @param {AbortSignal} signal
+ * @returns {Promise<Payload<any> | null>}
+ */
+async function firstAnswer(address, signal) {
+  try {
+    const answer = await fetch(new URL(address, document.baseURI), { signal });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // the whole answer is on its way, or the person stopped
+  }
+}
+
+/**
+ * Progress of a match that shows the answer to a few frames as soon as it is there.
+ * @param {Store<PageState>} store
+ * @param {OnProgress} onProgress
+ * @param {AbortSignal} signal
+ * @param {(payload: Payload<any>) => void} show
+ * @returns {OnProgress}
+ */
+export function hearFirst(store, onProgress, signal, show) {
+  return ({ address, ...news }) => {
+    const step = store.get("phase") === "first" ? "first" : news.step;
+    if (!address) return onProgress({ ...news, step });
+    firstAnswer(address, signal).then((payload) => {
+      if (!payload || signal.aborted || store.get("phase") !== "loading") return;
+      show(payload);
+      onProgress({ ...news, step: "first" });
+    });
+  };
+}
 
 /**
  * What was turned, as an event takes it: nothing where the query is as it was seen.
