@@ -87,9 +87,8 @@ def decode_video(
     """
     reader = open_reader(path, info.width, info.height)
     times_s, first = frame_times(reader, info.fps, scan)
-    duration_s = float(
-        times_s[-1] + (times_s[-1] / (len(times_s) - first - 1) if len(times_s) - first > 1 else 0)
-    )
+    later = len(times_s) - first - 1  # frames that are shown, without the first
+    duration_s = float(times_s[-1] + (times_s[-1] / later if later > 0 else 0))
     if duration_s > limits.max_duration_s:
         raise too_long(name, duration_s, limits)
     keys = [int(k) for k in reader.get_key_indices() if k > first]
