@@ -6,7 +6,7 @@
 // So it stays until it is left; its number says where it belongs.
 
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, Payload, RankingState } from "../core/types.js" */
+/** @import { Callback, Payload, RankingState, RowFacts } from "../core/types.js" */
 /** @import { RankedList } from "./list.js" */
 
 /**
@@ -45,6 +45,17 @@ export class Holding {
   constructor(list, release) {
     this.list = list;
     this.release = release;
+  }
+
+  /**
+   * Show an order, what is held at its place with the facts of where it belongs.
+   * @param {number[]} order
+   * @param {(index: number, place: number) => RowFacts} facts
+   * @param {boolean} glide
+   */
+  show(order, facts, glide) {
+    const places = new Map(order.map((i, place) => [i, place]));
+    this.list.show(withHeld(order, this.places), (i) => facts(i, places.get(i) ?? 0), glide);
   }
 
   /**

@@ -9,11 +9,11 @@ import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
 import { askedWhole } from "./licence.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
-import { picturePieces, sentence, trackPieces } from "./reason.js";
-import { Holding, playingOf, withHeld } from "./holding.js";
+import { namedBy, picturePieces, sentence, trackPieces } from "./reason.js";
+import { Holding, playingOf } from "./holding.js";
 import { arranged } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
-/** @import { RankingState, WordChip } from "../core/types.js" */
+/** @import { RankingState } from "../core/types.js" */
 /** @import { RankedList } from "./list.js" */
 /** @import { Tie } from "./ties.js" */
 
@@ -121,9 +121,7 @@ export class Ranking {
     this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
     this.store.set({ order: ranked, drawn,
       bestFit: ranked.length ? this.#fit(ranked[0]) : null });
-    const places = new Map(ranked.map((i, place) => [i, place]));
-    this.list.show(withHeld(ranked, this.holding.places),
-      (i) => this.#facts(ranker, i, places.get(i) ?? 0, ranked.length), glide);
+    this.holding.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
   }
 
   /**
@@ -307,11 +305,3 @@ export class Ranking {
     };
   }
 }
-
-/**
- * Labels of a facet that words were taken for, without those that are avoided.
- * @param {WordChip[] | undefined} chips
- * @param {string} facet
- */
-const namedBy = (chips, facet) => (chips ?? []).filter(({ strength }) => strength > 0)
-  .flatMap(({ means }) => means.filter(([kind]) => kind === facet).map(([, name]) => name));

@@ -2,7 +2,7 @@
 // same pieces as vmr/knowledge/reasons.py; the sentence in the page's language.
 
 import { label, t } from "../core/i18n.js";
-/** @import { Piece, Why } from "../core/types.js" */
+/** @import { Piece, Why, WordChip } from "../core/types.js" */
 
 const MOST_SEEN = 2;
 const MOST_MET = 3;
@@ -94,3 +94,11 @@ function pieceText({ kind, name, sure }, facet) {
   const text = kind === "concept" || kind === "label" ? word : t(`why.${kind}`, { word });
   return sure ? text : t("facts.perhaps", { word: text });
 }
+
+/**
+ * Labels of a facet that words were taken for, without those that are avoided.
+ * @param {WordChip[] | undefined} chips
+ * @param {string} facet
+ */
+export const namedBy = (chips, facet) => (chips ?? []).filter(({ strength }) => strength > 0)
+  .flatMap(({ means }) => means.filter(([kind]) => kind === facet).map(([, name]) => name));

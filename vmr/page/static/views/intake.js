@@ -19,6 +19,7 @@ import { askAgain, hearFirst, matchVideo, turnedOf } from "./requests.js";
  */
 
 export class Intake extends EventTarget {
+  running = Promise.resolve(); // the end of the request that runs, however it ends
   /**
    * @param {Store<PageState>} store
    * @param {Stage} stage
@@ -37,8 +38,6 @@ export class Intake extends EventTarget {
     this.shown = null;
     /** @type {AbortController | null} of the request that runs */
     this.abort = null;
-    /** @type {Promise<void>} the end of the request that runs, however it ends */
-    this.running = Promise.resolve();
     this.unplayable = false;
     /** @type {RemoteFile | null} one's own reference track as it was sent */
     this.sent = null;
@@ -74,9 +73,8 @@ export class Intake extends EventTarget {
       const { payload, remote } = await matchVideo(video, store.get("words"), hear, signal);
       this.#keep(url);
       keepFilm(payload.query.sha256, { ...video, remote }, payload.film);
-      const settles = store.get("phase") === "first";
       this.#begin(payload, { ...video, remote }, "results");
-      this.#show(payload, settles);
+      this.#show(payload, true); // what sounds since a first impression goes on
       this.dispatchEvent(new CustomEvent("match", { detail: { payload, video: { ...video, remote } } }));
       if (this.unplayable) this.#askForCopy();
     }, () => this.#back(older), this.progress, video.file ? "upload" : "read");
