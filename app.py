@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, journal: Journal) -> RunningPage:
         policy=args.policy,
         music_roots=tuple(args.music_root),
         data=args.data,
+        index=args.index,
     )
 
     def say(text: str) -> None:

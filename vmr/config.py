@@ -16,6 +16,14 @@ CHECKPOINTS = PROJECT / "checkpoints"
 Device = Literal["auto", "cpu", "cuda"]
 
 
+ENGINES = ("qdrant://", "qdrants://", "edge:")  # beginnings of addresses, see vmr.engines.address
+
+
+def names_engine(text: str) -> bool:
+    """Whether this is the address of a search engine and no folder."""
+    return text.startswith(ENGINES)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What one running program serves.
@@ -28,6 +36,7 @@ class Settings:
     indexed here need not be named.
     policy: a file that says which tracks may be ranked, played and taken away (catalogs.policy).
     data: the folder for what people make (files.data_folder); None: the one of this account.
+    index: the address of an engine that finds the candidates (vmr.engines.address); None: here.
     """
 
     checkpoint: Path = CHECKPOINTS / "starter.safetensors"
@@ -39,6 +48,7 @@ class Settings:
     policy: Path | None = None
     music_roots: tuple[Path, ...] = ()
     data: Path | None = None
+    index: str | None = None
 
 
 def catalog_folders(settings: Settings) -> tuple[Path, ...]:

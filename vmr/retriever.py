@@ -70,7 +70,7 @@ class Retriever:
     """Encoders, a model, and the collections that it ranks.
 
     music: the tracks; films: a video library, None without one; keeps_features: in queries, for
-    other checkpoints.
+    other checkpoints; index: the address of an engine (vmr.engines.address).
     """
 
     checkpoint: Path
@@ -81,6 +81,7 @@ class Retriever:
     films: VideoCollection | None = None
     limits: MediaLimits = DEFAULT_LIMITS
     keeps_features: bool = False
+    index: str | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None, say: Say = silence) -> Retriever:
@@ -98,7 +99,7 @@ class Retriever:
         folders, roots = catalog_folders(settings), settings.music_roots
         if not folders:
             raise CatalogError("search.no_catalog")
-        return cls(
+        opened = cls(
             checkpoint=checkpoint,
             model=model,
             video_encoder=video_encoder,
@@ -110,7 +111,11 @@ class Retriever:
                 else None
             ),
             keeps_features=bool(settings.rivals),
+            index=settings.index,
         )
+        if opened.ranking.engines is not None:
+            say(f"candidates from {settings.index or 'the codes beside the catalog'}")
+        return opened
 
     def rival(self, checkpoint: Path, say: Say = silence) -> Retriever:
         """The same tracks and videos for another checkpoint of the same encoders.
@@ -186,7 +191,7 @@ class Retriever:
     @cached_property
     def ranking(self) -> TrackSearch:
         """The tracks as this model ranks them, and what a person may turn of a query."""
-        return TrackSearch(self.model, self.music, self.music_encoder.columns)
+        return TrackSearch(self.model, self.music, self.music_encoder.columns, self.index)
 
     # ---- queries ----------------------------------------------------------------------------
 

@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the project too")
     parser.add_argument("--lang", choices=("en", "ja"), default="en", help="of what is printed")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument(
+        "--index", metavar="ADDRESS", help="an engine, such as qdrant://host:6333/tracks"
+    )
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--commercial", action="store_true", help="only what may earn money")
@@ -70,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         commercial=args.commercial,
         policy=args.policy,
+        index=args.index,
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request)

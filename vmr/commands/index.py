@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from vmr.catalogs.file_pool import Pace
+from vmr.commands.index_engine import is_embedded, make_engine
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings
 from vmr.errors import CatalogError
@@ -42,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the catalog to write; without --music or --videos it is embedded again",
     )
+    parser.add_argument(
+        "--engine",
+        metavar="faiss|ADDRESS",
+        help="afterwards (alone: if need be) make codes that FAISS scans beside a catalog of a "
+        "million tracks or more, or send the tracks to a database such as "
+        "qdrant://host:6333/tracks",
+    )
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
@@ -66,16 +74,20 @@ def run(args: argparse.Namespace) -> int:
     model = None if args.features_only else open_model(args)
     what = {"what": "index", "catalog": args.catalog.name}
     log_for_house(Entry(Action.CHANGED, detail=what))
+    if args.engine and (args.videos or model is None or args.shard is not None):
+        raise CatalogError("flags.engine")
     if args.shard is not None:
         return run_shard(args, model)
     if source is None:
-        return embed_again(args.catalog, model)
+        if not args.engine or not is_embedded(args.catalog, model):
+            embed_again(args.catalog, model)
+        return make_engine(args, model) if args.engine else 0
     if args.labels is not None and not args.music:
         raise CatalogError("flags.labels")
     with progress_bar(0) as bar:
         report = index(args, model, show_pace(bar))
     say_report(report, args.catalog)
-    return 0
+    return make_engine(args, model) if args.engine else 0
 
 
 def run_shard(args: argparse.Namespace, model: Model | None) -> int:

@@ -58,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list, best first")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, for a folder too")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument(
+        "--index", metavar="ADDRESS", help="an engine, such as qdrant://host:6333/tracks"
+    )
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--commercial", action="store_true", help="only what may earn money")
@@ -148,6 +151,7 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         commercial=args.commercial,
         policy=args.policy,
+        index=args.index,
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request, has_query=path is not None)

@@ -41,11 +41,6 @@ class Address:
         return f"{self.scheme}://{self.place}/{self.name}"
 
 
-def is_address(text: str) -> bool:
-    """Whether this names an engine and no folder of videos."""
-    return text.startswith(("qdrant://", "qdrants://", "edge:"))
-
-
 def read_address(text: str) -> Address:
     """Raises CatalogError for what cannot be read; a password in it is never repeated."""
     if text.startswith("edge:"):

@@ -107,27 +107,37 @@ def _cut(dims: int, width: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, eq=False)
 class FastScanEngine:
-    """Coarse codes of N items with what makes exact numbers of the best, and facts for filters."""
+    """Coarse codes of some items, exact numbers of the best, and facts of all N for filters.
+
+    places: where each coded row stands among the N items, -1 for one that is not among them; None
+    where the codes are of all items in their order.
+    """
 
     codes: Codes
     items: BranchEmbedding
     calibration: Calibration
     fusion: Fusion
     facts: Sequence[Facts] = ()
+    places: NDArray[np.int64] | None = None
 
     def best(
         self, query: Array, weights: Array, k: int, wanted: Wanted | None = None
     ) -> list[NDArray[np.int64]]:
         """Positions for a query (B, D) and weights (Q, B), see vmr.engines.engine; their order is
         exact."""
-        scanned = max(LEAST_SCANNED, int(SHARE * len(self.items)), 4 * k)
-        mask = None if wanted is None else wanted.mask(self.facts)
-        share = 1.0 if mask is None else float(mask.mean())
-        if mask is not None and share <= NARROW:
-            index = np.flatnonzero(mask)
+        count = len(self.codes.codes)
+        places = np.arange(count) if self.places is None else self.places
+        counted = places >= 0
+        if wanted is not None:
+            counted &= wanted.mask(self.facts)[places]
+        share = float(counted.mean())
+        if share <= NARROW:
+            index = np.sort(places[counted])
         else:
-            index = np.unique(self.codes.nearest(query, weights, int(scanned / share)))
-            index = index[index >= 0] if mask is None else index[(index >= 0) & mask[index]]
+            scanned = max(LEAST_SCANNED, int(SHARE * count), 4 * k)
+            found = np.unique(self.codes.nearest(query, weights, int(scanned / share)))
+            found = found[found >= 0]
+            index = np.sort(places[found[counted[found]]])
         return best_of(self.items, self.calibration, self.fusion, query, weights, k, index)
 
 

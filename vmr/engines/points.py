@@ -26,12 +26,16 @@ SAMPLE = 20_000  # items that the middle of the levels is taken from
 
 @dataclass(frozen=True, eq=False)
 class Tracks:
-    """What is ranked: N items (N, B, D), a calibration for each kind of query, N facts."""
+    """What is ranked: N items (N, B, D), a calibration for each kind of query, N facts.
+
+    identities: (catalog, id) of each, where asking the facts for them would be slow.
+    """
 
     items: BranchEmbedding
     calibrations: Mapping[Asking, Calibration]
     fusion: Fusion
     facts: Sequence[Facts]
+    identities: Sequence[tuple[str, str]] = ()
 
     def joined(self, asking: Asking) -> Joined:
         """How they are joined for one kind of query: the same wherever the tracks are the same."""
@@ -42,12 +46,13 @@ class Tracks:
 
     def numbers(self) -> NDArray[np.int64]:
         """(N,) what each is called in a database."""
-        return np.array([number_of(row) for row in self.facts], dtype=np.int64)
+        named = self.identities or [(row["catalog"], row["id"]) for row in self.facts]
+        return np.array([number_of(catalog, id) for catalog, id in named], dtype=np.int64)
 
 
-def number_of(facts: Facts) -> int:
+def number_of(catalog: str, id: str) -> int:
     """63 bits of the hash of a track's catalog and id."""
-    text = f"{facts['catalog']}\0{facts['id']}"
+    text = f"{catalog}\0{id}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
@@ -72,7 +77,11 @@ def points_of(tracks: Tracks, start: int = 0) -> Iterator[Point]:
         for i, own in enumerate(extra):
             mine = {asking: v[i] for asking, v in vectors.items()}
             facts = {**tracks.facts[at + i], **own}
-            yield Point(number_of(facts), mine, {**facts, "made": _made(mine, facts)})
+            yield Point(
+                number_of(facts["catalog"], facts["id"]),
+                mine,
+                {**facts, "made": _made(mine, facts)},
+            )
 
 
 def level_columns(shape: tuple[int, ...], fusion: Fusion) -> list[int]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
+from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
 from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both
 from vmr.knowledge.controls import Controls
@@ -45,11 +46,20 @@ class NearestLabels:
 
 @dataclass(frozen=True, eq=False)
 class TrackSearch:
-    """The tracks, the model that embedded them, and the columns of the music encoder's features."""
+    """The tracks, the model that embedded them, and the columns of the music encoder's features.
+
+    index: the address of an engine that finds the candidates, None where none is named.
+    """
 
     model: Model
     music: Collection
     columns: Sequence[str]
+    index: str | None = None
+
+    @cached_property
+    def engines(self) -> Engines | None:
+        """What finds the candidates; None where every track is ranked here. Raises VmrError."""
+        return engines_of(self.music, self.fusion, self.index)
 
     @cached_property
     def controls(self) -> Controls:
@@ -207,6 +217,8 @@ class TrackSearch:
         calibration = self.music.for_video if asking == "video" else self.music.for_music
         chosen = self.controls.anchors if anchors else ()
         items = self.music.embeddings
+        if index is None and term is None and self.engines is not None:  # words need every track
+            index = self.engines.reachable(query, asking, counted)
         if index is not None:
             return gather(query, items, calibration, index, self.fusion, chosen)
         return candidates(

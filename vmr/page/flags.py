@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from vmr.config import Settings
+from vmr.config import Settings, names_engine
 from vmr.page.settings import LANGUAGES, PageSettings
 
 
@@ -19,8 +20,46 @@ def parser() -> argparse.ArgumentParser:
     return flags
 
 
+class EngineOrVideos(argparse.Action):
+    """``--index``: the address of an engine, or what ``--videos`` names."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if names_engine(values):
+            namespace.index = values
+        else:
+            namespace.videos = Path(values)
+
+
 def add_ranking_flags(flags: argparse._ArgumentGroup) -> None:
     """Catalogs, checkpoints, and which tracks may be used."""
+    add_source_flags(flags)
+    flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
+    flags.add_argument("--commercial", action="store_true", help="only what may earn money")
+    flags.add_argument(
+        "--music-root",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder outside the catalogs that their sound may be in; needed only where "
+        "`python -m vmr index` ran on another machine; may be given again",
+    )
+    flags.add_argument(
+        "--policy",
+        type=Path,
+        metavar="TOML",
+        help="which tracks may be ranked, played and taken away (docs/policy.toml)",
+    )
+
+
+def add_source_flags(flags: argparse._ArgumentGroup) -> None:
+    """Catalogs, videos, checkpoints, and who finds the candidates."""
     flags.add_argument(
         "--catalog",
         type=Path,
@@ -38,30 +77,18 @@ def add_ranking_flags(flags: argparse._ArgumentGroup) -> None:
         help="given again, the others are compared with the first in the tab Evidence",
     )
     flags.add_argument(
-        "--index",
         "--videos",
-        dest="videos",
         type=Path,
         default=Settings.videos,
         metavar="DIR",
         help="a folder made by `python -m vmr index --videos`, for the way from music to video",
     )
-    flags.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
-    flags.add_argument("--commercial", action="store_true", help="only what may earn money")
     flags.add_argument(
-        "--music-root",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder outside the catalogs that their sound may be in; needed only where "
-        "`python -m vmr index` ran on another machine; may be given again",
-    )
-    flags.add_argument(
-        "--policy",
-        type=Path,
-        metavar="TOML",
-        help="which tracks may be ranked, played and taken away (docs/policy.toml)",
+        "--index",
+        action=EngineOrVideos,
+        metavar="ADDRESS",
+        help="an engine that finds the candidates, such as qdrant://host:6333/tracks; the tracks "
+        "are sent to it by `python -m vmr index --engine`. A folder here is the same as --videos",
     )
 
 
