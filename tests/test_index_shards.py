@@ -7,19 +7,24 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.media_files import X264, ffmpeg
 from tests.test_index import write_pulse
 from vmr.__main__ import main
+from vmr.catalogs.analyse_music import analyse_music
 from vmr.catalogs.arrays import read_features
+from vmr.catalogs.batched_music import analyse_batched
 from vmr.catalogs.file_pool import Pace
 from vmr.catalogs.index_music import index_music
 from vmr.catalogs.index_shard import shard_music, shard_videos
 from vmr.catalogs.index_videos import index_videos
 from vmr.catalogs.shards import Shard, begin_shard, known_content
 from vmr.commands.extract import MediaFile, part_of
+from vmr.encoders import load_music_encoder
 from vmr.errors import CatalogError
+from vmr.files import checksum, read_tensors
 
 FILES = ("fast.wav", "Album/slow.wav", "Album/middle.flac", "long name, 3.wav")
 
@@ -42,9 +47,12 @@ def whole(music: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The hash of each file of a catalog, but for those that are made of times."""
-    names = ("tracks.csv", "features.safetensors", "peaks.safetensors", "catalog.toml")
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    """The hash of each file of a catalog; of the waveforms that of the arrays and the ids, as the
+    order of such a file's header is left to chance."""
+    names = ("tracks.csv", "features.safetensors", "catalog.toml")
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    arrays, header = read_tensors(folder / "peaks.safetensors")
+    return hashes | {"peaks": checksum(arrays), "ids": header["ids"]}
 
 
 def test_every_file_is_in_one_shard_of_a_number_and_shards_are_about_even() -> None:
@@ -69,7 +77,7 @@ def test_shards_and_their_merge_make_the_catalog_of_one_machine(
     assert sum(report.count for report in reports) == len(FILES)
     assert sum(len(report.skipped) for report in reports) == 1
     assert not (mine / "tracks.csv").exists()
-    monkeypatch.setattr("vmr.catalogs.analyse_music._analyse", refuse)
+    monkeypatch.setattr("vmr.catalogs.analyse_music.hear", refuse)
     hashed: list[str] = []
     monkeypatch.setattr("vmr.catalogs.music_files._hash", lambda path: hashed.append(path.name))
     report = index_music(music, mine, encoder="musicnn", jobs=1)
@@ -138,6 +146,25 @@ def test_nobody_does_the_same_shard_or_merges_while_one_is_at_work(
             pass
     with pytest.raises(CatalogError, match="Shard 2/3"), begin_shard(mine, Shard(2, 3)):
         shard_music(music, mine, Shard(2, 3), encoder="musicnn", jobs=1)
+
+
+def test_batches_across_files_say_of_each_what_it_says_alone(
+    music: Path, whole: Path, tmp_path: Path
+) -> None:
+    """As on a card, here on the CPU: sums of another size differ in their last digits."""
+    encoder = load_music_encoder()
+    paths = [*(music / name for name in FILES), music / "broken.mp3"]
+    found = list(analyse_batched(paths, encoder, tmp_path, jobs=2, batch_s=10))
+    assert sorted(done.index for done in found) == list(range(len(paths)))
+    by_index = {done.index: done for done in found}
+    assert by_index[len(FILES)].result is None and by_index[len(FILES)].reason
+    for i, path in enumerate(paths[: len(FILES)]):
+        alone, batched = analyse_music(path, encoder), by_index[i].result
+        assert batched is not None and batched.sha256 == alone.sha256
+        np.testing.assert_allclose(batched.features, alone.features, atol=1e-4)
+        assert (batched.bpm, batched.key, batched.vocals) == (alone.bpm, alone.key, alone.vocals)
+    again = {done.index: done.result for done in analyse_batched(paths, encoder, tmp_path, jobs=2)}
+    assert again[0] is not None and (again[0].features == by_index[0].result.features).all()
 
 
 @pytest.mark.thorough

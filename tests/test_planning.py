@@ -14,7 +14,7 @@ import pytest
 from tests.test_house import GRAPH
 from vmr.__main__ import main
 from vmr.errors import LANGUAGES, VmrError
-from vmr.planning.arithmetic import Curve, Inputs, Point, footage_hours, index_hours, stages
+from vmr.planning.arithmetic import Curve, Inputs, Point, footage_hours, index_hours, rates, stages
 from vmr.planning.document import Plan, document, in_language, number, texts
 from vmr.planning.labelling import curve_of, read_curve
 from vmr.planning.machine import Machine
@@ -75,6 +75,10 @@ def test_a_card_takes_the_network_and_leaves_the_decoding():
     card = replace(INPUTS, gpu="a10g", gpu_share=0.1)
     # 3.12e12 operations at a tenth of 31.2e12 a second take 1 s; decoding on 4 cores .5 s
     assert index_hours(card, MACHINE) == pytest.approx(300_000 * 1.0 / 3600)
+    pace = {line.key: line.amount for line in rates(card, MACHINE)}
+    assert pace["rate_gpu"] == pytest.approx(card.tracks / 300_000)
+    assert pace["rate_cpu"] == pytest.approx(card.tracks / 450_000)
+    assert [line.key for line in rates(replace(card, gpu="cpu"), MACHINE)] == ["rate_cpu"]
     faster = replace(card, gpu_share=0.5)  # .2 s, so that decoding decides
     assert index_hours(faster, MACHINE) == pytest.approx(300_000 * 0.5 / 3600)
     assert footage_hours(card, MACHINE) == pytest.approx(3000 * (6.0 + 0.2) / 3600)

@@ -8,10 +8,10 @@ file that moved is not analysed again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from vmr.files import ContentCache, cache_folder, digest_of, sha256_file
 
 if TYPE_CHECKING:
     from vmr.encoders.base import MusicEncoder
+    from vmr.media.clip import AudioClip
 
 Array = NDArray[np.float32]
 
@@ -72,34 +73,53 @@ def analyse_music(path: Path, encoder: MusicEncoder, store: Path | None = None) 
     cache = music_cache(encoder.id, encoder.columns, store)
     analysis = recall_music(cache, sha256)
     if analysis is None:
-        analysis = _analyse(path, sha256, encoder)
-        facts = {name: getattr(analysis, name) for name in FACTS}
-        facts["notes"] = [note.as_json() for note in analysis.notes]
-        arrays: dict[str, NDArray] = {"features": analysis.features, "peaks": analysis.peaks}
-        cache.write(sha256, arrays, {"facts": json.dumps(facts)})
+        heard = hear(path, sha256, encoder.rate_hz)
+        analysis = keep_music(cache, heard, encoder.encode(heard.clip), encoder.columns)
     return analysis
 
 
-def _analyse(path: Path, sha256: str, encoder: MusicEncoder) -> TrackFeatures:
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A decoded file and what was found in it without the encoder."""
+
+    sha256: str
+    clip: AudioClip
+    found: Mapping[str, Any]
+    tags: dict[str, str]
+
+
+def hear(path: Path, sha256: str, rate_hz: int) -> Heard:
+    """Decode and measure a file; the encoder comes after. Raises MediaError."""
     from vmr.encoders.audio_stats import analyse_track
     from vmr.media.read import read_audio
     from vmr.media.tags import read_tags
 
-    clip = read_audio(path, encoder.rate_hz)
-    features = encoder.encode(clip)
-    found = analyse_track(clip)
-    return TrackFeatures(
-        sha256=sha256,
+    clip = read_audio(path, rate_hz)
+    return Heard(sha256, clip, analyse_track(clip), read_tags(path))
+
+
+def keep_music(
+    cache: ContentCache, heard: Heard, features: Array, columns: tuple[str, ...]
+) -> TrackFeatures:
+    """The analysis of a file with its features (T, D), which is written to the cache too."""
+    clip, found = heard.clip, heard.found
+    analysis = TrackFeatures(
+        sha256=heard.sha256,
         features=spread(features, ROWS),
         peaks=waveform(clip.samples),
         seconds=clip.duration_s,
         bpm=found["bpm"],
         key=found["key"],
         energy=found["energy"],
-        vocals=voices(features, encoder.columns),
-        tags=read_tags(path),
+        vocals=voices(features, columns),
+        tags=heard.tags,
         notes=clip.notes,
     )
+    facts = {name: getattr(analysis, name) for name in FACTS}
+    facts["notes"] = [note.as_json() for note in analysis.notes]
+    arrays: dict[str, NDArray] = {"features": analysis.features, "peaks": analysis.peaks}
+    cache.write(heard.sha256, arrays, {"facts": json.dumps(facts)})
+    return analysis
 
 
 def spread(rows: Array, count: int) -> Array:

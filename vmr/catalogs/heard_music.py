@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -15,8 +15,11 @@ from vmr.catalogs.analyse_music import (
     music_cache,
     recall_music,
 )
+from vmr.catalogs.batched_music import analyse_batched
+from vmr.catalogs.file_pool import Done, run_on_files
 from vmr.catalogs.music_files import READERS
 from vmr.encoders import load_music_encoder
+from vmr.encoders.base import open_device
 from vmr.files import ContentCache
 
 worker_encoder = lru_cache(maxsize=1)(load_music_encoder)  # once per worker process
@@ -42,6 +45,22 @@ def analyse_with(path: Path, encoder: str, device: str, store: Path | None = Non
     loaded = worker_encoder(encoder, device)
     analysis = analyse_music(path, loaded, store)
     return analysed(analysis, music_cache(loaded.id, loaded.columns, store))
+
+
+def hear_all(
+    paths: Sequence[Path], encoder: str, device: str, store: Path | None, jobs: int | None
+) -> Iterator[Done[Analysed]]:
+    """The files as they come to their end: on a card in batches that go across files, else each in
+    a process of its own."""
+    if open_device(device).type == "cpu":
+        task = partial(analyse_with, encoder=encoder, device=device, store=store)
+        yield from run_on_files(task, paths, jobs)
+        return
+    loaded = worker_encoder(encoder, device)
+    cache = music_cache(loaded.id, loaded.columns, store)
+    for done in analyse_batched(paths, loaded, store, jobs):
+        result = None if done.result is None else analysed(done.result, cache)
+        yield Done(done.index, result, done.reason)
 
 
 def analysed(analysis: TrackFeatures, cache: ContentCache) -> Analysed:

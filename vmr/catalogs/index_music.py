@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.catalogs.earlier import Earlier, open_earlier
 from vmr.catalogs.file_pool import Pace
-from vmr.catalogs.heard_music import Analysed, analyse_with, recall_shards
+from vmr.catalogs.heard_music import Analysed, hear_all, recall_shards
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.labels_table import Labels, read_labels
 from vmr.catalogs.music_files import (
@@ -71,10 +70,9 @@ def index_music(
         todo = [i for i in range(len(music.files)) if i not in same]
         recalled = recall_shards(content, todo, encoder, store)
         rest = [i for i in todo if i not in recalled]
-        task = partial(analyse_with, encoder=encoder, device=device, store=store)
-        found, failed, pace = gone_through(
-            task, [music.files[i].path for i in rest], jobs, progress
-        )
+        paths = [music.files[i].path for i in rest]
+        through = hear_all(paths, encoder, device, store, jobs)
+        found, failed, pace = gone_through(through, paths, progress)
         heard = recalled | {rest[i]: one for i, one in found.items()}
         skipped: Reasons = [*music.skipped, *failed]
         entries, repeated = tabulate(music, same, heard, earlier, table)

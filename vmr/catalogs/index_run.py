@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
-from vmr.catalogs.file_pool import Clock, Pace, run_on_files
+from vmr.catalogs.file_pool import Clock, Done, Pace
 from vmr.errors import CatalogError, Notice
 
 LOCK = ".index.lock"
@@ -58,20 +58,19 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def gone_through(
-    task: Callable[[Path], Found],
+    through: Iterable[Done[Found]],
     paths: Sequence[Path],
-    jobs: int | None,
     progress: Callable[[Pace], None],
     each: Callable[[int, Found], None] = lambda index, found: None,
 ) -> tuple[dict[int, Found], list[tuple[str, str | Notice]], Pace]:
     """(findings by position, in order; (file, reason) of failures; the pace at the end).
 
-    ``each`` is told every finding as it comes.
+    through: the paths as they come to their end; ``each`` is told every finding.
     """
     clock, pace = Clock(len(paths)), Pace("", 0, len(paths), 0.0, 0.0)
     found: dict[int, Found] = {}
     failed: list[tuple[str, str | Notice]] = []
-    for done in run_on_files(task, paths, jobs):
+    for done in through:
         name = paths[done.index].name
         if done.result is None:
             failed.append((name, done.reason))

@@ -6,12 +6,13 @@ not come to is done there, and running it again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from vmr.catalogs import heard_music, index_videos
-from vmr.catalogs.file_pool import Pace
+from vmr.catalogs import index_videos
+from vmr.catalogs.file_pool import Done, Pace, run_on_files
+from vmr.catalogs.heard_music import hear_all
 from vmr.catalogs.index_run import Found, IndexReport, gone_through
 from vmr.catalogs.music_files import find_music, stamp_of
 from vmr.catalogs.shards import STORE, NamedFile, Shard, begin_shard, known_content
@@ -33,8 +34,8 @@ def shard_music(
 ) -> IndexReport:
     """Analyse this shard's part of the music for the catalog ``folder``. Raises CatalogError."""
     files = [(file.track.audio, file.path) for file in find_music(source).files]
-    task = partial(heard_music.analyse_with, encoder=encoder, device=device, store=folder / STORE)
-    return _go_through(files, folder, shard, task, lambda one: one.facts.sha256, jobs, progress)
+    run = partial(hear_all, encoder=encoder, device=device, store=folder / STORE, jobs=jobs)
+    return _go_through(files, folder, shard, run, lambda one: one.facts.sha256, progress)
 
 
 def shard_videos(
@@ -53,16 +54,16 @@ def shard_videos(
     paths = files_with_ending(source, VIDEO_ENDINGS)
     files = [(path.relative_to(source).as_posix(), path) for path in paths]
     task = partial(index_videos.analyse_with, encoder=encoder, device=device, store=folder / STORE)
-    return _go_through(files, folder, shard, task, lambda one: one.sha256, jobs, progress)
+    run = partial(run_on_files, task, jobs=jobs)
+    return _go_through(files, folder, shard, run, lambda one: one.sha256, progress)
 
 
 def _go_through(
     files: Sequence[NamedFile],
     folder: Path,
     shard: Shard,
-    task: Callable[[Path], Found],
+    run: Callable[[Sequence[Path]], Iterator[Done[Found]]],
     content: Callable[[Found], str],
-    jobs: int | None,
     progress: Progress,
 ) -> IndexReport:
     """Do what of the shard is not done; count: files of the shard that are through."""
@@ -76,5 +77,5 @@ def _go_through(
             stamps.add(todo[i][0], before[i], content(found))
 
         paths = [path for _, path in todo]
-        found, failed, pace = gone_through(task, paths, jobs, progress, note)
+        found, failed, pace = gone_through(run(paths), paths, progress, note)
     return IndexReport(len(known) + len(found), tuple(failed), (), pace, unchanged=len(known))

@@ -18,7 +18,7 @@ from vmr.catalogs.arrays import (
     write_features,
 )
 from vmr.catalogs.audio_address import relative_path, write_root
-from vmr.catalogs.file_pool import Pace
+from vmr.catalogs.file_pool import Pace, run_on_files
 from vmr.catalogs.index_run import IndexReport, exclusive, first_reason, gone_through
 from vmr.catalogs.music import FEATURES
 from vmr.catalogs.shards import known_content, no_shard_runs, store_of
@@ -56,7 +56,7 @@ def index_videos(
     with exclusive(folder), no_shard_runs(folder):
         seen = recall_shards(known, encoder, store)
         rest = [path for path in paths if path not in seen]
-        found, skipped, pace = gone_through(task, rest, jobs, progress)
+        found, skipped, pace = gone_through(run_on_files(task, rest, jobs), rest, progress)
         seen |= {rest[i]: one for i, one in found.items()}
         rows = tabulate(source, [path for path in paths if path in seen], seen, skipped)
         if not rows:

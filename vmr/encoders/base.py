@@ -6,7 +6,7 @@ with different weights have different ids. T time steps, D feature columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -59,6 +59,13 @@ class MusicEncoder(Encoder, Protocol):
 
     def encode(self, clip: AudioClip) -> Array:
         """(T, dim) float32, finite. ValueError for another sample rate or no samples."""
+
+
+def encode_many(encoder: MusicEncoder, clips: Sequence[AudioClip]) -> list[Array]:
+    """Rows (T_i, dim) of several clips: in batches across them where an encoder can."""
+    together: Callable[[Sequence[AudioClip]], list[Array]] | None
+    together = getattr(encoder, "encode_many", None)
+    return [encoder.encode(clip) for clip in clips] if together is None else together(clips)
 
 
 def numbered(group: str, count: int) -> tuple[str, ...]:

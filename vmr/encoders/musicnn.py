@@ -17,6 +17,7 @@ Shapes: B patches, T = 187 frames, M = 96 mel bands, C channels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -176,9 +177,21 @@ class Musicnn:
         self._device = device
         self._batch = batch if device.type == "cpu" else 16 * batch
 
-    @torch.inference_mode()
     def encode(self, clip: AudioClip) -> Array:
         """(T, 500 + S) float32, one row per 3 s patch; the columns are in ``columns``."""
+        return self.encode_many([clip])[0]
+
+    @torch.inference_mode()
+    def encode_many(self, clips: Sequence[AudioClip]) -> list[Array]:
+        """The same for several clips, (T_i, 500 + S) each, in batches that go across them."""
+        patches, stats = zip(*map(self._patches, clips), strict=True)
+        together = torch.cat(patches)
+        parts = [self._tag(part) for part in together.split(self._batch)]
+        tags = np.split(np.concatenate(parts), np.cumsum([len(one) for one in patches])[:-1])
+        return [np.concatenate(pair, axis=1) for pair in zip(tags, stats, strict=True)]
+
+    def _patches(self, clip: AudioClip) -> tuple[Tensor, Array]:
+        """(T, 187, 96) of a clip, and its statistics (T, S)."""
         check_samples(clip, RATE_HZ)
         samples = filled(clip.samples)
         power = self._spectrum.power(torch.from_numpy(samples))
@@ -186,9 +199,7 @@ class Musicnn:
         starts = adjacent_starts(len(mel), PATCH_FRAMES)
         logmel = self._spectrum.logmel(mel)
         patches = torch.stack([logmel[s : s + PATCH_FRAMES] for s in starts])
-        tags = [self._tag(patches[i : i + self._batch]) for i in range(0, len(starts), self._batch)]
-        stats = patch_stats(samples, power.numpy(), mel.numpy(), starts, PATCH_FRAMES)
-        return np.concatenate([np.concatenate(tags), stats], axis=1)
+        return patches, patch_stats(samples, power.numpy(), mel.numpy(), starts, PATCH_FRAMES)
 
     def _tag(self, patches: Tensor) -> Array:
         """(B, T, M) -> (B, 500): the tags of both taggers, then the penultimate values of both."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _build(inputs: Inputs, machine: Machine, prices: Mapping[str, Price]) -> Seq
     return [
         Line("index", index_hours(inputs, machine), "machine_hours", basis, price),
         Line("footage", footage_hours(inputs, machine), "machine_hours", basis, price),
+        *rates(inputs, machine),
         Line("training", None, "machine_hours", "open"),
         Line("specialist", days, "days", "open" if days is None else "input", prices["specialist"]),
     ]
@@ -178,6 +179,16 @@ def index_hours(inputs: Inputs, machine: Machine) -> float:
         return minutes * (machine.music_read_s + machine.music_encode_s) / machine.cores / 3600
     network_s = machine.music_flop / (PEAK_FLOPS[inputs.gpu] * inputs.gpu_share)
     return minutes * max(machine.music_read_s / machine.cores, network_s) / 3600
+
+
+def rates(inputs: Inputs, machine: Machine) -> Sequence[Line]:
+    """Tracks a second that are indexed by the cores of one machine alone, and with the card."""
+    alone = index_hours(replace(inputs, gpu="cpu"), machine)
+    lines = [Line("rate_cpu", inputs.tracks / alone / 3600, "tracks_a_second", "measured")]
+    if inputs.gpu != "cpu":
+        rate = inputs.tracks / index_hours(inputs, machine) / 3600
+        lines.append(Line("rate_gpu", rate, "tracks_a_second", "estimated"))
+    return lines
 
 
 def footage_hours(inputs: Inputs, machine: Machine) -> float:
