@@ -5,7 +5,6 @@ import { clear, h, icon } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
 import { named, says } from "../core/i18n.js";
 import { later } from "../core/later.js";
-import { readLink } from "../core/link.js";
 import { call } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { CueChoice } from "./cue_choice.js";
@@ -24,7 +23,6 @@ import { FilmReading } from "./film_reading.js";
 export class FilmBand {
   /** @type {Wishes} */ wishes = { ...WISHES };
   /** @type {Course | null} */ course = null;
-  wanted = readLink()?.cue ?? null; // that a link or a reload brings back
   problem = h("p.warning", { role: "alert", hidden: true });
   reading = new FilmReading(() => this.#try(() => this.propose()));
   undo = this.#tool("cues.undo", () => this.page.cues.undo());
@@ -91,8 +89,8 @@ export class FilmBand {
     this.#drawWishes();
     if (!cues.list.length || !found.course) await this.#try(() => this.propose());
     else await this.#try(() => this.#sounds());
-    const { wanted } = this;
-    this.wanted = null;
+    const { wanted } = this.page.film;
+    this.page.film.wanted = null;
     if (wanted && cues.get(wanted)) await this.select(wanted);
   }
 

@@ -5,6 +5,7 @@ import { h } from "../core/dom.js";
 import { showError } from "../core/failure.js";
 import { named, says } from "../core/i18n.js";
 import { later } from "../core/later.js";
+import { readLink } from "../core/link.js";
 import { hasCues } from "./cues_kept.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { FilmBand } from "./film_band.js" */
@@ -16,6 +17,7 @@ export class WholeFilm {
   /** @type {FilmBand | null} */ band = null;
   /** @type {Promise<FilmBand> | null} */ #coming = null;
   sha256 = ""; // of the film that is shown
+  wanted = readLink()?.cue ?? null; // the cue that a link or a reload brings back
   left = ""; // of the film whose cues the person put away
   node = h("section.film-band", { hidden: true, ...named("cues.name") });
   opener = h("button.choose.cues-open", { type: "button", hidden: true, ...says("cues.open"),
