@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import re
 from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
@@ -11,17 +13,33 @@ from starlette.types import Message, Send
 from vmr.page.headers import security_headers
 
 PIECE = 2**16  # bytes of an answer
+LEVEL = 6  # of gzip, for the page: 2 ms
 HEAR_S = 120.0  # within which a visitor takes a piece of an answer
 
 
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip (RFC 9110, 12.5.3)."""
+    allowed = {}
+    for part in accepted.lower().split(","):
+        name, _, quality = part.partition(";")
+        allowed[name.strip()] = re.fullmatch(r"\s*q=0(\.0*)?\s*", quality) is None
+    return allowed.get("gzip", allowed.get("*", False))
+
+
 class Answer:
-    """Adds our headers to an answer; for the page itself also the policy of its scripts, and a
-    cookie that names a new ``visit``."""
+    """Adds our headers to an answer; for the page itself also the policy of its scripts, a cookie
+    that names a new ``visit``, and gzip after the scripts have been read, where it is taken."""
 
     def __init__(
-        self, send: Send, is_page: bool, is_refused: Callable[[], bool], visit: str = ""
+        self,
+        send: Send,
+        is_page: bool,
+        is_refused: Callable[[], bool],
+        visit: str = "",
+        reads_gzip: bool = False,
     ) -> None:
         self._send = send
+        self.reads_gzip = reads_gzip
         self.visit = visit
         self.is_refused = is_refused
         self.is_page = is_page
@@ -49,7 +67,13 @@ class Answer:
             self._page += message.get("body", b"")
             if message.get("more_body"):
                 return
-            MutableHeaders(raw=self._start["headers"]).update(security_headers(self._page))
+            headers = MutableHeaders(raw=self._start["headers"])
+            headers.update(security_headers(self._page))
+            headers.add_vary_header("Accept-Encoding")
+            if self.reads_gzip and self._page:
+                self._page = gzip.compress(self._page, LEVEL, mtime=0)
+                headers["Content-Encoding"] = "gzip"
+                headers["Content-Length"] = str(len(self._page))
             await self._hear(self._start)
             message = {"type": "http.response.body", "body": self._page}
         await self._hear(message)

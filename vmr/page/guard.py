@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vmr.errors import Notice
-from vmr.page.answer import Answer
+from vmr.page.answer import Answer, takes_gzip
 from vmr.page.headers import security_headers
 from vmr.page.hosts import is_cross_site, is_own_host
 from vmr.page.operation.state import Operation
@@ -89,6 +89,7 @@ class Guard:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["path"] == "/"
+        reads_gzip = takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
         if is_page:  # so that its scripts can be named in the policy
             scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
         has_body = scope["method"] not in ("GET", "HEAD")
@@ -98,7 +99,7 @@ class Guard:
         named = self.visits and is_page
         sent = Headers(scope=scope).get("cookie", "")
         visit = new_visit(sent, scope["scheme"] == "https") if named else ""
-        answer = Answer(send, is_page, lambda: body.is_refused, visit)
+        answer = Answer(send, is_page, lambda: body.is_refused, visit, reads_gzip)
         with contextlib.suppress(_TooLargeError, TimeoutError):
             await self.app(scope, body.receive, answer.send)
         if body.is_refused and not answer.started:

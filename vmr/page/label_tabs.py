@@ -11,6 +11,7 @@ from vmr.page.handlers import position_of, teller
 from vmr.page.label_desk import Seat
 from vmr.page.learning import Learning
 from vmr.page.teaching import Teaching
+from vmr.page.visitors import login_of
 
 LETTERS = 20  # that are sent at once
 
@@ -90,4 +91,4 @@ class LabelHandlers:
 
 
 def _seat(visit: str, who: str, request: gr.Request) -> Seat:
-    return Seat.of(getattr(request, "username", None), who, visit)
+    return Seat.of(login_of(request), who, visit)

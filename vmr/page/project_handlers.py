@@ -12,6 +12,7 @@ from vmr.knowledge.request import Request
 from vmr.page.event_errors import page_errors
 from vmr.page.handlers import position_of, uploaded
 from vmr.page.project_desk import ProjectDesk
+from vmr.page.visitors import login_of
 
 Answer = dict[str, Any]
 
@@ -38,12 +39,12 @@ class ProjectHandlers:
         """Make changes, each [path, value], as one step."""
         with page_errors():
             rows = changes if isinstance(changes, list) else []
-            return self.desk.apply(str(key), rows, who(request), str(step), position_of(since))
+            return self.desk.apply(str(key), rows, login_of(request), str(step), position_of(since))
 
     def project_undo(self, key: str, step: str, since: float, request: gr.Request) -> Answer:
         """Put back what a step changed."""
         with page_errors():
-            return self.desk.undo(str(key), str(step), who(request), position_of(since))
+            return self.desk.undo(str(key), str(step), login_of(request), position_of(since))
 
     def project_keep(self, key: str, sha256: str, video: str | None) -> Answer:
         """Keep a video that was just matched, as long as the project says."""
@@ -71,14 +72,9 @@ class ProjectHandlers:
         with page_errors():
             if not file:
                 raise VmrError("project.file")
-            return self.desk.take_in(Path(uploaded(file)), who(request))
+            return self.desk.take_in(Path(uploaded(file)), login_of(request))
 
     def project_remove(self, key: str) -> bool:
         """Delete a project with its videos."""
         with page_errors():
             return self.desk.remove(str(key))
-
-
-def who(request: gr.Request) -> str:
-    """The name that a visitor logged in with, "" without logins."""
-    return str(getattr(request, "username", None) or "")

@@ -10,10 +10,16 @@ import hashlib
 import secrets
 from http.cookies import CookieError, SimpleCookie
 
+from gradio import Request
 from gradio.context import LocalContext
 from starlette.requests import HTTPConnection
 
 VISIT = "vmr-visit"
+
+
+def login_of(request: Request | None) -> str:
+    """The name that whoever sent an event logged in with, "" without logins."""
+    return str(getattr(request, "username", None) or "")
 
 
 def who_asks() -> str:
@@ -21,8 +27,8 @@ def who_asks() -> str:
     request = LocalContext.request.get(None)
     if request is None:
         return ""
-    if request.username:
-        return str(request.username)
+    if name := login_of(request):
+        return name
     visit = request.request.cookies.get(VISIT) if request.request is not None else None
     return _name(visit, f"program-{_digest(request.session_hash or '')}")
 
