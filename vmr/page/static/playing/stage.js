@@ -3,7 +3,7 @@
 import { clock, h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
 import { keyOf } from "../core/track.js";
-import { drawWaveform } from "../core/waveform.js";
+import { decodePeaks, drawWaveform } from "../core/waveform.js";
 import { Film, volume } from "./film.js";
 import { followFirst } from "./following.js";
 import { Player } from "./player.js";
@@ -270,11 +270,9 @@ export class Stage {
     if (!track || current === null) return;
     const row = this.list.built.get(current);
     const [played, start] = this.#played(current);
-    if (row?.peaks) {
-      drawWaveform(this.wave, row.peaks, played, start);
-      if (this.list.rowOf(current)) row.drawWave(played, start);
-    }
-    this.startTime.textContent = t("stage.start", { time: clock((start ?? 0) * track.seconds) });
+    drawWaveform(this.wave, row?.peaks ?? decodePeaks(track.peaks), played, start);
+    if (row?.peaks && this.list.rowOf(current)) row.drawWave(played, start);
+    this.startTime.textContent = t("stage.start", { time: clock(this.starts.of(track).start) });
   }
 
   #draw() {
