@@ -70,6 +70,7 @@ def test_a_stranger_is_told_nothing(client: TestClient) -> None:
         answer = client.get(path)
         assert SECRET not in json.dumps(answer.text), path
     assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/metrics").status_code == 401
     join = {"data": [], "fn_index": 0, "session_hash": "a"}
     assert client.post("/gradio_api/queue/join", json=join).status_code == 401
     assert client.post("/gradio_api/call/one", json={"data": []}).status_code == 401
@@ -81,6 +82,7 @@ def test_whoever_logs_in_sees_the_page(client: TestClient) -> None:
     assert log_in(client, "wrong") == 400
     assert log_in(client, "open sesame", "nobody") == 400
     assert log_in(client, "open sesame") == 200
+    assert client.get("/metrics").status_code == 200
     assert SECRET in client.get("/healthz").text and SECRET in client.get("/config").text
 
 

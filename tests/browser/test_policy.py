@@ -165,7 +165,8 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "project_remove": [[project]],
     }
     assert set(arguments) | {"match"} == set(events), "a new event is to be tried here too"
-    answers = [page, matched, get(f"{address}healthz").decode(), json.dumps(config)]
+    watched = [get(f"{address}{name}").decode() for name in ("healthz", "metrics")]
+    answers = [page, matched, *watched, json.dumps(config)]
     answers += [
         ask(address, events[name], data) for name, rows in arguments.items() for data in rows
     ]
