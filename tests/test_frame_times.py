@@ -92,6 +92,12 @@ def test_the_frame_nearest_to_each_target_is_chosen_once() -> None:
     assert choose(whole, [-5.0, 50.0]) == [0, 99]
 
 
+def test_a_target_between_two_frames_takes_the_first_however_their_times_are_rounded() -> None:
+    exact = np.arange(31) / 30
+    for times_s in (exact, np.float32(exact).astype(float), exact.round(3), exact + 0.0004):
+        assert choose_frames([Segment(0, 31)], times_s, np.array([0.5]), stride=2) == [14]
+
+
 def test_only_frames_that_are_looked_at_can_be_chosen() -> None:
     assert choose([Segment(0, 100)], [0.3, 0.7], stride=4) == [4, 8]
     assert choose([Segment(10, 12), Segment(50, 52)], [2.0, 4.0]) == [11, 50]

@@ -146,6 +146,16 @@ def test_calibration_with_a_bank_is_per_item_and_without_one_per_branch(model: M
     assert plain.scale[0] == approx(model.cosine_spread.numpy())
 
 
+def test_the_ssl_branch_counts_less_where_its_spread_counts_more(model: Model) -> None:
+    items = model.embed_music(clips(4, 7, 3))
+    plain = model.calibration_of_music(items)
+    model.config = replace(model.config, ssl_spread=1.5)
+    leaning = model.calibration_of_music(items)
+    assert leaning.scale / plain.scale == approx(np.tile([1.5, 1, 1], (4, 1)))
+    assert np.array_equal(leaning.offset, plain.offset)
+    assert np.array_equal(model.calibration_of_music(items).scale, leaning.scale), "not again"
+
+
 def test_a_labels_own_level_is_left_while_its_tracks_are_evened(model: Model) -> None:
     """The offset within a label is corrected, its mean over the label's tracks is not."""
     items = model.embed_music(clips(9, 7, 3))

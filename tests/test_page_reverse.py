@@ -51,9 +51,9 @@ def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):
     bank = model.music_bank
     assert bank is not None
     config, given = model.config, film_retriever.films.for_music
-    by_music = calibrate_on(items, bank, config.hub_share, config.own_spread)
+    by_music = calibrate_on(items, bank, config.hub_shares, config.own_spread)
     np.testing.assert_allclose(given.offset, by_music.offset, atol=1e-5)
-    by_videos = calibrate_on(items, model.video_bank, config.hub_share, config.own_spread)
+    by_videos = calibrate_on(items, model.video_bank, config.hub_shares, config.own_spread)
     assert np.abs(given.offset - by_videos.offset).max() > 0.01
 
 

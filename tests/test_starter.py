@@ -423,6 +423,10 @@ def test_the_hubness_correction_is_the_mean_and_the_highest_tenth_of_each_track(
             cosines = sorted(float(q[b] @ items.values[n, b]) for q in bank.values)
             level = 0.7 * np.mean(cosines) + 0.3 * np.mean(cosines[-3:])
             assert found.offset[n, b] == pytest.approx(level, abs=1e-5)
+    each = calibrate_on(items, bank, (1.2, 0.3), own_spread=0.25).offset
+    assert each[:, 1] == pytest.approx(found.offset[:, 1]), "a branch has its own share"
+    mean = calibrate_on(items, bank).offset
+    assert each - mean == pytest.approx((found.offset - mean) * [4, 1], abs=1e-5)
     own = np.einsum("mbd,nbd->mnb", bank.values, items.values).var(0)
     scale = np.sqrt(own.mean(0)) ** 0.75 * np.sqrt(own) ** 0.25
     assert found.scale == pytest.approx(scale, abs=1e-5)
@@ -435,3 +439,11 @@ def test_a_new_option_at_its_default_changes_no_fingerprint() -> None:
     named = json.loads(config.identity())
     assert "hub_share" not in named and named["label_pull"] == 0.9 and named["video_dim"] == 4
     assert ModelConfig(4, 4).identity() != ModelConfig(4, 4, hub_share=0.1).identity()
+
+
+def test_the_ssl_branch_may_have_a_hub_share_of_its_own() -> None:
+    labels = {"mood": ("calm",), "genre": ("folk",)}
+    assert ModelConfig(4, 4, labels=labels, hub_share=0.6).hub_shares == (0.6, 0.6, 0.6)
+    own = ModelConfig(4, 4, labels=labels, hub_share=0.6, hub_share_ssl=1.2)
+    assert own.hub_shares == (1.2, 0.6, 0.6)
+    assert ModelConfig.from_json(own.to_json()) == own

@@ -148,7 +148,7 @@ def corrections(search: TrackSearch) -> dict[str, Calibration]:
     found = {SERVED: served}
     if bank is not None and search.fusion == "calibrated":
         without = copy(search.model)  # the weights are the same, the configuration is not
-        without.config = replace(without.config, hub_share=0.0)
+        without.config = replace(without.config, hub_share=0.0, hub_share_ssl=None)
         found[NO_HUBS] = without.calibration_of_music(music.embeddings)
         level, spread = (x.mean(axis=0, keepdims=True) for x in (served.offset, served.scale))
         found[ONE_LEVEL] = Calibration(level, spread)

@@ -14,6 +14,7 @@ from vmr.media.plan import Segment
 
 JUMP_S = 600.0  # a hole between frames that is none
 HIDDEN_S = 1e-3  # a frame earlier than this before 0 is not shown
+EQUAL_S = 2e-3  # containers round times: of two frames as near as this to a target the first counts
 
 
 class UndecodableError(Exception):
@@ -69,5 +70,5 @@ def choose_frames(
     right = np.clip(np.searchsorted(seconds, targets_s), 1, max(len(grid) - 1, 1))
     if len(grid) == 1:
         return [int(grid[0])]
-    nearer_left = targets_s - seconds[right - 1] <= seconds[right] - targets_s
+    nearer_left = targets_s - seconds[right - 1] <= seconds[right] - targets_s + EQUAL_S
     return [int(i) for i in np.unique(grid[np.where(nearer_left, right - 1, right)])]

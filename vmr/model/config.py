@@ -76,6 +76,9 @@ class ModelConfig:
                                 all columns without a projection (vmr.model.pooling.pool)
     label_pull                  how far a known label draws a track to its prototype, 0 to 1
     hub_share, own_spread       the hubness correction, see vmr.search.calibrate_on
+    hub_share_ssl               the ssl branch's own hub_share; None: the same as the facets'
+    ssl_spread                  the ssl branch's spread counts so many times when tracks are ranked:
+                                above 1 the middle of the slider leans to the label
     linear                      whether linear maps (vmr.model.linear_map) stand beside the network
                                 in the ssl branch
     linear_share                their part in the cosine, 0 to 1, unless validation pairs decide;
@@ -123,6 +126,8 @@ class ModelConfig:
     label_pull: float = 0.5
     hub_share: float = 0.0
     own_spread: float = 0.0
+    hub_share_ssl: float | None = None
+    ssl_spread: float = 1.0
     label_level: float = 0.0
     linear: bool = False
     linear_share: float = 1.0
@@ -168,6 +173,12 @@ class ModelConfig:
     def branches(self) -> tuple[str, ...]:
         """``ssl`` first, then the facets in their order."""
         return (SSL, *self.labels)
+
+    @property
+    def hub_shares(self) -> tuple[float, ...]:
+        """``hub_share`` of each branch."""
+        ssl = self.hub_share if self.hub_share_ssl is None else self.hub_share_ssl
+        return (ssl, *(self.hub_share for _ in self.labels))
 
     @property
     def trained_labels(self) -> dict[str, tuple[str, ...]]:

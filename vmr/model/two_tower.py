@@ -141,12 +141,13 @@ class Model(nn.Module):
     def calibration_of_music(
         self, items: BranchEmbedding, levels: BankLevels | None = None
     ) -> Calibration:
-        """For ranking these tracks for a video: (N, B), or (1, B) without a bank; levels: theirs
-        with the video bank, where they are known."""
+        """For ranking tracks for a video: (N, B), or (1, B) without a bank; levels: if known."""
         calibration = self._calibration(items, self.video_bank, levels)
-        if self.video_bank is None or not self.config.label_level:
-            return calibration
-        return Calibration(self._leave_levels(items, calibration.offset), calibration.scale)
+        offset, scale = calibration.offset, calibration.scale.copy()
+        scale[:, 0] *= self.config.ssl_spread
+        if self.video_bank is not None and self.config.label_level:
+            offset = self._leave_levels(items, offset)
+        return Calibration(offset, scale)
 
     def _leave_levels(self, items: BranchEmbedding, offset: Array) -> Array:
         """Take the mean offset of the tracks of each label out of the offsets (N, B)."""
@@ -183,7 +184,7 @@ class Model(nn.Module):
     ) -> Calibration:
         if bank is not None:
             found = levels or bank_levels(items, bank)
-            return found.calibration(self.config.hub_share, self.config.own_spread)
+            return found.calibration(self.config.hub_shares, self.config.own_spread)
         return Calibration(
             self.cosine_mean.cpu().numpy()[None], self.cosine_spread.cpu().numpy()[None]
         )

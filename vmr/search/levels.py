@@ -42,9 +42,12 @@ class BankLevels:
             one[index] = rows
         return BankLevels(*copies)
 
-    def calibration(self, hub_share: float = 0.0, own_spread: float = 0.0) -> Calibration:
+    def calibration(
+        self, hub_share: float | Sequence[float] = 0.0, own_spread: float = 0.0
+    ) -> Calibration:
         """Offset and scale (N, B); see ``calibrate_on``."""
-        offset = (1 - hub_share) * self.mean + hub_share * self.highest
+        share = np.asarray(hub_share, dtype=np.float32)
+        offset = (1 - share) * self.mean + share * self.highest
         shared = np.sqrt(np.maximum(self.variance.mean(axis=0, keepdims=True), 1e-8))
         own = np.sqrt(np.maximum(self.variance, 1e-8))
         scale = shared ** (1 - own_spread) * own**own_spread
@@ -78,13 +81,17 @@ def joined(levels: Sequence[BankLevels]) -> BankLevels:
 
 
 def calibrate_on(
-    items: BranchEmbedding, bank: BranchEmbedding, hub_share: float = 0.0, own_spread: float = 0.0
+    items: BranchEmbedding,
+    bank: BranchEmbedding,
+    hub_share: float | Sequence[float] = 0.0,
+    own_spread: float = 0.0,
 ) -> Calibration:
     """Level and spread of each item's cosines with a bank of typical queries, per branch.
 
     items (N, B, D), bank (M, B, D) -> offset and scale (N, B). The level is the mean over the bank;
-    ``hub_share`` of it is instead the mean of the highest tenth, which holds back an item that is
-    the nearest of its kind for every query (the local scaling of CSLS, Conneau et al. 2018). The
+    ``hub_share`` of it, one for all branches or one of each (B,), is instead the mean of the
+    highest tenth, which holds back an item that is the nearest of its kind for every query (the
+    local scaling of CSLS, Conneau et al. 2018); above 1 it holds back more than that. The
     spread is shared by all items of a branch (root mean square over items), so that a track with
     little to say is not blown up; ``own_spread`` of it, as an exponent, is the item's own.
     """

@@ -103,6 +103,8 @@ def _untrained(
             music_lens=sound_lens.size.to_tuple(),
             label_pull=config.label_pull,
             hub_share=config.hub_share,
+            hub_share_ssl=config.hub_share_ssl,
+            ssl_spread=config.ssl_spread,
             own_spread=config.own_spread,
             label_level=config.label_level,
         )

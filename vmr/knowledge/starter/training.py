@@ -61,6 +61,8 @@ class StarterConfig:
     dropout: float = 0.1
     label_pull: float = 0.85
     hub_share: float = 0.6
+    hub_share_ssl: float = 1.2  # few tracks lie at the ends of its axes, and these lead everywhere
+    ssl_spread: float = 1.5  # light and movement say less of the mood than the label does
     own_spread: float = 0.25
     label_level: float = 1.0
 
