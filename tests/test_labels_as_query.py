@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from vmr.embedding import SSL, BranchEmbedding, alpha_weights, turn_by, turn_onto, turn_to
 from vmr.knowledge.energy import energy_anchors, felt_energy, track_energy
-from vmr.metrics import kendall_tau
 from vmr.search import Candidates, candidates
 
 
@@ -58,8 +58,9 @@ def test_the_dial_moves_the_energy_of_the_first_five(retriever, place):
     felt = felt_energy(bank.rows([0]), dial, bank)
     for turn in (lambda e: turn_by(dial, felt, e), lambda e: turn_onto(dial, e)):
         got = [energy[found.moved(SSL, turn(e)).order(w)[:5]].mean() for e in positions]
-        assert kendall_tau(np.array(got), positions) > 0.8
-        assert got[-1] - got[0] > 2.0
+        # At the end of a small catalog the same tracks stay first and only change places.
+        assert min(np.diff(got)) > -0.05 and got[-1] - got[0] > 2.0
+        assert spearmanr(got, positions).statistic > 0.85
 
 
 def test_driving_music_asked_of_the_dial_feels_more_driving_than_calm_music(retriever):
