@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from vmr.catalogs.file_pool import Pace
-from vmr.commands.index_engine import is_embedded, make_engine
+from vmr.commands.index_engine import add_engine_flags, is_embedded, make_engine
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings
 from vmr.errors import CatalogError
@@ -43,13 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the catalog to write; without --music or --videos it is embedded again",
     )
-    parser.add_argument(
-        "--engine",
-        metavar="faiss|ADDRESS",
-        help="afterwards (alone: if need be) make codes that FAISS scans beside a catalog of a "
-        "million tracks or more, or send the tracks to a database such as "
-        "qdrant://host:6333/tracks",
-    )
+    add_engine_flags(parser)
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 
+def add_engine_flags(parser: argparse.ArgumentParser) -> None:
+    """What ``index`` takes about engines."""
+    parser.add_argument(
+        "--engine",
+        metavar="faiss|ADDRESS",
+        help="afterwards (alone: if need be) make codes that FAISS scans beside a catalog of a "
+        "million tracks or more, or send the tracks to a database such as "
+        "qdrant://host:6333/tracks",
+    )
+    parser.add_argument("--engine-shards", type=int, metavar="N", help="of a new collection there")
+    parser.add_argument("--engine-copies", type=int, metavar="N", help="of each of its shards")
+
+
 def is_embedded(folder: Path, model: Model | None) -> bool:
     """Whether the vectors of the tracks as they are, by this model, are stored."""
     from vmr.catalogs.columns import open_tracks
@@ -29,6 +42,7 @@ def make_engine(args: argparse.Namespace, model: Model | None) -> int:
     from vmr.catalogs.index_run import exclusive
     from vmr.catalogs.labelled import said_of_tracks
     from vmr.engines.build import code_catalog, send_catalog
+    from vmr.engines.store import Spread
 
     if model is None:
         raise CatalogError("flags.engine")
@@ -45,7 +59,8 @@ def make_engine(args: argparse.Namespace, model: Model | None) -> int:
                 count, each = code_catalog(args.catalog, model, show)
         else:
             said = said_of_tracks(Settings())
-            count, sent = send_catalog(args.catalog, model, args.engine, said, show)
+            spread = Spread(args.engine_shards, args.engine_copies)
+            count, sent = send_catalog(args.catalog, model, args.engine, said, show, spread)
     if args.engine == "faiss":
         print(f"{count} tracks coded, {each} bytes each")
     else:

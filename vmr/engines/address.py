@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from vmr.engines.edge import EdgeStore
 from vmr.engines.qdrant import TIMEOUT_S, QdrantStore
-from vmr.engines.store import Store
+from vmr.engines.store import WHOLE, Spread, Store
 from vmr.errors import CatalogError
 
 KEY = "VMR_QDRANT_KEY"
@@ -65,9 +65,9 @@ def _checked(address: Address) -> Address:
     return address
 
 
-def open_store(address: Address) -> Store:
-    """The store at an address; nothing is asked of it yet. Raises CatalogError without the
-    package."""
+def open_store(address: Address, spread: Spread = WHOLE) -> Store:
+    """The store at an address; nothing is asked of it yet. spread: of a collection that is made.
+    Raises CatalogError without the package."""
     if address.scheme == "edge":
         return EdgeStore(Path(address.place))
     try:
@@ -80,4 +80,4 @@ def open_store(address: Address) -> Store:
         timeout=TIMEOUT_S,
         check_compatibility=False,
     )
-    return QdrantStore(client, str(address))
+    return QdrantStore(client, str(address), spread=spread)

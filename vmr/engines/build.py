@@ -18,6 +18,7 @@ from vmr.engines.engine import ASKINGS
 from vmr.engines.exact import BLOCK
 from vmr.engines.fast_scan import load_faiss, make_codes, write_codes
 from vmr.engines.points import Tracks
+from vmr.engines.store import WHOLE, Spread
 from vmr.errors import CatalogError
 from vmr.search import Fusion
 
@@ -47,15 +48,20 @@ def code_catalog(folder: Path, model: Model, progress: Progress) -> tuple[int, i
 
 
 def send_catalog(
-    folder: Path, model: Model, index: str, said: Signs | None, progress: Progress
+    folder: Path,
+    model: Model,
+    index: str,
+    said: Signs | None,
+    progress: Progress,
+    spread: Spread = WHOLE,
 ) -> tuple[int, int]:
     """Send the tracks of a catalog to the database at an address, see vmr.engines.database.upload.
 
-    said: labels that people gave beside the table's. Returns (tracks, how many were sent now).
-    Raises CatalogError.
+    said: labels that people gave beside the table's; spread: over a cluster. Returns
+    (tracks, how many were sent now). Raises CatalogError.
     """
     address = read_address(index)
-    store = open_store(address)
+    store = open_store(address, spread)
     try:
         music = open_collection([folder], model, said=said)
         tracks = tracks_of(music, fusion_of(model))

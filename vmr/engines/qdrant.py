@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vmr.engines.engine import Asking, Wanted
-from vmr.engines.store import INDEXED, Formula, Nearest, Point
+from vmr.engines.store import INDEXED, WHOLE, Formula, Nearest, Point, Spread
 from vmr.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -28,11 +28,13 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, eq=False)
 class QdrantStore:
     """See vmr.engines.store.Store. place: the server's address for sentences, without any key;
-    scanned: settings for a server (False: those of the client's local mode)."""
+    spread: over a cluster; scanned: settings for a server (False: those of the client's local
+    mode)."""
 
     client: QdrantClient
     place: str
     scanned: bool = True
+    spread: Spread = WHOLE
 
     def current(self, name: str) -> str | None:
         """The collection behind an alias."""
@@ -59,6 +61,8 @@ class QdrantStore:
             small = models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)
             options["quantization_config"] = models.ScalarQuantization(scalar=small)
             options["hnsw_config"] = models.HnswConfigDiff(m=0)
+            options["shard_number"] = self.spread.shards
+            options["replication_factor"] = self.spread.copies
         self._ask(lambda: self.client.create_collection(collection, vectors, **options))
         if self.scanned:
             for column, kind in INDEXED.items():

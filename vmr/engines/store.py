@@ -56,6 +56,18 @@ class Nearest:
     wanted: Wanted | None = None
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How a new collection lies over a cluster: in how many shards (None: one for each node), and
+    how many copies there are of each."""
+
+    shards: int | None = None
+    copies: int | None = None
+
+
+WHOLE = Spread()
+
+
 class Store(Protocol):
     """A vector database. All raise CatalogError with a sentence where it cannot be reached."""
 
