@@ -145,3 +145,14 @@ def test_what_is_copied_serves_logs_json_and_ends_after_its_running_answer(
     assert events[-1] == "end" and {"ready", "read", "answer", "stopping", "stopped"} <= {*events}
     for personal in ("holiday", "for ann", "piano", "127.0.0.1", session):
         assert personal not in re.sub(r'"what": "[^"]*"', "", log.read_text(encoding="utf-8"))
+
+
+def test_the_cluster_has_a_key_and_nodes_that_find_each_other():
+    cluster = yaml.safe_load((DEPLOY / "compose.qdrant.yaml").read_text(encoding="utf-8"))
+    nodes = cluster["services"]
+    for name, node in nodes.items():
+        assert node["environment"]["QDRANT__SERVICE__API_KEY"].startswith("${VMR_QDRANT_KEY:?")
+        assert f"http://{name}:6335" in node["command"]
+        assert "first" in node["command"][2] and node["volumes"] == [f"{name}:/qdrant/storage"]
+    published = [port for node in nodes.values() for port in node.get("ports", [])]
+    assert published == ["127.0.0.1:6333:6333"]
