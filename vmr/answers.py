@@ -60,7 +60,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.collection import Collection, Place
+from vmr.catalogs.collection import Collection
+from vmr.catalogs.grouped import texts_of
+from vmr.catalogs.places import Place
 from vmr.catalogs.score_scale import ScoreScale
 from vmr.catalogs.terms import asks
 from vmr.catalogs.tracks_table import Track
@@ -181,12 +183,10 @@ def score_table(
     a scale) and a column for each branch's part."""
     import pandas as pd
 
-    tracks = [music.tracks[i] for i in found.index]
+    names = {field: texts_of(music.tracks, field) for field in ("catalog", "id", "title")}
     scores = found.scores(w)
     columns: dict[str, Any] = {
-        "catalog": [track.catalog for track in tracks],
-        "id": [track.id for track in tracks],
-        "title": [track.title for track in tracks],
+        **{field: [texts[i] for i in found.index] for field, texts in names.items()},
         "score": scores,
     }
     if scale is not None:

@@ -7,23 +7,24 @@ are no part of it: they have no position, and so cannot be ranked, played or exp
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.grouped import JoinedTracks, place_of
+from vmr.catalogs.grouped import JoinedTracks, place_of, places_of_sound
 from vmr.catalogs.labelled import Signs
 from vmr.catalogs.measures import levels_of
 from vmr.catalogs.music import Catalog, open_catalog
 from vmr.catalogs.numbers import Numbers, TrackIdentities
-from vmr.catalogs.policy import EVERYTHING, Policy, allowed, allowed_mask
+from vmr.catalogs.places import Place, Places
+from vmr.catalogs.policy import EVERYTHING, Policy, allowed_mask
 from vmr.catalogs.tracks_table import Track
-from vmr.embedding import Array, BranchEmbedding, Calibration, concatenate
+from vmr.embedding import BranchEmbedding, Calibration, concatenate
 from vmr.errors import CatalogError, VmrError
 from vmr.search import BankLevels
 from vmr.search.levels import joined
@@ -38,72 +39,6 @@ LOOKED_S, LOOKED_ANEW = 60.0, 4000
 
 def silence(text: str) -> None:
     """The ``say`` of a caller that shows nothing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """Where a track stands in its catalog, and the policy under which that was opened.
-
-    number: what browsers call the track by, see Collection.
-    """
-
-    catalog: Catalog
-    position: int
-    policy: Policy = EVERYTHING
-    number: int = 0
-
-    @property
-    def track(self) -> Track:
-        """The row of tracks.csv."""
-        return self.catalog.tracks[self.position]
-
-    @property
-    def peaks(self) -> NDArray[np.uint8]:
-        """The waveform, (200,) uint8."""
-        return self.catalog.peaks[self.position]
-
-    @property
-    def features(self) -> Array:
-        """The encoder's rows, (T, Dm) float32."""
-        return self.catalog.features[self.position]
-
-    def audio(self) -> Path | None:
-        """The file to play, or None where it is not there or may not be played."""
-        if not allowed(self.track, self.policy, "play"):
-            return None
-        return self.catalog.audio_path(self.position)
-
-    def audio_to_export(self) -> Path | None:
-        """The file to lay under a video, or None where it is not there.
-
-        Raises VmrError where the policy does not let the track be taken away.
-        """
-        refusal = self.policy.refusal(self.track, "export")
-        if refusal is not None:
-            raise VmrError("policy.refused", title=self.track.title, reason=refusal)
-        return self.catalog.audio_path(self.position)
-
-
-@dataclass(frozen=True, eq=False)
-class Places(Sequence[Place]):
-    """The places of all tracks of some catalogs, made as they are asked for."""
-
-    catalogs: tuple[Catalog, ...]
-    policy: Policy
-    numbers: Numbers
-
-    def __len__(self) -> int:
-        return sum(map(len, self.catalogs))
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return tuple(self[i] for i in range(*index.indices(len(self))))
-        position = i = range(len(self))[index]
-        for catalog in self.catalogs:
-            if i < len(catalog):
-                return Place(catalog, i, self.policy, self.numbers[position])
-            i -= len(catalog)
-        raise IndexError(position)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +97,21 @@ class Collection:
                 return start + i
             start += len(one)
         return None
+
+    def named(self, catalog: str, id: str) -> Place:
+        """The track of that id in that catalog. Raises VmrError where there is none."""
+        position = self.find(catalog, id)
+        if position is None:
+            raise VmrError("page.no_track")
+        return self.places[position]
+
+    def sounding(self, sound: Path) -> Iterator[Place]:
+        """The tracks that may have their sound in this file: those whose address ends so."""
+        start = 0
+        for catalog in self.catalogs:
+            for i in places_of_sound(catalog.tracks, sound.name):
+                yield self.places[start + i]
+            start += len(catalog)
 
     def place(self, position: int) -> Place:
         """The track at a position. Raises VmrError for one that there is not."""

@@ -116,12 +116,24 @@ def place_of(tracks: Sequence[Track], id: str) -> int | None:
     return next((i for i, track in enumerate(tracks) if track.id == id), None)
 
 
+def places_of_sound(tracks: Sequence[Track], name: str) -> list[int]:
+    """Positions of the tracks whose address of sound ends with this file name."""
+    if isinstance(tracks, TrackColumns):
+        import pyarrow.compute as pc
+
+        cells = tracks.cells("audio")
+        return [] if cells is None else np.flatnonzero(pc.ends_with(cells, name)).tolist()
+    return [i for i, track in enumerate(tracks) if track.audio.endswith(name)]
+
+
 def texts_of(tracks: Sequence[Track], name: str) -> list[str]:
     """A field of text, as the table has it."""
     if isinstance(tracks, JoinedTracks):
         return [text for part in tracks.parts for text in texts_of(part, name)]
     if not isinstance(tracks, TrackColumns):
         return [str(getattr(track, name)) for track in tracks]
+    if name == "catalog":
+        return [tracks.catalog] * len(tracks)
     column = tracks.cells(name)
     return [""] * len(tracks) if column is None else column.to_pylist()
 

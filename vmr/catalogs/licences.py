@@ -13,11 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from vmr.catalogs.creative_commons import creative_commons_name
+from vmr.catalogs.grouped import kinds
+from vmr.catalogs.tracks_table import Track
 
 UNKNOWN = "unknown"
 PUBLIC_DOMAIN = "public domain"
@@ -205,3 +211,12 @@ SPELLING = {
     **{"bsd-4-clause": "BSD-4-Clause", "apache-2.0": "Apache-2.0", "unlicense": "Unlicense"},
     **{"artistic-1.0": "Artistic-1.0", "artistic-2.0": "Artistic-2.0", "odbl-1.0": "ODbL-1.0"},
 }
+
+
+def licences_of(tracks: Sequence[Track]) -> list[tuple[str, int]]:
+    """How many tracks have each licence as it is written, "?" for none; the most frequent first."""
+    found = kinds(tracks, ("licence",), lambda track: track.licence or "?")
+    counts: Counter[str] = Counter()
+    for name, count in zip(found.found, np.bincount(found.of), strict=True):
+        counts[name] += int(count)
+    return counts.most_common()

@@ -23,8 +23,9 @@ from vmr.tables import Table, read_table
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,127}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-# These change the order in which characters are shown: "gpj.exe" as "exe.jpg".
-DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, halves of characters, and marks that change the order in which characters are
+# shown: "gpj.exe" as "exe.jpg".
+UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 COLUMNS = (
     *("id", "title", "artist", "audio", "seconds", "genre", "mood", "bpm", "key", "energy"),
     *("vocals", "licence", "attribution", "source", "sha256"),
@@ -143,7 +144,7 @@ def parse_track(row: Mapping[str, str]) -> Track:
 def clean(name: str, text: str) -> str:
     """The cell without surrounding space; ValueError for control characters and for too much."""
     text = unicodedata.normalize("NFC", text.strip())
-    if any(unicodedata.category(c) in ("Cc", "Cs") or c in DIRECTION_MARKS for c in text):
+    if UNSHOWN.search(text):
         raise ValueError(f"{name} holds a control character")
     if len(text) > LIMITS.get(name, TEXT_LIMIT):
         raise ValueError(f"{name} is longer than {LIMITS.get(name, TEXT_LIMIT)} characters")

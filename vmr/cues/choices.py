@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vmr.answers import Answer
-from vmr.catalogs.collection import Place
+from vmr.catalogs.places import Place
 from vmr.catalogs.tracks_table import Track
 from vmr.cues.borders import Span
 from vmr.cues.course import Course
@@ -49,10 +49,9 @@ def ranked(
     """The best tracks for a span that may be laid under a film and whose sound is here. Raises
     VmrError where there is none."""
     query = course.query(span.start_s, span.end_s, retriever)
-    places = {(place.track.catalog, place.track.id): place for place in retriever.music.places}
     found: list[Choice] = []
     for hit in retriever.answer(query, request):
-        place = places[hit["catalog"], hit["id"]]
+        place = retriever.music.named(hit["catalog"], hit["id"])
         refused = place.policy.refusal(place.track, "export")
         if refused is None and place.audio() is not None:
             found.append(Choice(place, hit))

@@ -20,6 +20,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from vmr.catalogs.grouped import ids_of
 from vmr.errors import VmrError
 from vmr.knowledge.request import AS_SEEN, Turned, number
 from vmr.page.rates import is_this_machine, visitor_of
@@ -97,15 +98,20 @@ class Known:
     """The tracks of a collection, and which of them is in which file."""
 
     tracks: frozenset[TrackKey]
-    sounds: Mapping[Path, TrackKey]
+    music: Collection
 
     @classmethod
     def of(cls, music: Collection) -> Known:
-        """Those that may be ranked; the files of those that may be played."""
-        keys = [(track.catalog, track.id) for track in music.tracks]
-        files = [place.audio() for place in music.places]
-        found = {file: key for file, key in zip(files, keys, strict=True) if file is not None}
-        return cls(frozenset(keys), found)
+        """Those that may be ranked."""
+        keys = ((c.name, id) for c in music.catalogs for id in ids_of(c.tracks))
+        return cls(frozenset(keys), music)
+
+    def track_in(self, sound: Path) -> TrackKey | None:
+        """The track whose sound this file is, where it may be played; None for any other file."""
+        for place in self.music.sounding(sound):
+            if place.audio() == sound:
+                return place.track.catalog, place.track.id
+        return None
 
 
 def labelled(track: Track | None, name: str, labels: Iterable[Label]) -> Entry:
@@ -190,7 +196,7 @@ class Audit:
 
     def heard(self, retriever: Retriever, path: Path, who: str, address: str = "") -> None:
         """Log that a file is sent, where it is a track's sound: once for a visitor and a query."""
-        if self.is_on and (track := self._known(retriever.music).sounds.get(path)):
+        if self.is_on and (track := self._known(retriever.music).track_in(path)):
             self._played(retriever, who, track, address)
 
     def _played(self, retriever: Retriever, who: str, track: TrackKey, address: str = "") -> None:

@@ -23,7 +23,7 @@ from vmr.page.reading_time import ReadingTime
 from vmr.records.audit_entry import Action
 
 if TYPE_CHECKING:
-    from vmr.catalogs.collection import Place
+    from vmr.catalogs.places import Place
     from vmr.cues.borders import Span
     from vmr.page.film_courses import FilmCourses
     from vmr.page.service import Service

@@ -25,7 +25,7 @@ from vmr.timeline.project import Cue, Film, Music, Timeline
 from vmr.timeline.render import look_at_film, render_timeline, with_measured
 
 if TYPE_CHECKING:
-    from vmr.catalogs.collection import Place
+    from vmr.catalogs.places import Place
     from vmr.page.service import Service
     from vmr.query import StageProgress
 

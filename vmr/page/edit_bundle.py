@@ -19,7 +19,7 @@ from vmr.timeline.project import Cue, Film, Music, Timeline
 from vmr.timeline.render import look_at_film
 
 if TYPE_CHECKING:
-    from vmr.catalogs.collection import Place
+    from vmr.catalogs.places import Place
 
 
 def write_edit_bundle(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.catalogs.licences import licences_of
 from vmr.embedding import Array, BranchEmbedding
 from vmr.errors import CheckpointError, VmrError
 from vmr.evaluation.evidence import read_evidence
@@ -104,10 +104,7 @@ class Evidence:
         """The status with card, measurements, licences and configuration of the checkpoint."""
         retriever = self.retriever
         path, metadata = retriever.checkpoint, dict(retriever.model.metadata)
-        licences = [
-            {"name": c.name, "licences": Counter(t.licence or "?" for t in c.tracks).most_common()}
-            for c in retriever.catalogs
-        ]
+        licences = [{"name": c.name, "licences": licences_of(c.tracks)} for c in retriever.catalogs]
         encoders = [
             {"id": encoder.id, "licence": encoder.licence, "commercial": encoder.commercial}
             for encoder in (retriever.video_encoder, retriever.music_encoder)
@@ -158,7 +155,8 @@ class Evidence:
         position = numbers.position(number)
         if position is None or branch not in tracks.branches:
             raise VmrError("page.no_point")
-        cosines = tracks.branch(branch) @ items.branch(branch)[position]
+        row = items.rows([position]).branch(branch)[0]
+        cosines = np.concatenate([part @ row for _, part in tracks.blocks(branch)])
         if items is tracks:
             cosines[position] = -np.inf
         nearest = np.argsort(-cosines, kind="stable")[: min(NEIGHBOURS, len(tracks) - 1)]
@@ -167,7 +165,8 @@ class Evidence:
 
     def _axes(self, tracks: BranchEmbedding) -> dict[str, Axes]:
         if self._found is None or self._found[0] is not tracks:
-            axes = {branch: main_axes(tracks.branch(branch)) for branch in tracks.branches}
+            shown = tracks.rows(thinned(len(tracks)))
+            axes = {branch: main_axes(shown.branch(branch)) for branch in tracks.branches}
             self._found = tracks, axes
         return self._found[1]
 

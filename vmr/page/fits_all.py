@@ -31,12 +31,12 @@ def fits_all(
     by_video = pd.DataFrame(fits)
     whole = pd.DataFrame({"mean": by_video.mean(axis=1), "worst": by_video.min(axis=1)})
     whole["worst_for"] = by_video.idxmin(axis=1)
-    places = {(place.track.catalog, place.track.id): place for place in retriever.music.places}
+    music = retriever.music
     best_first = (whole["mean"] + whole["worst"]).sort_values(ascending=False, kind="stable").index
     rows: list[dict[str, Any]] = []
     for catalog, identity in best_first:
-        fit, place = whole.loc[(catalog, identity)], places[catalog, identity]
-        if place.audio() is None:
+        fit, position = whole.loc[(catalog, identity)], music.find(catalog, identity)
+        if position is None or (place := music.places[position]).audio() is None:
             continue
         numbers = {name: round(float(fit[name]), 2) for name in ("mean", "worst")}
         track = playable_track(place, service.address_of)

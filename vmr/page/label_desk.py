@@ -21,7 +21,7 @@ from vmr.page.leases import Leases
 from vmr.records.labels import LabelStore, Said
 
 if TYPE_CHECKING:
-    from vmr.catalogs.collection import Place
+    from vmr.catalogs.places import Place
     from vmr.page.service import Service
 
 RECENT = 12  # tracks in the list of what was labelled last

@@ -168,10 +168,11 @@ class ProjectDesk:
         picks = picks_of(fields)
         if not picks:
             return {}
-        heard = {}
-        for place in self.service.retriever.music.places:
-            name = f"{place.track.catalog}/{place.track.id}"
-            audio = place.audio() if name in picks else None
+        heard, music = {}, self.service.retriever.music
+        for name in sorted(picks):
+            catalog, _, id = name.partition("/")
+            position = music.find(catalog, id)
+            audio = None if position is None else music.places[position].audio()
             if audio is not None:
                 heard[name] = self.service.address_of(audio)
         return heard

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio.route_utils import FnIndexInferError
 from gradio.routes import ORJSONResponse
 from starlette.requests import Request
@@ -100,10 +101,15 @@ def boot_data(handlers: Handlers, blocks: gr.Blocks, settings: PageSettings) -> 
     }
 
 
+STARTERS_AMONG = 2000  # tracks with sound that are looked at for them
+
+
 def starters(service: Service, count: int = 8) -> list[dict[str, Any]]:
     """Tracks to try the way from music to video with: one per mood, as far as they go."""
     chosen: dict[str, dict[str, Any]] = {}
-    for place in service.retriever.music.places:
+    music = service.retriever.music
+    for position in np.flatnonzero(music.audible())[:STARTERS_AMONG]:
+        place = music.places[int(position)]
         track, audio = place.track, place.audio()
         mood = track.mood[0] if track.mood else ""
         if audio and mood not in chosen and len(chosen) < count:

@@ -20,7 +20,7 @@ from vmr.page.transient import TransientFolder
 from vmr.records.audit_entry import Action, Entry
 
 if TYPE_CHECKING:
-    from vmr.catalogs.collection import Place
+    from vmr.catalogs.places import Place
     from vmr.page.service import Service
     from vmr.query import StageProgress
 
