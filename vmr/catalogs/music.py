@@ -36,7 +36,7 @@ from vmr.catalogs.audio_address import (
     check_audio,
     locate_audio,
 )
-from vmr.catalogs.columns import TrackColumns, open_tracks
+from vmr.catalogs.columns import ARROW, TrackColumns, open_tracks
 from vmr.catalogs.feature_file import FeatureFile
 from vmr.catalogs.grouped import ids_of, labels_json, rows_of, texts_of
 from vmr.catalogs.labelled import Signs, labelled
@@ -95,16 +95,16 @@ class Catalog:
 
     def present(self) -> NDArray[np.bool_]:
         """Whether the sound of each track is here now: (N,)."""
-        return are_there(texts_of(self.tracks, "audio"), self.audio_folder)
+        try:
+            return are_there(texts_of(self.tracks, "audio"), self.audio_folder)
+        except ValueError as error:  # columns that somebody else wrote, see vmr.catalogs.columns
+            raise CatalogError("catalog.damaged", path=self.folder / ARROW) from error
 
     def rows(self, index: NDArray[np.int64]) -> Catalog:
         """Only the tracks at the positions (K,)."""
         levels = {name: one.rows(index) for name, one in (self.levels or {}).items()}
-        tracks, embeddings = rows_of(self.tracks, index), self.embeddings.rows(index)
-        peaks = self.peaks[index]
-        return replace(
-            self, tracks=tracks, embeddings=embeddings, peaks=peaks, levels=levels or None
-        )
+        rows = {"embeddings": self.embeddings.rows(index), "peaks": self.peaks[index]}
+        return replace(self, tracks=rows_of(self.tracks, index), **rows, levels=levels or None)
 
     def _silence(self, missing: Sequence[int]) -> Notice:
         """How many tracks have no sound here, and what to do about it."""

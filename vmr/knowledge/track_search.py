@@ -233,7 +233,7 @@ class TrackSearch:
         )
 
     @cached_property
-    def _anchor_cosines(self) -> list[NDArray]:
+    def _anchor_cosines(self) -> list[Array]:
         """Every track with every label and energy, (L, N) each: the same for all queries."""
         return [cosines_with(anchors, self.music.embeddings) for anchors in self.controls.anchors]
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vmr.embedding import Array
 
 INTERVALS = (4, 32)  # of a slider, in turn, for those that are left
+FINEST, AT_ONCE = 256, 1 << 20  # at last, where so many scores are enough
 MOST_TIES = 20
 BLOCK = 256  # items whose highest score stands for them
 
@@ -33,6 +34,8 @@ def reach(a: Array, b: Array, k: int) -> NDArray[np.int64]:
     left = left[np.isfinite(a[left])]
     for intervals in INTERVALS:
         left = left[_inside(a[left], b[left], k, intervals)]
+    if k < len(left) < AT_ONCE // FINEST:
+        left = left[_inside_finely(a[left], b[left], k)]
     if len(left) > MOST_TIES * k:
         left = _first_of_equals(left, a, b, k)
     return left.astype(np.int64)
@@ -49,6 +52,15 @@ def _inside(a: Array, b: Array, k: int, intervals: int) -> NDArray[np.bool_]:
         found |= np.maximum(at, then) >= kth_highest(np.minimum(at, then), k)
         at = then
     return found
+
+
+def _inside_finely(a: Array, b: Array, k: int) -> NDArray[np.bool_]:
+    """``_inside`` for few items (N,), all intervals at once."""
+    alpha = np.linspace(0, 1, FINEST + 1, dtype=np.float32)[:, None]
+    at = a + alpha * (b - a)
+    low, high = np.minimum(at[:-1], at[1:]), np.maximum(at[:-1], at[1:])
+    enough = np.partition(low, -k, axis=1)[:, -k]
+    return np.asarray((high >= enough[:, None]).any(axis=0))
 
 
 def _first_of_equals(chosen: NDArray[np.int64], a: Array, b: Array, k: int) -> NDArray[np.int64]:

@@ -50,7 +50,7 @@ def candidates(
     anchors: Sequence[Anchors] = (),
     term: Array | None = None,
     counted: NDArray[np.bool_] | None = None,
-    anchor_cosines: Sequence[NDArray] | None = None,
+    anchor_cosines: Sequence[Array] | None = None,
 ) -> Candidates:
     """The items that can reach the top for some weights. query holds one embedding (N = 1).
 
@@ -79,9 +79,10 @@ def candidates(
     return gather(query, items, calibration, index, fusion, anchors)
 
 
-def cosines_with(anchors: Anchors, items: BranchEmbedding) -> NDArray:
-    """Every item with every anchor, in their branch: (L, N), as precise as the items' rows."""
-    found = np.empty((len(anchors.names), len(items)), dtype=items.values.dtype)
+def cosines_with(anchors: Anchors, items: BranchEmbedding) -> Array:
+    """Every item with every anchor, in their branch: (L, N). Not in half precision, in which
+    thousands of tracks of one label would be equal."""
+    found = np.empty((len(anchors.names), len(items)), dtype=np.float32)
     for part, rows in items.blocks(anchors.branch):
         found[:, part] = anchors.values @ rows.T
     return found
@@ -107,7 +108,7 @@ class _Among:
 def _along_lines(
     found: Scan,
     calibration: Calibration,
-    turns: Sequence[tuple[Anchors, NDArray]],
+    turns: Sequence[tuple[Anchors, Array]],
     among: _Among,
     best: int,
 ) -> Iterator[NDArray[np.int64]]:
