@@ -103,8 +103,9 @@ class Catalog:
     def rows(self, index: NDArray[np.int64]) -> Catalog:
         """Only the tracks at the positions (K,)."""
         levels = {name: one.rows(index) for name, one in (self.levels or {}).items()}
-        rows = {"embeddings": self.embeddings.rows(index), "peaks": self.peaks[index]}
-        return replace(self, tracks=rows_of(self.tracks, index), **rows, levels=levels or None)
+        tracks, embeddings = rows_of(self.tracks, index), self.embeddings.rows(index)
+        chosen = replace(self, tracks=tracks, embeddings=embeddings, levels=levels or None)
+        return replace(chosen, peaks=self.peaks[index])
 
     def _silence(self, missing: Sequence[int]) -> Notice:
         """How many tracks have no sound here, and what to do about it."""
