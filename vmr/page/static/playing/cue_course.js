@@ -4,6 +4,7 @@
 // cross at equal power; the crossing lies around the border, or behind it where the second begins with
 // its track. t: seconds of the film.
 
+import { wrap } from "./in_step.js";
 /** @import { Cue } from "../core/cues.js" */
 
 /**
@@ -22,12 +23,6 @@ const GLIDE_S = 0.3; // from one gain to the next inside a run
 
 /** @param {Pick<Cue, "catalog" | "track_id">} cue */
 const trackOf = ({ catalog, track_id: id }) => `${catalog}/${id}`;
-
-/**
- * @param {number} second
- * @param {number} length
- */
-export const wrap = (second, length) => ((second % length) + length) % length;
 
 /**
  * Whether `next` goes on in the track of `cue` where that ends.

@@ -9,6 +9,13 @@ const MOST = 0.08; // by which the rate is changed
 const REST_MS = 250; // after a jump, before its error is taken for one
 const MOST_LEAD_S = 0.3;
 
+/**
+ * A second of a track that is repeated.
+ * @param {number} second
+ * @param {number} length
+ */
+export const wrap = (second, length) => ((second % length) + length) % length;
+
 export class InStep {
   lead = 0;
   jumped = -Infinity;

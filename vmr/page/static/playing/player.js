@@ -3,7 +3,7 @@
 // Music time = start + video time, repeated when the track is shorter than the video. Two audio elements
 // take turns so that a change of track can fade; the one that leaves is paused when its fade is over.
 
-import { InStep } from "./in_step.js";
+import { InStep, wrap } from "./in_step.js";
 
 /** @import { Sound } from "../core/types.js" */
 /** @import { Ending } from "./start_times.js" */
@@ -303,9 +303,3 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event(name));
   }
 }
-
-/**
- * @param {number} second
- * @param {number} length
- */
-const wrap = (second, length) => ((second % length) + length) % length;

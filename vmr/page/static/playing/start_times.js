@@ -1,7 +1,7 @@
 // Where beats of a track fall under a film that begins at a second of it. Seconds throughout: `start`
 // of the track; cuts and ends of the part of the film that is looked at, from its beginning.
 
-import { wrap } from "./cue_course.js";
+import { wrap } from "./in_step.js";
 
 const MEETS_S = 0.08; // a cut and a beat this near are seen as one: two frames
 const NEAR_BEATS = 2; // by which a start is moved at most, so that the end lands

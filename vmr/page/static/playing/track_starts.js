@@ -2,7 +2,7 @@
 // A part of the film that is looked at alone has choices of its own.
 
 import { keyOf } from "../core/track.js";
-import { wrap } from "./cue_course.js";
+import { wrap } from "./in_step.js";
 /** @import { Kept, Track } from "../core/types.js" */
 /** @import { Choice } from "./start_times.js" */
 
