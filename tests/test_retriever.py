@@ -77,7 +77,7 @@ def test_the_payload_carries_the_numbers_of_the_search_to_six_digits(retriever, 
 
 def test_with_many_tracks_the_best_for_the_reference_are_sent_too(retriever, world_query, tmp_path):
     """Above 400 tracks only those that can reach the top are sent: of the video, and of it."""
-    copies = [shutil.copytree(CATALOGS / "games", tmp_path / name) for name in "abc"]
+    copies = [shutil.copytree(CATALOGS / "games", tmp_path / name) for name in "abcdef"]
     many = Retriever.open(Settings(catalogs=(CATALOGS / "games", *copies), device="cpu"))
 
     def sent(reference=None):
