@@ -13,9 +13,10 @@ from vmr.embedding import (
     turned,
     unit,
 )
-from vmr.search import bank_levels, best_of, calibrate_on, candidates, own_cosines, reach, scan
-from vmr.search.reach import kth_highest
+from vmr.search import bank_levels, best_of, calibrate_on, candidates, reach, scan
+from vmr.search.lines import kth_highest
 
+PLAIN = Calibration(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32))
 ALPHAS = np.linspace(0, 1, 1001, dtype=np.float32)
 
 
@@ -61,9 +62,21 @@ def test_items_that_do_not_count_are_never_reached():
 def test_rows_in_half_precision_give_the_products_of_the_widened_rows():
     items, query = halved(random_embedding(700, 1)), random_embedding(1, 2)
     expected = np.einsum("bd,nbd->bn", query.values[0], items.values.astype(np.float64))
-    assert own_cosines(query.values[0], items.values) == pytest.approx(expected, abs=1e-6)
-    tiny = np.full((1, 1, 2), 6e-8, np.float16)  # below the smallest normal half
-    assert own_cosines(np.float32([[1, 1]]), tiny)[0, 0] == pytest.approx(1.19e-7, rel=0.01)
+    assert scan(query, items, PLAIN).parts == pytest.approx(expected, abs=1e-6)
+    tiny = BranchEmbedding(np.full((1, 1, 2), 6e-8, np.float16), ("ssl",))  # no normal half
+    ones = BranchEmbedding(np.ones((1, 1, 2), np.float32), ("ssl",))
+    found = scan(ones, tiny, PLAIN.rows([0])).parts
+    assert found[0, 0] == pytest.approx(1.19e-7, rel=0.01)
+
+
+def test_parts_side_by_side_are_those_of_one_after_the_other(monkeypatch):
+    items, query = halved(random_embedding(701, 1)), random_embedding(1, 2)
+    calibration = calibrate_on(items, random_embedding(9, 3), own_spread=0.5)
+    plain = scan(query, items, calibration)
+    wide = BranchEmbedding(items.values.astype(np.float32), items.branches)
+    assert plain.parts == pytest.approx(scan(query, wide, calibration).parts, abs=1e-5)
+    monkeypatch.setattr("vmr.search.one_pass.SIDE_BY_SIDE", 1)
+    assert (scan(query, items, calibration).parts == plain.parts).all()
 
 
 def test_levels_do_not_depend_on_how_items_are_cut_into_blocks(monkeypatch):

@@ -171,16 +171,16 @@ def write_peaks(
 def read_peaks(path: Path, ids: Sequence[str]) -> NDArray[np.uint8]:
     """(N, PEAKS) uint8 of these items. Raises CatalogError."""
     tensors, header = read_arrays(path)
-    place = {id: i for i, id in enumerate(_ids(path, header))}
-    peaks = tensors.get("peaks")
-    if peaks is None or peaks.dtype != np.uint8 or peaks.shape != (len(place), PEAKS):
+    held, peaks = _ids(path, header), tensors.get("peaks")
+    if peaks is None or peaks.dtype != np.uint8 or peaks.shape != (len(set(held)), PEAKS):
         raise CatalogError("catalog.damaged", path=path)
+    if held == tuple(ids):
+        return peaks
+    place = {id: i for i, id in enumerate(held)}
     lacking = [id for id in ids if id not in place]
     if lacking:
         raise CatalogError("catalog.lacks", path=path, item=lacking[0], count=len(lacking) - 1)
-    chosen = np.array([place[id] for id in ids], dtype=np.int64)
-    whole = len(chosen) == len(peaks) and bool((chosen == np.arange(len(peaks))).all())
-    return peaks if whole else np.asarray(peaks[chosen], dtype=np.uint8)
+    return np.asarray(peaks[[place[id] for id in ids]], dtype=np.uint8)
 
 
 def is_large(path: Path) -> bool:

@@ -49,8 +49,9 @@ def energy_anchors(embeddings: BranchEmbedding, tracks: Sequence[Track]) -> Anch
     if len(known) < FEWEST_TRACKS or float(np.ptp(energy)) < LEAST_RANGE:
         return None
     # Beyond the catalog's range the kernel would see no track: the ends stand for the levels there.
-    levels = np.clip(LEVELS, *np.quantile(energy, [0.02, 0.98]))
-    weight = np.zeros((len(levels), len(energies)))
+    ends = np.quantile(energy, [0.02, 0.98])
+    levels = np.clip(LEVELS, *ends).astype(np.float32)
+    weight = np.zeros((len(levels), len(energies)), dtype=np.float32)
     weight[:, known] = np.exp(-0.5 * ((levels[:, None] - energy) / WIDTH) ** 2)  # (L, N)
     drawn = [weight[:, part] @ rows for part, rows in embeddings.blocks(SSL)]
     names = tuple(f"{level:g}" for level in LEVELS)

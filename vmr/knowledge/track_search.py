@@ -5,7 +5,7 @@ Queries are embeddings (N = 1) of a video or of music; each has calibrations and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -16,32 +16,35 @@ from numpy.typing import NDArray
 
 from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale
-from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights
+from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, alpha_weights
 from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
-from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both
+from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
 from vmr.knowledge.track_facts import TrackFacts, track_facts
 from vmr.knowledge.word_scores import named_by, word_term
-from vmr.search import Candidates, Fusion, candidates, gather
+from vmr.search import Candidates, Fusion, candidates, gather, scan
 from vmr.search.union import cosines_with
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 Asking = Literal["video", "music"]
+ANCHORED = 20_000  # tracks of which the first of every label are sent before it is chosen
 
 
 @dataclass(frozen=True, eq=False)
 class NearestLabels:
-    """{facet: (names, (N,) the name that each track is nearest to)}; by track: {facet: label}."""
+    """By track: {facet: the label whose anchor it is nearest to}."""
 
-    by_facet: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]]
+    items: BranchEmbedding
+    labels: Sequence[Anchors]
 
     def __getitem__(self, i: int) -> dict[str, str]:
-        return {facet: names[near[i]] for facet, (names, near) in self.by_facet.items()}
+        row = self.items.rows([i])
+        return {a.branch: a.names[int(nearest(row, a)[0])] for a in self.labels}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +102,8 @@ class TrackSearch:
 
     def warm(self) -> None:
         """Make now what the first query would wait for."""
-        self.nearest_labels  # noqa: B018
-        rows = np.zeros((1, len(self.branches), self.controls.dim), dtype=np.float32)
-        nothing = BranchEmbedding(rows, self.branches)
-        self.candidates(nothing, "video", anchors=True)
+        nothing = np.zeros((1, len(self.branches), self.controls.dim), dtype=np.float32)
+        scan(BranchEmbedding(nothing, self.branches), self.music.embeddings, self.music.for_video)
 
     def check(self, request: Request, has_query: bool = True) -> None:
         """Raises VmrError for what this model cannot be asked, before seconds go into a file."""
@@ -240,9 +241,11 @@ class TrackSearch:
     def reachable(
         self, query: BranchEmbedding, asking: Asking, asked: Turned, term: Array | None
     ) -> NDArray[np.int64]:
-        """Positions (K,) of what can reach the first rows for a query (N = 1): as it is, with any
-        one label or energy chosen, and exactly as it was turned. Raises VmrError."""
-        index = self.candidates(query, asking, anchors=True, term=term).index
+        """Positions (K,) of what can reach the first rows for a query (N = 1): as it is, exactly as
+        it was turned, and of ANCHORED tracks at most also with any one label or energy chosen; of
+        more the page asks when one is. Raises VmrError."""
+        anchors = len(self.music) <= ANCHORED
+        index = self.candidates(query, asking, anchors=anchors, term=term).index
         if len(index) == len(self.music):
             return index
         found = [index]
@@ -251,7 +254,7 @@ class TrackSearch:
             found.append(self.candidates(turned, asking, term=term).index)
         here = self.music.audible()
         if here.any() and not here.all():  # of these what can where there were no others
-            heard = self.candidates(query, asking, anchors=True, term=term, counted=here)
+            heard = self.candidates(query, asking, anchors=anchors, term=term, counted=here)
             found.append(heard.index)
             if asked:
                 found.append(self.candidates(turned, asking, term=term, counted=here).index)
@@ -264,13 +267,8 @@ class TrackSearch:
     @cached_property
     def nearest_labels(self) -> NearestLabels:
         """For each track {facet: the label whose anchor it is nearest to}."""
-        near = zip(self.controls.anchors, self._anchor_cosines, strict=True)
         return NearestLabels(
-            {
-                anchors.branch: (anchors.names, cosines.argmax(axis=0))
-                for anchors, cosines in near
-                if anchors.branch != SSL and anchors.names
-            }
+            self.music.embeddings, [anchors for anchors in self.controls.labels if anchors.names]
         )
 
     def believed(self, query: BranchEmbedding) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How fast a large catalog answers, each figure beside what it is compared with, in one run.
 
-floor_ms     reading the vectors of all tracks once: a sum over their bytes, one thread. Nothing
-             that looks at each track can be faster.
+floor_ms     reading the vectors of all tracks once: a sum over their bytes, with the threads of the
+             pass. Nothing that looks at each track can be faster.
 naive_ms     one position of the slider the way one would write it down: the vectors of all tracks
              mixed with its weights, made unit length, multiplied with the query mixed alike, and
              the best 50 taken. A slider has 101 positions, and each costs this again.
@@ -39,6 +39,7 @@ from vmr.knowledge.track_search import TrackSearch
 from vmr.model.checkpoint import load_model
 from vmr.planning.stopwatch import seconds_of
 from vmr.search import Scan, best_of, scan
+from vmr.search.one_pass import for_all
 
 BEST, QUERIES, ROUNDING = 50, 5, 5e-6
 FINE = np.linspace(0, 1, 1001, dtype=np.float32)
@@ -105,8 +106,9 @@ def median_ms(calls: list[Callable[[], Any]]) -> float:
     return round(1000 * statistics.median(seconds_of(call) for call in calls), 2)
 
 
-def _read(items: BranchEmbedding) -> int:
-    return int(items.values.reshape(-1).view(np.int64).sum())
+def _read(items: BranchEmbedding) -> list[int]:
+    numbers = items.values.reshape(len(items), -1).view(np.int64)
+    return for_all(len(items), lambda part: int(numbers[part].sum()))
 
 
 def _first(query: BranchEmbedding, items: BranchEmbedding, calibration: Any, w: Array) -> Any:

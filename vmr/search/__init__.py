@@ -18,8 +18,8 @@ from vmr.search.candidates import (
     weight_grid,
 )
 from vmr.search.levels import BankLevels, bank_levels, calibrate_on
-from vmr.search.reach import best_of, reach
-from vmr.search.scan import Scan, own_cosines, scan
+from vmr.search.lines import best_of, reach
+from vmr.search.one_pass import Scan, scan
 from vmr.search.union import candidates
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "calibrate_on",
     "candidates",
     "gather",
-    "own_cosines",
     "reach",
     "scan",
     "weight_grid",

@@ -35,8 +35,8 @@ from vmr.search.candidates import (
     gather,
     weight_grid,
 )
-from vmr.search.reach import best_of, reach
-from vmr.search.scan import Scan, scan
+from vmr.search.lines import best_of, reach
+from vmr.search.one_pass import Scan, scan
 
 ITEMS_AT_ONCE = 16384
 

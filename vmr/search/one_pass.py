@@ -9,7 +9,10 @@ Shapes: N items, B branches, D dims.
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.embedding import Array, BranchEmbedding, Calibration, alpha_weights
-from vmr.search.reach import best_of, reach
+from vmr.search.lines import best_of, reach
+
+THREADS, SIDE_BY_SIDE = 4, 100_000  # at most, and from so many items on
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,35 +46,46 @@ class Scan:
         return best_of(self.scores(w), k)
 
     def along(self, facet: str, k: int) -> NDArray[np.int64]:
-        """Items among the first k at some position of a facet's slider, see vmr.search.reach."""
+        """Items among the first k at some position of a facet's slider, see vmr.search.lines."""
         ends = [self.scores(alpha_weights(alpha, self.branches, facet)) for alpha in (0.0, 1.0)]
         return reach(ends[0], ends[1], k)
 
 
 def scan(query: BranchEmbedding, items: BranchEmbedding, calibration: Calibration) -> Scan:
     """The calibrated parts of all items for a query (N = 1)."""
-    cosines = own_cosines(query.values[0], items.values)
-    offset, scale = calibration.offset.T, calibration.scale.T  # (B, N) or (B, 1)
-    cosines -= offset
-    cosines /= scale
-    return Scan(items.branches, cosines)
+    rows = np.ascontiguousarray(query.values[0], dtype=np.float32)
+    shape = len(items), len(items.branches)
+    offset, scale = (np.broadcast_to(x, shape) for x in (calibration.offset, calibration.scale))
+    found = np.empty(shape[::-1], dtype=np.float32)
+    if items.values.dtype == np.float16:
+        halves, products = items.values.view(np.uint16), _half_products()
+
+        def one(part: slice) -> None:
+            products(halves[part], rows, offset[part], scale[part], found[:, part])
+
+        for_all(shape[0], one)
+        return Scan(items.branches, found)
+    for b, row in enumerate(rows):
+        np.matmul(items.values[:, b], row, out=found[b])
+        found[b] = (found[b] - offset[:, b]) / scale[:, b]
+    return Scan(items.branches, found)
 
 
-def own_cosines(rows: Array, items: NDArray) -> Array:
-    """Each branch of the items with its own row: (B, D), (N, B, D) float16 or 32 -> (B, N)."""
-    found = np.empty((len(rows), len(items)), dtype=np.float32)
-    wide = np.ascontiguousarray(rows, dtype=np.float32)
-    if items.dtype == np.float16:
-        _half_products()(items.view(np.uint16), wide, found)
-    else:
-        for b, row in enumerate(wide):
-            np.matmul(items[:, b], row, out=found[b])
-    return found
+def for_all(count: int, one: Callable[[slice], Any]) -> list[Any]:
+    """``one`` for parts of so many items, side by side where they are many: what each gave."""
+    threads = min(THREADS, os.cpu_count() or 1) if count >= SIDE_BY_SIDE else 1
+    edges = np.linspace(0, count, threads + 1).astype(int).tolist()
+    parts = [slice(start, end) for start, end in itertools.pairwise(edges)]
+    if threads == 1:
+        return [one(part) for part in parts]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, parts))
 
 
 @lru_cache(maxsize=1)
 def _half_products() -> Callable[..., None]:
-    """Compiled: items (N, B, D) uint16 that are halves, rows (B, D), into found (B, N)."""
+    """Compiled: items (N, B, D) uint16 that are halves, rows (B, D), offset and scale (N, B); the
+    calibrated products into found (B, N)."""
     import numba
     from llvmlite import ir
     from numba.extending import intrinsic
@@ -83,13 +99,13 @@ def _half_products() -> Callable[..., None]:
     widened: Any = intrinsic(widen)
 
     @numba.njit(nogil=True, fastmath=True)
-    def products(items: Any, rows: Any, found: Any) -> None:
+    def products(items: Any, rows: Any, offset: Any, scale: Any, found: Any) -> None:
         for n in range(items.shape[0]):
             for b in range(items.shape[1]):
                 total = np.float32(0)
                 for d in range(items.shape[2]):
                     total += widened(items[n, b, d]) * rows[b, d]
-                found[b, n] = total
+                found[b, n] = (total - offset[n, b]) / scale[n, b]
 
     compiled: Callable[..., None] = products
     return compiled

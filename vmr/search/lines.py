@@ -34,7 +34,9 @@ def reach(a: Array, b: Array, k: int) -> NDArray[np.int64]:
     left = left[np.isfinite(a[left])]
     for intervals in INTERVALS:
         left = left[_inside(a[left], b[left], k, intervals)]
-    if k < len(left) < AT_ONCE // FINEST:
+    if len(left) >= AT_ONCE // FINEST:
+        left = left[_inside(a[left], b[left], k, FINEST)]
+    elif k < len(left):
         left = left[_inside_finely(a[left], b[left], k)]
     if len(left) > MOST_TIES * k:
         left = _first_of_equals(left, a, b, k)
