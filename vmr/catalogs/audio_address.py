@@ -88,9 +88,10 @@ def are_there(audio: Sequence[str], folder: Path | None) -> NDArray[np.bool_]:
         if not address or ":" in address or root is None:  # a package's, the cache's, or none
             return locate_audio(address, folder) is not None
         parent, _, name = address.rpartition("/")
-        if parent not in known:
-            known[parent] = _files(root / parent, root)
-        plain = known[parent].get(name)
+        files = known.get(parent)
+        if files is None:
+            files = known[parent] = _files(root / parent, root)
+        plain = files.get(name) if files else None
         return bool(plain) or (plain is False and locate_audio(address, folder) is not None)
 
     return np.array([is_there(address) for address in audio], dtype=bool)

@@ -74,13 +74,24 @@ def kinds(
     code = np.zeros(len(tracks), dtype=np.int64)
     for name in columns:
         own = tracks.codes(name)
-        code = np.unique(code * (int(own.max(initial=0)) + 1) + own, return_inverse=True)[1]
+        code = _renumbered(code * (int(own.max(initial=0)) + 1) + own)
     rows = tracks.changed
     if rows:  # these follow no column
         changed = np.isin(np.arange(len(code)) if tracks.chosen is None else tracks.chosen, [*rows])
         code[changed] = code.max() + 1 + np.arange(int(changed.sum()))
-    _, at, of = np.unique(code, return_index=True, return_inverse=True)
-    return Kinds(of.astype(np.int64), [find(tracks[int(i)]) for i in at])
+    of = _renumbered(code)
+    at = np.zeros(int(of.max(initial=-1)) + 1, dtype=np.int64)
+    at[of] = np.arange(len(of))  # any one of its kind
+    return Kinds(of, [find(tracks[int(i)]) for i in at])
+
+
+def _renumbered(code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same kinds (N,), numbered without gaps; without sorting where the numbers are small."""
+    if int(code.max(initial=0)) > 4 * len(code):
+        return np.unique(code, return_inverse=True)[1].astype(np.int64)
+    there = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
+    there[code] = 1
+    return np.asarray((np.cumsum(there) - 1)[code])
 
 
 def _joined(each: Sequence[Kinds[Found]]) -> Kinds[Found]:
