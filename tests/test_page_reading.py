@@ -25,7 +25,7 @@ class SlowRetriever:
         self.decoded: list[str] = []
         self.gate = threading.Event()
 
-    def embed_video(self, path: Path, progress: Any, show: Any) -> Any:
+    def embed_video(self, path: Path, progress: Any, show: Any, first: Any) -> Any:
         from vmr.files import sha256_file
 
         self.decoded.append(path.name)

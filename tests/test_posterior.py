@@ -251,8 +251,9 @@ def test_labels_that_changed_are_fitted_anew_on_the_same_features() -> None:
     swapped = {f: np.ascontiguousarray(rows[:, ::-1]) for f, rows in pairs.music_labels.items()}
     other = refit_labels(inputs, PairSet(pairs.video, pairs.music, swapped, swapped), CONFIG)
     name = "music_tower.posteriors.0.weights"
-    assert torch.equal(other.buffers[name], inputs.buffers[name].flip(1))
-    assert not torch.equal(other.buffers[name], inputs.buffers[name])
+    mirrored = inputs.buffers[name].flip(1)  # up to the order in which sums are rounded
+    assert torch.allclose(other.buffers[name], mirrored, atol=1e-4)
+    assert not torch.allclose(other.buffers[name], inputs.buffers[name], atol=1e-2)
     assert other.video.windows is inputs.video.windows
 
 

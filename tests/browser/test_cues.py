@@ -159,7 +159,7 @@ def test_neighbours_that_clash_stand_lower_until_that_is_turned_off(page):
 def test_after_a_reload_everything_is_there(page):
     chosen(page, 1)
     kept = page.evaluate("JSON.stringify(vmr.cues.list)")
-    page.wait_for_function("location.hash.includes('c=')")
+    page.wait_for_function("location.hash.includes(`c=${vmr.cues.list[1].id}`)")
     page.reload()
     page.wait_for_selector(".cue-block", timeout=60_000)
     page.wait_for_function("vmr.store.get('payload')?.query.part", timeout=60_000)

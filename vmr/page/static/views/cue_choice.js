@@ -64,6 +64,7 @@ export class CueChoice {
     const { store, intake } = this.page;
     const whole = store.get("whole");
     this.#turn++;
+    clearTimeout(this.#moved);
     this.span = "";
     store.set({ cue: null, whole: null, costOf: null, used: null });
     if (!whole || store.get("payload")?.query.sha256 !== whole.payload?.query.sha256) return;
@@ -106,13 +107,21 @@ export class CueChoice {
     return isSame ? { track_start: continuedStart(before), ending: before.ending } : null;
   }
 
-  /** @param {Cue} cue */
-  async #ask(cue) {
-    const { store, intake } = this.page;
+  /**
+   * @param {Cue} asked
+   * @returns {Promise<void>}
+   */
+  async #ask(asked) {
+    const { store, intake, cues } = this.page;
+    clearTimeout(this.#moved); // of the cue before, or of this one, which is asked now
     const turn = ++this.#turn;
-    const span = `${cue.id} ${cue.start} ${cue.end}`;
-    const payload = await this.band.busy(() => this.#payload(cue));
+    const span = `${asked.id} ${asked.start} ${asked.end}`;
+    const payload = await this.band.busy(() => this.#payload(asked));
     if (turn !== this.#turn || !payload) return;
+    this.#saveNow(); // what was turned while the answer was on its way
+    const cue = cues.get(asked.id);
+    if (!cue) return;
+    if (cue.words.trim() !== asked.words.trim()) return this.#ask(cue);
     this.span = span;
     intake.asked = cue.words.trim();
     store.set({ payload, alpha: cue.alpha, choices: cue.labels, energy: cue.energy, words: cue.words,
