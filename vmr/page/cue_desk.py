@@ -87,10 +87,13 @@ class CueDesk:
     def sounds(self, keys: Sequence[Any]) -> dict[str, Answer]:
         """What a page needs to play tracks it knows as [catalog, id]: {"catalog/id": track}, of
         those that are there."""
-        wanted = {f"{k[0]}/{k[1]}" for k in keys[:MOST_KNOWN] if _is_key(k)}
-        places = self.service.retriever.music.places if wanted else ()
-        found = {f"{p.track.catalog}/{p.track.id}": p for p in places}
-        return {key: self._track_json(found[key]) for key in sorted(wanted & found.keys())}
+        music = self.service.retriever.music
+        found: dict[str, Answer] = {}
+        for catalog, id in (map(str, key) for key in keys[:MOST_KNOWN] if _is_key(key)):
+            position = music.find(catalog, id)
+            if position is not None:
+                found[f"{catalog}/{id}"] = self._track_json(music.places[position])
+        return found
 
     def _cue_json(self, cue: MusicCue) -> Answer:
         found = _span_json(cue.span) | {"track": self._track_json(cue.choice.place)}

@@ -77,14 +77,15 @@ class CueExport:
         self, sent: object, film: Film, gain_db: float
     ) -> tuple[list[Place], tuple[Cue, ...]]:
         rows = sent if isinstance(sent, list) else []
-        known = {(p.track.catalog, p.track.id): p for p in self.service.retriever.music.places}
+        music = self.service.retriever.music
         places, cues = [], []
         for row in rows[:MOST_CUES]:
             if not isinstance(row, dict) or not row.get("title"):
                 continue  # no music was chosen
-            place = known.get((str(row.get("catalog")), str(row.get("track_id"))))
-            if place is None:
+            position = music.find(str(row.get("catalog")), str(row.get("track_id")))
+            if position is None:
                 raise VmrError("cues.track_gone", title=str(row["title"])[:200])
+            place = music.places[position]
             places.append(place)
             cues.append(_cue(row, Music.of(place.track, self._audio(place)), film, gain_db))
         if not cues:
