@@ -236,7 +236,7 @@ def test_the_command_teaches_labels_of_the_store_and_corrections(tmp_path, capsy
     kept = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [row["used"] for row in kept] == [True, False]
     back = retriever.using(checkpoint_in_use(settings), settings)
-    assert back.music.numbers.numbers == retriever.music.numbers.numbers
+    assert np.array_equal(back.music.numbers.numbers, retriever.music.numbers.numbers)
 
 
 def test_the_command_says_what_is_lacking(tmp_path, capsys):

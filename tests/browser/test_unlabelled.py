@@ -49,14 +49,14 @@ def test_without_labels_there_is_a_plain_ranking_and_no_slider(
         page.wait_for_function("() => vmr.stage.player.playing")
         assert "here by its sound" in page.inner_text(".why")
         page.wait_for_function("() => location.hash.startsWith('#q=')")
-        assert "by=" not in page.evaluate("location.hash")
+        link = page.evaluate("location.hash")
+        assert "by=" not in link
         page.click("#tab-reverse")
         page.locator("#view-reverse .starter").first.click()
         page.wait_for_selector("#view-reverse .rows > *", timeout=60_000)
         assert "has no labels" in page.inner_text("#view-reverse .controls")
         assert page.locator("#view-reverse .slider").count() == 0
         assert visit.errors == []
-        link = page.evaluate("location.hash")
     with visiting(browser, unlabelled_server) as visit:
         page = visit.open(link)
         page.wait_for_selector(".row", timeout=30_000)
