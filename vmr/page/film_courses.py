@@ -30,20 +30,21 @@ class FilmCourses:
         """The course of a film, read once. Raises MediaError."""
         retriever = self.service.retriever
         key = sha256_file(film), retriever.model.fingerprint
-        with self._lock:
-            if key in self._courses:
-                self._courses.move_to_end(key)
-                return self._courses[key]
-        return self._keep(key, read_course(film, retriever, progress=progress))
+        found = self._recalled(key)
+        return found or self._keep(key, read_course(film, retriever, progress=progress))
 
     def known(self, sha256: str) -> Course:
         """The course of a film that was read. Raises VmrError where it was forgotten."""
-        key = sha256, self.service.retriever.model.fingerprint
+        found = self._recalled((sha256, self.service.retriever.model.fingerprint))
+        if found is None:
+            raise VmrError("cues.forgotten")
+        return found
+
+    def _recalled(self, key: tuple[str, str]) -> Course | None:
         with self._lock:
             if key in self._courses:
                 self._courses.move_to_end(key)
-                return self._courses[key]
-        raise VmrError("cues.forgotten")
+            return self._courses.get(key)
 
     def _keep(self, key: tuple[str, str], course: Course) -> Course:
         with self._lock:
