@@ -9,7 +9,6 @@ import argparse
 import gc
 import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +22,8 @@ from vmr.page.operation.journal import Journal, begin_journal
 
 if TYPE_CHECKING:
     from vmr.page.start import RunningPage
+
+WAKE_S = 0.5  # handlers run in this thread only, and another's signal does not wake it
 
 
 def run(args: argparse.Namespace, journal: Journal) -> RunningPage:
@@ -89,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         opened = run(args, journal)
         signal.signal(signal.SIGTERM, on_sigterm)
-        threading.Event().wait()
+        while True:
+            time.sleep(WAKE_S)
     except VmrError as error:
         if journal.is_on:
             journal.write("failed", error=error.notice.key, what=str(error))
