@@ -25,18 +25,14 @@ class SlowRetriever:
         self.decoded: list[str] = []
         self.gate = threading.Event()
 
-    def embed_video(self, path: Path, progress: Any, show: Any, first: Any) -> Any:
-        from vmr.files import sha256_file
-
+    def embed_video(self, path: Path, progress: Any, show: Any, first: Any, sha256: str) -> Any:
         self.decoded.append(path.name)
         assert self.gate.wait(20)
         if path.name == "broken.mp4":
             raise MediaError("media.empty", name=path.name)
         if show is not None:
             show([SeenFrame(0.0, (), b"jpeg")])
-        return replace(
-            self.query, name=path.name, sha256=sha256_file(path), timings_s={"read": 1.0}
-        )
+        return replace(self.query, name=path.name, sha256=sha256, timings_s={"read": 1.0})
 
 
 @pytest.fixture

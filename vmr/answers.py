@@ -247,4 +247,4 @@ def base64_of(peaks: NDArray[np.uint8]) -> str:
 
 def rounded(values: Array) -> list[float]:
     """(...) as a flat list with six significant digits: half the bytes, far below 1e-5 apart."""
-    return [float(f"{value:.6g}") for value in np.asarray(values).ravel()]
+    return [float(f"{value:.6g}") for value in np.asarray(values).ravel().tolist()]

@@ -162,9 +162,11 @@ def embed_video(
     progress: StageProgress = silent,
     show: Callable[[Sequence[SeenFrame]], None] | None = None,
     first: Callable[[Query], None] | None = None,
+    sha256: str = "",
 ) -> Query:
     """Decode, encode and embed one video; ``show`` is given its frames, small, as a query keeps no
-    media, ``first`` what a few of them say, where the whole takes a while. Raises MediaError."""
+    media, ``first`` what a few of them say, where the whole takes a while; ``sha256`` of the file,
+    where it is known. Raises MediaError."""
 
     def describe(features: Array, clip: VideoClip) -> Description:
         if show is not None:
@@ -173,9 +175,10 @@ def embed_video(
 
     way = _Way("video", encoder.encode, model.embed_video, describe)
     early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
-    looked = None if first is None else lambda clip: first(early.query(path, clip, {}))
+    query_of = partial(early.query, path, timings_s={}, sha256=sha256)
+    looked = None if first is None else lambda clip: first(query_of(clip))
     clip_of = partial(read_video, path, limits, looked)
-    return _embed(path, way, clip_of, ("look", 0.5), progress)
+    return _embed(path, way, clip_of, ("look", 0.5), progress, sha256)
 
 
 def embed_music(
@@ -211,8 +214,10 @@ class _Way(Generic[AnyClip]):
         clip: AnyClip,
         timings_s: dict[str, float],
         progress: StageProgress = silent,
+        sha256: str = "",
     ) -> Query:
-        """A clip's query; ``timings_s`` gets the seconds of its stages."""
+        """A clip's query; ``timings_s`` gets the seconds of its stages, ``sha256`` is the file's
+        where it is known."""
         with timed(timings_s, "encode"):
             features = self.encode(clip)
         progress("match", 0.9)
@@ -223,7 +228,7 @@ class _Way(Generic[AnyClip]):
             modality=self.modality,
             embedding=embedding,
             name=path.name,
-            sha256=sha256_file(path),
+            sha256=sha256 or sha256_file(path),
             duration_s=clip.duration_s,
             notes=clip.notes,
             concepts=tuple(description.concepts),
@@ -240,6 +245,7 @@ def _embed(
     read: Callable[[], AnyClip],
     steps: tuple[str, float],
     progress: StageProgress,
+    sha256: str = "",
 ) -> Query:
     """steps: what is done after reading, and how much of the whole is done then."""
     timings_s: dict[str, float] = {}
@@ -247,4 +253,4 @@ def _embed(
     with timed(timings_s, "read"):
         clip = read()
     progress(*steps)
-    return way.query(path, clip, timings_s, progress)
+    return way.query(path, clip, timings_s, progress, sha256)

@@ -62,10 +62,10 @@ class Reader:
         """A video as a query, with its frames; ``first`` is given what a few of them say before,
         where the whole takes a while. Raises MediaError."""
 
-        def read() -> Reading:
+        def read(sha256: str) -> Reading:
             seen: list[SeenFrame] = []
             show = seen.extend if self.keeps_frames else None
-            query = retriever.embed_video(path, progress, show, first)
+            query = retriever.embed_video(path, progress, show, first, sha256)
             self._frames.keep(query.sha256, tuple(seen))
             return Reading(query, tuple(seen))
 
@@ -74,16 +74,17 @@ class Reader:
     def music(self, retriever: Retriever, path: Path, progress: StageProgress = silent) -> Query:
         """A piece of music as a query. Raises MediaError."""
 
-        def read() -> Reading:
+        def read(sha256: str) -> Reading:
             return Reading(retriever.embed_music(path, progress))
 
         return self._once("music", path, read).query
 
-    def _once(self, modality: Modality, path: Path, read: Callable[[], Reading]) -> Reading:
-        key = f"{modality}-{sha256_file(path)}"
+    def _once(self, modality: Modality, path: Path, read: Callable[[str], Reading]) -> Reading:
+        sha256 = sha256_file(path)
+        key = f"{modality}-{sha256}"
         with self._in_hand.alone(key):
             found = self._recalled(modality, key)
-            reading = read() if found is None else found
+            reading = read(sha256) if found is None else found
             self.memory.keep(reading.query)
         if self.operation is not None:
             self.operation.read(modality, reading.query.timings_s)
