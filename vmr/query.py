@@ -165,20 +165,18 @@ def embed_video(
     sha256: str = "",
 ) -> Query:
     """Decode, encode and embed one video; ``show`` is given its frames, small, as a query keeps no
-    media, ``first`` what a few of them say, where the whole takes a while; ``sha256`` of the file,
-    where it is known. Raises MediaError."""
+    media, ``first`` what a few say, where the whole takes a while. Raises MediaError."""
 
     def describe(features: Array, clip: VideoClip) -> Description:
         if show is not None:
             show(seen_frames(features, encoder, clip))
         return describe_video(features, encoder, clip)
 
-    way = _Way("video", encoder.encode, model.embed_video, describe)
+    way = _Way("video", encoder.encode, model.embed_video, describe, sha256)
     early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
-    query_of = partial(early.query, path, timings_s={}, sha256=sha256)
-    looked = None if first is None else lambda clip: first(query_of(clip))
+    looked = None if first is None else lambda clip: first(early.query(path, clip, {}))
     clip_of = partial(read_video, path, limits, looked)
-    return _embed(path, way, clip_of, ("look", 0.5), progress, sha256)
+    return _embed(path, way, clip_of, ("look", 0.5), progress)
 
 
 def embed_music(
@@ -201,12 +199,13 @@ def embed_music(
 
 @dataclass(frozen=True)
 class _Way(Generic[AnyClip]):
-    """From a clip that was read to a query."""
+    """From a clip that was read to a query; sha256 of the file, where it is known."""
 
     modality: Modality
     encode: Callable[[AnyClip], Array]
     embed: Callable[[list[Any]], BranchEmbedding]
     describe: Callable[[Array, AnyClip], Description]
+    sha256: str = ""
 
     def query(
         self,
@@ -214,10 +213,8 @@ class _Way(Generic[AnyClip]):
         clip: AnyClip,
         timings_s: dict[str, float],
         progress: StageProgress = silent,
-        sha256: str = "",
     ) -> Query:
-        """A clip's query; ``timings_s`` gets the seconds of its stages, ``sha256`` is the file's
-        where it is known."""
+        """A clip's query; ``timings_s`` gets the seconds of its stages."""
         with timed(timings_s, "encode"):
             features = self.encode(clip)
         progress("match", 0.9)
@@ -228,7 +225,7 @@ class _Way(Generic[AnyClip]):
             modality=self.modality,
             embedding=embedding,
             name=path.name,
-            sha256=sha256 or sha256_file(path),
+            sha256=self.sha256 or sha256_file(path),
             duration_s=clip.duration_s,
             notes=clip.notes,
             concepts=tuple(description.concepts),
@@ -245,7 +242,6 @@ def _embed(
     read: Callable[[], AnyClip],
     steps: tuple[str, float],
     progress: StageProgress,
-    sha256: str = "",
 ) -> Query:
     """steps: what is done after reading, and how much of the whole is done then."""
     timings_s: dict[str, float] = {}
@@ -253,4 +249,4 @@ def _embed(
     with timed(timings_s, "read"):
         clip = read()
     progress(*steps)
-    return way.query(path, clip, timings_s, progress, sha256)
+    return way.query(path, clip, timings_s, progress)
