@@ -149,8 +149,7 @@ def timed(timings_s: dict[str, float], stage: str) -> Iterator[None]:
 
 def text_query(text: str, branches: Sequence[str], dim: int) -> Query:
     """Words alone as a query: nothing of it is in any branch."""
-    rows = np.zeros((1, len(branches), dim), dtype=np.float32)
-    embedding = BranchEmbedding(rows, tuple(branches))
+    embedding = BranchEmbedding(np.zeros((1, len(branches), dim), np.float32), tuple(branches))
     return Query("text", embedding, name=text[:MOST_SHOWN], sha256="", duration_s=0.0)
 
 
@@ -175,8 +174,7 @@ def embed_video(
     way = _Way("video", encoder.encode, model.embed_video, describe, sha256)
     early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
     looked = None if first is None else lambda clip: first(early.query(path, clip, {}))
-    clip_of = partial(read_video, path, limits, looked)
-    return _embed(path, way, clip_of, ("look", 0.5), progress)
+    return _embed(path, way, partial(read_video, path, limits, looked), ("look", 0.5), progress)
 
 
 def embed_music(
