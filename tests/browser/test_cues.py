@@ -130,11 +130,16 @@ def test_every_cue_has_its_own_slider_words_and_track(page):
     assert row.locator(".use").get_attribute("aria-pressed") == "true"
     chosen(page, 0)
     assert page.evaluate("[vmr.store.get('alpha'), vmr.store.get('words')]") == [0.5, ""]
-    page.evaluate("vmr.store.set({ alpha: 0.1 })")
+    page.evaluate("vmr.store.set({ weights: [0.2, 0.5, 0.3] })")
+    chosen(page, 1)
+    assert page.evaluate("vmr.store.get('weights')") is None
+    chosen(page, 0)
+    assert page.evaluate("vmr.store.get('weights')") == [0.2, 0.5, 0.3]
+    assert page.locator(".triangle").is_visible()
     chosen(page, 1)
     assert page.evaluate("[vmr.store.get('alpha'), vmr.store.get('words')]") == [0.9, "piano"]
     page.click(".film-tools >> text=Whole film")
-    assert page.evaluate("vmr.store.get('alpha')") == 0.5
+    assert page.evaluate("[vmr.store.get('alpha'), vmr.store.get('weights')]") == [0.5, None]
     assert page.evaluate("vmr.store.get('payload').query.felt") == whole
 
 

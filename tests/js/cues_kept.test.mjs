@@ -76,6 +76,11 @@ test("in a project that has the film every field of a cue is a field", () => {
   kept.change(FILM, editsOf(cues, moved), all(moved));
   assert.deepEqual(project.steps.at(-1).toSorted(), [[`videos/${FILM}/cues/b/alpha`, 0.9],
     [`videos/${FILM}/cues/b/start`, 25]], "what two people change in one cue is merged");
+  const freely = [moved[0], { ...moved[1], weights: [0.2, 0.5, 0.3] }];
+  kept.change(FILM, editsOf(moved, freely), all(freely));
+  assert.deepEqual(kept.load(FILM).cues[1].weights, [0.2, 0.5, 0.3], "free weights are kept too");
+  kept.change(FILM, editsOf(freely, moved), all(moved));
+  assert.equal(kept.load(FILM).cues[1].weights, null);
   kept.change(FILM, editsOf(moved, [moved[0]]), all([moved[0]]));
   assert.deepEqual(project.steps.at(-1), [[`videos/${FILM}/cues/b`, null]]);
   assert.deepEqual(kept.load(FILM).cues.map(({ id }) => id), ["a"]);
@@ -87,10 +92,12 @@ test("what somebody wrote that is no cue is left out, and odd values are as if n
   project.isOpen = true;
   const path = `videos/${FILM}/cues`;
   Object.entries({ [`${path}/a/start`]: 0, [`${path}/a/alpha`]: "high", [`${path}/a/title`]: 7,
-    [`${path}/b/title`]: "no start", [`${path}/c/start`]: "<img>", [`${path}/d/start`]: -3 })
+    [`${path}/a/weights`]: [2, -1, 0], [`${path}/b/title`]: "no start",
+    [`${path}/c/start`]: "<img>", [`${path}/d/start`]: -3 })
     .forEach(([name, value]) => project.fields.set(name, value));
   const { cues: found } = kept.load(FILM);
-  assert.deepEqual(found.map(({ id, alpha, title }) => [id, alpha, title]), [["a", 0.5, ""]]);
+  assert.deepEqual(found.map(({ id, alpha, title, weights }) => [id, alpha, title, weights]),
+    [["a", 0.5, "", null]]);
 });
 
 test("a film that the project does not have is kept in this browser", () => {

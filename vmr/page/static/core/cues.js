@@ -8,13 +8,15 @@
 
 /**
  * Music for a part of the film, in seconds of the film; end is that of the film or the next start.
- * facet to words_weight: what is asked for, as of a whole video. title: "" where no track is chosen;
+ * facet to weights: what is asked for, as of a whole video; weights: of the branches, freely, null where
+ * the slider says them. title: "" where no track is chosen;
  * catalog and track_id name it for good; track: its number on the server, null where that is not known
  * yet; address: of its sound; duration, bpm, key: its own; track_start: second of the track at which
  * the cue begins. fade_in begins at start, fade_out ends at end. felt: energy of the picture, 1 to 5;
  * belief: what was believed there, by facet; why: it begins where it does, null where a person said so.
  * @typedef {{ id: string, start: number, end: number, facet: string, alpha: number, labels: Choices,
- *   energy: number | null, words: string, words_weight: number, track: number | null,
+ *   energy: number | null, words: string, words_weight: number,
+ *   weights: number[] | null, track: number | null,
  *   catalog: string, track_id: string, title: string, artist: string, address: string | null,
  *   duration: number, bpm: number | null, key: string, track_start: number, gain_db: number,
  *   ending: Ending, fade_in: number, fade_out: number, felt: number | null,
@@ -32,8 +34,8 @@ const MOST_STEPS = 200; // that can be undone
 
 /** @type {Omit<Cue, "id" | "start" | "end">} */
 export const PLAIN = { facet: "mood", alpha: 0.5, labels: {}, energy: null, words: "", words_weight: 1,
-  track: null, catalog: "", track_id: "", title: "", artist: "", address: null, duration: 0, bpm: null,
-  key: "", track_start: 0, gain_db: 0, ending: "fade", fade_in: 0.05, fade_out: 2, felt: null,
+  weights: null, track: null, catalog: "", track_id: "", title: "", artist: "", address: null, duration: 0,
+  bpm: null, key: "", track_start: 0, gain_db: 0, ending: "fade", fade_in: 0.05, fade_out: 2, felt: null,
   belief: {}, why: null };
 
 /** What belongs to the running server or follows from the other cues, and is not kept. */

@@ -88,11 +88,15 @@ function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
 }
 
 /**
- * Weights as a link writes them; null where they are none: not negative, with a sum of about 1.
+ * Weights as a link writes them; null where they are none.
  * @param {string | null} text
  */
 function freeWeights(text) {
   const weights = (text ?? "").split(",").map(Number);
-  const sum = weights.reduce((total, w) => total + w, 0);
-  return text && weights.every((w) => w >= 0) && Math.abs(sum - 1) < 0.01 ? weights : null;
+  return text && areWeights(weights) ? weights : null;
 }
+
+/** @param {any} value whether it is free weights: not negative, with a sum of about 1 */
+export const areWeights = (value) => Array.isArray(value)
+  && value.every((w) => typeof w === "number" && w >= 0)
+  && Math.abs(value.reduce((total, w) => total + w, 0) - 1) < 0.01;

@@ -27,7 +27,7 @@ export class CueChoice {
     this.band = band;
     this.page = band.page;
     const { store } = this.page;
-    store.on("alpha facet choices energy words wordsWeight", () => {
+    store.on("alpha facet choices energy words wordsWeight weights", () => {
       clearTimeout(this.#rest);
       const cue = this.cue;
       if (cue) this.#rest = window.setTimeout(() => this.#save(cue.id), REST_MS);
@@ -69,7 +69,8 @@ export class CueChoice {
     store.set({ cue: null, whole: null, costOf: null, used: null });
     if (!whole || store.get("payload")?.query.sha256 !== whole.payload?.query.sha256) return;
     intake.asked = whole.words.trim();
-    store.set({ ...whole, current: this.#at(whole.payload) });
+    store.set({ ...whole, triangle: store.get("triangle") || whole.weights !== null,
+      current: this.#at(whole.payload) });
   }
 
   /**
@@ -126,7 +127,7 @@ export class CueChoice {
     intake.asked = cue.words.trim();
     store.set({ payload, alpha: cue.alpha, choices: cue.labels, energy: cue.energy, words: cue.words,
       facet: payload.facets.includes(cue.facet) ? cue.facet : store.get("facet"),
-      wordsWeight: cue.words_weight, weights: null, like: null, blend: 0,
+      wordsWeight: cue.words_weight, ...this.#freely(cue, payload), like: null, blend: 0,
       current: this.#at(payload), ...this.#beside(cue) });
   }
 
@@ -145,6 +146,16 @@ export class CueChoice {
       await this.band.readAgain();
       return ask();
     }
+  }
+
+  /**
+   * A cue's free weights, if they are of the branches of an answer, with their pad.
+   * @param {Cue} cue
+   * @param {Payload<any> | null} payload
+   */
+  #freely({ weights }, payload) {
+    const own = weights?.length === payload?.branches.length ? weights : null;
+    return { weights: own, triangle: this.page.store.get("triangle") || own !== null };
   }
 
   /**
@@ -207,7 +218,7 @@ export class CueChoice {
     if (by !== "person") {
       clearTimeout(this.#rest);
       store.set({ alpha: cue.alpha, choices: cue.labels, energy: cue.energy, words: cue.words,
-        wordsWeight: cue.words_weight,
+        wordsWeight: cue.words_weight, ...this.#freely(cue, store.get("payload")),
         facet: store.get("facets").includes(cue.facet) ? cue.facet : store.get("facet") });
     }
     if (`${cue.id} ${cue.start} ${cue.end}` === this.span || !this.span) return;
@@ -229,7 +240,8 @@ export class CueChoice {
     const { store, cues } = this.page;
     if (!this.span.startsWith(`${id} `) || store.get("cue") !== id) return;
     cues.set(id, { alpha: store.get("alpha"), facet: store.get("facet"), labels: store.get("choices"),
-      energy: store.get("energy"), words: store.get("words"), words_weight: store.get("wordsWeight") },
+      energy: store.get("energy"), words: store.get("words"), words_weight: store.get("wordsWeight"),
+      weights: store.get("weights") },
     `ask-${id}`);
   }
 }

@@ -2,6 +2,7 @@
 // browser.
 
 import { DERIVED, PLAIN } from "../core/cues.js";
+import { areWeights } from "../core/link.js";
 /** @import { Cue, Edit } from "../core/cues.js" */
 /** @import { Change, Project } from "../core/project.js" */
 
@@ -61,7 +62,8 @@ const plain = (cue) => /** @type {Cue} */ (Object.fromEntries(
  */
 export const whole = (rows) => rows.filter((row) => Number.isFinite(row?.start) && row.start >= 0)
   .map((row) => ({ ...PLAIN, ...Object.fromEntries(Object.entries(PLAIN)
-    .filter(([name, value]) => row[name] !== undefined && fits(row[name], value))
+    .filter(([name, value]) => row[name] !== undefined
+      && (name === "weights" ? areWeights(row[name]) : fits(row[name], value)))
     .map(([name]) => [name, row[name]])),
   id: String(row.id), start: row.start, end: row.start }));
 
