@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,24 @@ def loud_from(loud_s: float, seconds: float, beat_s: float = 0.5) -> np.ndarray:
 def write_loud_from(path: Path, loud_s: float, seconds: float) -> Path:
     """The same as a file."""
     soundfile.write(path, loud_from(loud_s, seconds), RATE_HZ)
+    return path
+
+
+def make_cuts(path: Path, cuts_s: Sequence[float], seconds: float) -> Path:
+    """Moving pictures with cuts at these seconds, keyframes every two seconds and at no cut."""
+    edges = [0.0, *cuts_s, seconds]
+    inputs, parts = [], []
+    for i, (start, end) in enumerate(pairwise(edges)):
+        picture = ["testsrc2", "mandelbrot", "testsrc", "smptebars", "yuvtestsrc"][i % 5]
+        inputs += ["-f", "lavfi", "-i", f"{picture}=size=320x180:rate=25"]
+        frames = round((end - start) * 25)
+        turned = f"hue=h={40 * i},rotate=0.2*t,trim=end_frame={frames},format=yuv420p"
+        parts.append(f"[{i}:v]{turned}[v{i}]")
+    names = "".join(f"[v{i}]" for i in range(len(parts)))
+    joined = f"{';'.join(parts)};{names}concat=n={len(parts)}:v=1"
+    coded = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
+    coded += ["-g", "50", "-sc_threshold", "0"]
+    ffmpeg(*inputs, "-filter_complex", joined, *coded, str(path))
     return path
 
 

@@ -45,15 +45,14 @@ def find_cuts(pairs: FramePairs, looked: Looked) -> NDArray[np.bool_]:
     one frame is found again in the other; and two frames later it has not changed back (a flash).
     """
     planes = looked.lumas.astype(np.float32)
-    change = _normalised_change(planes[:-1], planes[1:])
-    tint = np.abs(np.diff(_chroma(looked.colours), axis=0)).mean((1, 2, 3))
+    change, tint = _changes(planes, looked.colours)
     spread = planes.std((1, 2))
     faint = np.minimum(spread[:-1], spread[1:]) < FAINT  # fading from or to black
     lost = np.where((change > CUT_CHANGE) & ~faint, 1 - pairs.likeness, 0)
     hole = np.diff(looked.runs) != 0
     gap_s = np.diff(looked.times_s)
     cuts = np.zeros(len(change), bool)
-    candidates = ((change > CUT_CHANGE) | (tint > CUT_TINT)) & (pairs.likeness < CUT_LIKENESS)
+    candidates = _much(change, tint) & (pairs.likeness < CUT_LIKENESS)
     for i in map(int, np.flatnonzero(candidates)):
         around = range(max(0, i - CUT_AROUND), min(len(change), i + CUT_AROUND + 1))
         near = [j for j in around if j != i and not hole[j] and not cuts[j]]
@@ -69,6 +68,21 @@ def find_cuts(pairs: FramePairs, looked: Looked) -> NDArray[np.bool_]:
         if stands_out and not follows and not _changes_back(planes, change, hole, i):
             cuts[i] = True
     return cuts
+
+
+def may_be_cuts(lumas: NDArray[np.uint8], colours: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(G, h, w) and (G, 4, 4, 3) as in Looked -> (G - 1,) whether enough changes between two."""
+    return _much(*_changes(lumas.astype(np.float32), colours))
+
+
+def _changes(planes: Float, colours: NDArray[np.uint8]) -> tuple[Float, Float]:
+    """(P,) changes of luma and of colour between each frame and the next."""
+    tint = np.abs(np.diff(_chroma(colours), axis=0)).mean((1, 2, 3))
+    return _normalised_change(planes[:-1], planes[1:]), tint
+
+
+def _much(change: Float, tint: Float) -> NDArray[np.bool_]:
+    return (change > CUT_CHANGE) | (tint > CUT_TINT)
 
 
 def _changes_back(planes: Float, change: Float, hole: NDArray[np.bool_], i: int) -> bool:

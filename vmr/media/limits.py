@@ -23,6 +23,9 @@ class MediaLimits:
                    whole; of longer ones only the beginning of each group of pictures, as much of
                    it as this allows. Estimated from size and bit rate, so a file always gives
                    the same frames, however busy the machine is.
+    cuts_s         processor time that finding every cut of a video which is not decoded whole may
+                   take beside; where it would take more, or 0 is allowed, cuts are found among
+                   what is decoded
     """
 
     memory_bytes: int = 3 * GIB
@@ -34,6 +37,7 @@ class MediaLimits:
     max_pixels: int = 4096 * 2304
     max_frames: int = 120
     budget_s: float = 4.0
+    cuts_s: float = 0.0
 
 
 class StoppedError(MediaError):

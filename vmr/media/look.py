@@ -13,6 +13,7 @@ from typing import Any
 from vmr.errors import MediaError, Notice
 from vmr.media.confine import start_no_more
 from vmr.media.decode import UndecodableError, decode_video, frame_size
+from vmr.media.dense_cuts import start_dense_cuts
 from vmr.media.edits import is_spliced
 from vmr.media.ffmpeg import run
 from vmr.media.film import Film
@@ -37,15 +38,19 @@ def look(
     path = source.path if source.info.pictures == 1 else _one_stream(source, folder, limits)
     if path is None:
         return None
+    dense = start_dense_cuts(source, folder, limits)
     start_no_more()
 
     def opened(film: Film, reader: Any) -> bool:
         return with_first and look_first(film, reader, folder)
 
     try:
-        return decode_video(path, source.info, source.name, limits, scan, opened)
+        value = decode_video(path, source.info, source.name, limits, scan, opened)
     except UndecodableError:
         return None
+    if dense is not None:
+        dense.put_into(value)
+    return value
 
 
 def look_at_copy(source: Input, folder: Path, limits: MediaLimits) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.media.info import MediaInfo
+
 GRID_HZ = 12.5  # motion is measured between frames about this far apart, whatever the frame rate
 LONGEST_GAP_S = 12.0  # a longer hole is decoded even if the budget is spent
 KEYFRAME_FRAMES = 4  # what entering at a keyframe costs, in frames
@@ -37,6 +39,12 @@ def frame_cost_s(width: int, height: int, bytes_per_frame: float) -> float:
     third of the measured 0.3 to 37 ms.
     """
     return 0.3e-3 + 2.3e-3 * width * height / 1e6 + 0.1e-3 * bytes_per_frame / 1e3
+
+
+def whole_cost_s(info: MediaInfo) -> float:
+    """The same for all frames of a file, by its header."""
+    frames = max(info.duration_s * (info.fps or 25.0), 1.0)
+    return frames * frame_cost_s(info.width, info.height, info.bytes / frames)
 
 
 def grid_stride(fps: float) -> int:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vmr.media.dense_cuts import dense_cuts_s
 from vmr.media.limits import MediaLimits
-from vmr.media.plan import frame_cost_s
+from vmr.media.plan import whole_cost_s
 from vmr.media.read import probe
 
 TELL_S = 0.5
@@ -33,10 +34,9 @@ class ReadingTime:
     def expected_s(self, video: Path, limits: MediaLimits) -> float:
         """Seconds that reading should take. Raises MediaError."""
         info = probe(video, limits)
-        frames = max(info.duration_s * (info.fps or 25.0), 1.0)
-        decode_s = frames * frame_cost_s(info.width, info.height, info.bytes / frames)
         looked_at = min(info.duration_s, limits.max_frames)
-        work_s = min(decode_s, limits.budget_s) + FRAME_S * looked_at
+        work_s = min(whole_cost_s(info), limits.budget_s) + dense_cuts_s(info, limits)
+        work_s += FRAME_S * looked_at
         return self.pace * (START_S + work_s / min(2, os.cpu_count() or 1))
 
     @contextmanager
