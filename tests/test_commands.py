@@ -162,9 +162,14 @@ def test_render_refuses_a_start_before_the_music(folder, capsys):
 @pytest.mark.thorough
 def test_benchmark_times_every_stage(folder, capsys):
     call = ["benchmark", "--video", str(folder / "clip.mp4"), "--repeat", "1", "--device", "cpu"]
-    assert main([*call, "--json"]) == 0
-    stages = json.loads(capsys.readouterr().out)
+    assert main([*call, "--parts", "clip", "page", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    stages, measures = answer["stages"], {m["what"]: m for m in answer["measures"]}
     assert {"read", "encode", "embed", "search", "payload", "total"} <= stages.keys()
     assert all(seconds > 0 for seconds in stages.values())
+    assert measures["the document, sent"]["times"] > 5
+    decoded = next(one for what, one in measures.items() if what.startswith("decode"))
+    assert decoded["naive_way"].startswith("all 50 frames at 320 x 240")
+    assert "the document and 0 files" not in "".join(measures)
     parts = sum(stages[name] for name in ("read", "encode", "embed", "search", "payload"))
     assert parts <= stages["total"] * 1.01

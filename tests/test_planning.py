@@ -15,10 +15,13 @@ from tests.test_house import GRAPH
 from vmr.__main__ import main
 from vmr.errors import LANGUAGES, VmrError
 from vmr.planning.arithmetic import Curve, Inputs, Point, footage_hours, index_hours, rates, stages
+from vmr.planning.described import Measure, machine_described, machine_sentence, measures_table
 from vmr.planning.document import Plan, document, in_language, number, texts
+from vmr.planning.first_page import LINKED, NEEDED
 from vmr.planning.labelling import curve_of, read_curve
 from vmr.planning.machine import Machine
 from vmr.planning.prices import ITEMS, Price, read_prices
+from vmr.planning.search_speed import search_measures
 
 PRICES = Path(__file__).parent.parent / "docs" / "prices.csv"
 NO_CURVE = Curve()
@@ -287,3 +290,47 @@ def test_the_command_measures_this_machine_and_writes_both_languages(tmp_path, c
         f"plan.{language}.{kind}" for language in LANGUAGES for kind in ("md", "html")
     }
     assert "price missing" in (tmp_path / "plan.en.md").read_text(encoding="utf-8")
+
+
+def test_a_measure_says_how_many_times_as_much_the_naive_way_takes():
+    found = {"tracks": 1000, "first_ms": 4.0, "naive_ms": 80.0, "later_ms": 2.0, "all_101_ms": 10.1}
+    first, later, whole = search_measures(found)
+    assert (first.times, later.times, whole.naive) == (20, 40, 8080)
+    assert whole.times == pytest.approx(800)
+    assert first.as_json() == {
+        "what": "first answer, 1,000 tracks",
+        "here": 4.0,
+        "naive": 80.0,
+        "times": 20.0,
+        "unit": "ms",
+        "naive_way": "all tracks mixed and multiplied",
+    }
+    heading, line = measures_table([Measure("encode", 0.5, 0.25, "s", "frame by frame")]).split(
+        "\n"
+    )
+    assert heading.split() == ["here", "naive", "times", "the", "naive", "way"]
+    assert line == "encode  0.5 s  0.25 s    0.5  frame by frame"
+
+
+def test_the_machine_is_described_with_what_figures_hang_on():
+    machine = machine_described()
+    assert machine["cores"] >= 1 and machine["python"].startswith("3.") and machine["torch"]
+    assert set(machine) >= {"memory_gb", "processor", "system", "numpy", "cuda", "load"}
+    assert f"{machine['cores']} cores" in machine_sentence(machine)
+
+
+def test_files_that_a_page_needs_at_once_are_told_from_those_of_later():
+    script = """import { a } from "./a.js";
+import {
+  b,
+} from "../b.js";
+export { c } from "./c.js";
+import "./d.js";
+/** @import { T } from "./types.js" */
+ * @param {import("./types.js").T} one
+const late = () => import("./late.js");
+"""
+    assert NEEDED.findall(script) == ["./a.js", "../b.js", "./c.js", "./d.js"]
+    assert NEEDED.findall('@import "base.css";\n@import url("x.css");') == ["base.css", "x.css"]
+    head = '<link href=\\"vmr/style.css\\"><script src="vmr/app.js"></script><a href="vmr/x.html">'
+    assert LINKED.findall(head) == ["vmr/style.css", "vmr/app.js"]

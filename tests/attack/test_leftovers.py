@@ -76,7 +76,7 @@ def test_work_for_nobody_ends_and_nothing_is_left_however_a_server_ends(
         clips[1].write_bytes(short_video.read_bytes() + b"x")
         report = crowd(server, clips, sliders=4, same=2, pause_s=1, folder=tmp_path)
         assert (report.answered, report.own, report.decoded_again) == (2, 2, 0)
-        assert report.light_refused == 0 and report.list_quiet_s[0] > 0 and report.most_gb < 4
+        assert not report.refused and report.list_quiet_s[0] > 0 and report.most_gb < 4
     finally:
         server.process.kill()
         server.process.wait()

@@ -47,7 +47,7 @@ class Visitor:
         body = {"data": data, "fn_index": self.events[event], "session_hash": session}
         answer = self.http.post("/gradio_api/queue/join", json=body)
         if answer.status_code == 503:
-            raise BusyError
+            raise BusyError(answer.text)
         answer.raise_for_status()
         return session
 

@@ -1,27 +1,36 @@
-"""``python -m vmr benchmark``: where a query's time goes, and how fast a large catalog answers.
+"""``python -m vmr benchmark``: where a query's time goes, what media, the first page and a large
+catalog cost, each beside the naive way of the same run.
 
-Machines differ and are shared: compare the stages of one run with each other, not two runs.
+Machines differ and are shared: compare the figures of one run with each other, not two runs.
+A crowd in front of the page is ``tests/load/crowd.py``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vmr.config import Settings
+from vmr.planning.described import Measure, machine_described, machine_sentence, measures_table
+from vmr.planning.first_page import first_page
+from vmr.planning.search_speed import search_measures
 from vmr.planning.stopwatch import moving_1080p, seconds_of
 
 if TYPE_CHECKING:
     from vmr.query import Query
     from vmr.retriever import Retriever
+
+PARTS = ("clip", "index", "page", "search")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=Settings.device)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--search", action="store_true", help="a large catalog, made here")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="of it; all by default"
+    )
+    parser.add_argument("--search", action="store_true", help="only a large catalog, made here")
     parser.add_argument("--tracks", type=int, default=100_000, help="of it; 100000 by default")
     parser.add_argument(
         "--engine", choices=("faiss",), help="of it: what codes find, beside the exact pass"
@@ -73,60 +85,93 @@ def stage_seconds(video: Path, retriever: Retriever, repeat: int) -> dict[str, f
 
 
 def run(args: argparse.Namespace) -> int:
-    """Time a query, stage by stage, or a large catalog."""
-    return _search(args) if args.search else _query(args)
+    """Measure the parts that are asked for."""
+    if args.search or args.engine:
+        return _search_alone(args)
+    answer: dict[str, Any] = {"machine": machine_described(), "stages": {}, "measures": []}
+    measures: list[Measure] = []
+    if {"clip", "index"} & {*args.parts}:
+        stages, found = _media(args)
+        answer["stages"], measures = stages, found
+    if "page" in args.parts:
+        _say("the first page")
+        page = first_page(args.checkpoint, args.repeat)
+        answer["stages"] |= {"page, until warm (once)": page.warm_s}
+        answer["stages"] |= {"page, first byte": page.first_byte_s}
+        measures += page.measures
+    if "search" in args.parts:
+        answer["search"] = _search(args)
+        measures += search_measures(answer["search"])
+    answer["stages"] = {stage: round(seconds, 4) for stage, seconds in answer["stages"].items()}
+    answer["measures"] = [measure.as_json() for measure in measures]
+    if args.json:
+        print(json.dumps(answer))
+        return 0
+    print(machine_sentence(answer["machine"]) + f"; medians of {args.repeat} runs")
+    for stage, seconds in answer["stages"].items():
+        print(f"{stage:34s} {seconds:8.3f} s")
+    print(measures_table(measures))
+    return 0
 
 
-def _search(args: argparse.Namespace) -> int:
-    """Make a catalog and time it: in two processes, so that one's memory is not the other's."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+def _search_alone(args: argparse.Namespace) -> int:
+    machine, found = machine_described(), _search(args)
+    if args.json:
+        print(json.dumps({"codes" if args.engine else "search": found, "machine": machine}))
+        return 0
+    print(machine_sentence(machine))
+    for name, value in found.items():
+        print(f"{name:16s} {value}")
+    if not args.engine:
+        print(measures_table(search_measures(found)))
+    return 0
 
+
+def _search(args: argparse.Namespace) -> dict[str, Any]:
+    """Make a catalog and time it, each in a process of its own: one's memory is not the other's."""
     from vmr.planning.engine_speed import measure_codes
     from vmr.planning.made_catalog import is_made, make_catalog
-    from vmr.planning.search_speed import QUERIES, measure_search
+    from vmr.planning.search_speed import measure_search
 
     with tempfile.TemporaryDirectory(prefix="vmr-") as temporary:
         folder = args.folder or Path(temporary) / "made"
         if not is_made(folder, args.tracks, args.seed):
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-                process.submit(
-                    make_catalog, folder, args.tracks, args.seed, args.checkpoint, _say
-                ).result()
+            _alone(make_catalog, folder, args.tracks, args.seed, args.checkpoint, _say)
         measure = measure_codes if args.engine else measure_search
-        found = measure(folder, args.checkpoint, _say)
-    if args.json:
-        print(json.dumps({"codes" if args.engine else "search": found}))
-        return 0
-    print(_machine(QUERIES))
-    for name, value in found.items():
-        print(f"{name:16s} {value}")
-    return 0
+        return dict(_alone(measure, folder, args.checkpoint, _say))
+
+
+def _alone(function: Callable[..., Any], *arguments: Any) -> Any:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(function, *arguments).result()
+
+
+def _media(args: argparse.Namespace) -> tuple[dict[str, float], list[Measure]]:
+    """(seconds by stage of a query, measures) of a clip and of music."""
+    _say("model and catalogs")
+    start = time.perf_counter()
+    from vmr.planning.media_speed import clip_measures, index_measures
+    from vmr.retriever import Retriever
+
+    retriever = Retriever.open(Settings(checkpoint=args.checkpoint, device=args.device))
+    stages = {"imports, model, catalogs (once)": time.perf_counter() - start}
+    measures: list[Measure] = []
+    if "clip" in args.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            _say("a clip")
+            video = args.video or moving_1080p(Path(folder) / "moving.mp4", args.seconds)
+            _say("its answer")
+            stages |= stage_seconds(video, retriever, args.repeat)
+            if "first rows" in stages:
+                first, whole = stages["first rows"], stages["total"]
+                measures.append(Measure("first rows", first, whole, "s", "after the whole video"))
+            _say("every frame of it, and frame by frame")
+            measures += clip_measures(video, retriever, args.repeat)
+    if "index" in args.parts:
+        _say("music for an index, by processes side by side and one file after another")
+        measures += index_measures(retriever)
+    return stages, measures
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _query(args: argparse.Namespace) -> int:
-    start = time.perf_counter()
-    from vmr.retriever import Retriever
-
-    retriever = Retriever.open(Settings(checkpoint=args.checkpoint, device=args.device))
-    ready_s = time.perf_counter() - start
-    with tempfile.TemporaryDirectory() as folder:
-        video = args.video or moving_1080p(Path(folder) / "moving.mp4", args.seconds)
-        stages = stage_seconds(video, retriever, args.repeat)
-    stages = {"imports, model, catalogs (once)": ready_s} | stages
-    if args.json:
-        print(json.dumps({stage: round(seconds, 4) for stage, seconds in stages.items()}))
-        return 0
-    print(_machine(args.repeat))
-    for stage, seconds in stages.items():
-        print(f"{stage:34s} {seconds:8.3f} s")
-    return 0
-
-
-def _machine(repeat: int) -> str:
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    return f"{os.cpu_count()} cores, load {load:.1f}, median of {repeat} runs"

@@ -170,7 +170,7 @@ def key_of(folder: Path, fingerprint: str) -> tuple[str, int] | None:
     tensors, header = read_arrays(path)
     if header.get("fingerprint") != fingerprint or "values" not in tensors:
         return None
-    return f"{fingerprint} {header.get(CHECKSUM, '')}", len(tensors["values"])
+    return f"copies {fingerprint} {header.get(CHECKSUM, '')}", len(tensors["values"])
 
 
 def _database(music: Collection, fusion: Fusion, index: str) -> Engines:

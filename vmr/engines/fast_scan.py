@@ -26,12 +26,13 @@ from vmr.errors import CatalogError
 from vmr.files import read_tensors, write_tensors
 from vmr.search import Fusion
 
-DIGITS = 128  # 64 bytes a track
+DIGITS = 192  # 96 bytes a track
+DIGITS_OF = ("turn", "low", "step", "count", "copies")  # arrays of a code
 SAMPLE = 20_000  # items that the code is fitted to
 # Alpha 0 rests on ssl alone, for every facet, and its best lie closest together.
-SSL_COUNTS = 8.0
+SSL_COUNTS = 32.0
 LEAST_SCANNED = 2048  # whose exact scores are made, or ``SHARE`` of the items
-SHARE = 1 / 200
+SHARE = 1 / 80
 NARROW = 0.05  # share of the items up to which a filter is answered exactly
 
 
@@ -90,7 +91,8 @@ def make_codes(
     ]
     counts = np.repeat(1 / np.square(join.unit), len(blocks) // branches).astype(np.float32)
     counts[: len(blocks) // branches] *= SSL_COUNTS
-    code = digits_of(rows, counts, blocks, digits)
+    asked = _like_items(rows, join, branches)
+    code = digits_of(rows, asked, counts, blocks, branches, digits)
     codes = np.empty((count, len(code) // 2), dtype=np.uint8)
     for start in range(0, count, BLOCK):
         part = slice(start, min(start + BLOCK, count))
@@ -98,6 +100,15 @@ def make_codes(
         codes[part] = code.encode(join.rows(values, calibration.rows(part)))
         progress(part.stop, count)
     return Codes(join, code, codes)
+
+
+def _like_items(rows: Array, join: Joined, branches: int) -> Array:
+    """Items (K, width) as queries of all branches: their vectors without the centre, levels 1."""
+    asked = rows.reshape(len(rows), branches, -1).copy()
+    if join.fusion != "mix":
+        asked[:, :, :-1] -= join.centre
+        asked[:, :, -1] = 1
+    return asked.reshape(rows.shape)
 
 
 def _cut(dims: int, width: int) -> list[tuple[int, int]]:
@@ -150,7 +161,7 @@ def write_codes(path: Path, codes: Codes, key: str) -> None:
         "middle": j.middle,
         "codes": codes.codes,
     }
-    tensors |= {"turn": d.turn, "low": d.low, "step": d.step, "count": d.count}
+    tensors |= {name: getattr(d, name) for name in DIGITS_OF}
     write_tensors(path, tensors, {"key": key, "fusion": json.dumps(j.fusion)})
 
 
@@ -167,7 +178,7 @@ def read_codes(path: Path, key: str, count: int) -> Codes | None:
             "mix" if json.loads(header["fusion"]) == "mix" else "calibrated",
             *(tensors[name] for name in ("unit", "centre", "middle")),
         )
-        code = Digits(*(tensors[name] for name in ("turn", "low", "step", "count")))
+        code = Digits(*(tensors[name] for name in DIGITS_OF))
         codes = tensors["codes"]
         if codes.dtype != np.uint8 or codes.shape != (count, len(code) // 2):
             raise ValueError("codes")

@@ -37,6 +37,7 @@ from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights, mix, parts
 from vmr.knowledge.request import Turned
 from vmr.knowledge.track_search import TrackSearch
 from vmr.model.checkpoint import load_model
+from vmr.planning.described import Measure
 from vmr.planning.stopwatch import seconds_of
 from vmr.search import Scan, best_of, scan
 from vmr.search.one_pass import for_all
@@ -87,6 +88,17 @@ def measure_search(folder: Path, checkpoint: Path, say: Say) -> dict[str, Any]:
         "all_101_ms": times["all_101_ms"],
         "exact_top50": exact,
     }
+
+
+def search_measures(found: dict[str, Any]) -> list[Measure]:
+    """The figures of ``measure_search`` beside the naive way."""
+    naive_ms, tracks = found["naive_ms"], f"{found['tracks']:,} tracks"
+    mixed = "all tracks mixed and multiplied"
+    return [
+        Measure(f"first answer, {tracks}", found["first_ms"], naive_ms, "ms", mixed),
+        Measure("next position of the slider", found["later_ms"], naive_ms, "ms", mixed),
+        Measure("101 positions", found["all_101_ms"], 101 * naive_ms, "ms", f"{mixed}, each time"),
+    ]
 
 
 def opened(folder: Path, checkpoint: Path) -> TrackSearch:
