@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.variants import variants
 from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
 from vmr.embedding import BranchEmbedding, alpha_weights, turn_by, turn_to, unit
@@ -167,7 +168,7 @@ def lacks_first_rows(service: Service, payload, asked: Turned, query) -> list[fl
     ]
 
 
-@pytest.mark.parametrize("chosen", CHOSEN, ids=str)
+@pytest.mark.parametrize("chosen", variants(CHOSEN, 2), ids=str)
 def test_of_many_tracks_those_are_sent_that_a_choice_brings_first(many, world_query, chosen):
     asked = Turned.parse(chosen)
     payload = many.restore(world_query.sha256, asked)

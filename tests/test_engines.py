@@ -20,8 +20,9 @@ from vmr.engines.points import Tracks
 from vmr.errors import CatalogError
 from vmr.search import gather
 
-KINDS = ("exact", "faiss", "local", "edge")
-STORES = ("local", "edge")
+EDGE = pytest.param("edge", marks=pytest.mark.thorough)  # it syncs its files after every write
+KINDS = ("exact", "faiss", "local", EDGE)
+STORES = ("local", EDGE)
 WEIGHTS = np.stack(
     [alpha_weights(float(a), BRANCHES, f) for f in BRANCHES[1:] for a in (0.0, 0.3, 1.0)]
 )
@@ -151,10 +152,8 @@ upload(store, "tracks", some_tracks(int(sys.argv[3])), MODEL, "one",
 """
 
 
-# The local mode writes each point to the disk by itself: seconds.
-@pytest.mark.parametrize(
-    ("kind", "count"), [("edge", 6000), pytest.param("disk", 1000, marks=pytest.mark.thorough)]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize(("kind", "count"), [("edge", 6000), ("disk", 1000)])
 def test_a_kill_while_sending_loses_nothing_that_was_said_to_be_there(kind, count, tmp_path):
     project = Path(__file__).resolve().parent.parent
     sender = subprocess.Popen(

@@ -96,6 +96,7 @@ def refuse(path: Path, *rest: object) -> None:
     raise CatalogError("index.no_audio")
 
 
+@pytest.mark.thorough
 def test_a_shard_that_was_killed_goes_on_also_as_another_number_of_shards(
     music: Path, whole: Path, tmp_path: Path
 ) -> None:

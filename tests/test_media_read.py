@@ -141,6 +141,7 @@ def test_a_long_video_gives_at_most_max_frames_spread_over_it(folder: Path) -> N
     assert clip.times_s == pytest.approx([1.2, 3.6, 6.0, 8.4, 10.8], abs=1 / GRID_HZ)
 
 
+@pytest.mark.thorough
 def test_a_small_budget_still_covers_the_whole_video(folder: Path) -> None:
     path = good_file(folder, "longer.mp4")
     clip = read_video(path, replace(LIMITS, budget_s=0.001))

@@ -13,7 +13,6 @@ import pytest
 
 from tests.browser.conftest import PROJECT, shown_titles, visiting
 from tests.browser.test_reach import axe_problems
-from tests.variants import variants
 
 pytestmark = pytest.mark.browser
 
@@ -243,7 +242,8 @@ def test_japanese_names_everything(browser, server):
             assert english not in texts
 
 
-@pytest.mark.parametrize("theme", variants(["light", "dark"]))
+@pytest.mark.thorough
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(evidence, theme):
     evidence.evaluate("(theme) => vmr.store.set({ theme })", theme)
     evidence.evaluate(

@@ -54,6 +54,7 @@ def test_the_shortlist_survives_a_reload(browser, server, matched, shared):
     page.close()
 
 
+@pytest.mark.thorough
 def test_three_positions_stand_side_by_side(matched):
     orders = {}
     for alpha in (0, 0.5, 1):

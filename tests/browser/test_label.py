@@ -126,6 +126,7 @@ def test_undo_brings_the_track_back_and_shift_says_that_a_label_does_not_fit(bro
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_what_was_said_without_a_server_is_sent_when_it_is_back(browser, house):
     address, store = house
     with visiting(browser, address) as visit:

@@ -231,6 +231,7 @@ def test_a_file_that_cannot_work_gets_one_sentence(browser, server, tmp_path):
         assert visit.errors == []
 
 
+@pytest.mark.thorough
 def test_a_server_that_went_away_is_said(browser, server):
     with visiting(browser, server) as visit:
         page = visit.open()
