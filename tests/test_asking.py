@@ -1,5 +1,6 @@
 """Labels, energy and words asked of the whole: hits, payload, command line, what is refused."""
 
+import copy
 import json
 import shutil
 from dataclasses import replace
@@ -92,6 +93,19 @@ def test_the_table_of_scores_holds_every_track_as_the_search_ranks_it(retriever,
     assert table["id"].head(10).tolist() == [hit["id"] for hit in hits]
     by_hand = 0.7 * table["ssl"] + 0.3 * table["mood"]
     np.testing.assert_allclose(table["score"], by_hand, atol=1e-5)
+
+
+@pytest.mark.parametrize("fusion", ["calibrated", "mix"])
+def test_the_scores_of_all_tracks_are_those_of_the_candidates(retriever, world_query, fusion):
+    config = replace(retriever.model.config, fusion=fusion)
+    model = copy.copy(retriever.model)
+    model.config = config
+    ranking = replace(retriever.ranking, model=model)
+    w = ranking.weights(0.3, "mood")
+    every = ranking.every_score(world_query.embedding, "video", w)
+    found = ranking.candidates(world_query.embedding, "video", np.arange(len(every)))
+    np.testing.assert_allclose(every, found.scores(w), atol=2e-5)
+    assert found.fusion == fusion
 
 
 def by_browser(payload, w, turns):

@@ -15,7 +15,7 @@ from vmr.encoders import load_music_encoder
 from vmr.evaluation.reliability import calibration_error
 from vmr.labelling.ask import doubtful, margins, next_items, spread
 from vmr.labelling.guess import alike, guess
-from vmr.labelling.pool import HONEST, known_labels, pool_of
+from vmr.labelling.pool import HONEST, chosen_positions, known_labels, pool_of
 from vmr.model.checkpoint import load_model
 
 
@@ -120,3 +120,14 @@ def test_labels_that_were_flipped_are_doubted_far_more_often_than_by_chance(pool
     found = {doubt.track for doubt in doubts}
     assert len(found & flipped) / len(flipped) > 0.8 and len(found) < 0.6 * len(pool)
     assert all(a.margin >= b.margin for a, b in pairwise(doubts))
+
+
+def test_of_many_sounds_a_pool_holds_the_same_each_time_whatever_else_there_is():
+    hashes = [f"{n * 7919 % 1000:08x}" for n in range(1000)]
+    assert chosen_positions(["b", "", "a", "b"]).tolist() == [0, 2]
+    few = {hashes[i] for i in chosen_positions(hashes, most=100)}
+    assert few == {hashes[i] for i in chosen_positions(hashes, most=100)} and len(few) == 100
+    more = [*hashes, *(f"{n:08x}" for n in range(1000, 2000))]
+    kept = {more[i] for i in chosen_positions(more, most=200)}
+    assert len(kept & few) > 50  # those that came first still do
+    assert chosen_positions(more, 200).tolist() == sorted(chosen_positions(more, 200).tolist())

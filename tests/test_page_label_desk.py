@@ -8,6 +8,7 @@ from vmr.catalogs.collection import open_collection
 from vmr.config import CATALOGS
 from vmr.errors import VmrError
 from vmr.page.label_desk import LabelDesk, Seat
+from vmr.page.label_table import LabelTable
 from vmr.page.service import Service
 from vmr.records.labels import Label, LabelStore
 
@@ -28,6 +29,18 @@ def desk(starter, tmp_path) -> LabelDesk:
 
 def fits(label: str, facet: str = "place") -> dict:
     return {"facet": facet, "label": label, "value": 1, "source": "labelled", "shown": None}
+
+
+def test_what_the_tables_say_is_what_the_tracks_say(retriever):
+    table, tracks = LabelTable(retriever.music), retriever.music.tracks
+    genres = {track.sha256 for track in tracks if track.genre and track.sha256}
+    assert table.labelled("genre") == genres and not table.labelled("place")
+    assert set(table.labels["mood"]) == {name for track in tracks for name in track.mood}
+    one = tracks[300]
+    (place,) = table.places([one.sha256, "of no track"]).values()
+    assert place.track == one
+    here = {p.track.sha256 for p in retriever.music.places if p.audio() and p.track.sha256}
+    assert table.heard() == here
 
 
 def test_two_people_get_different_tracks_that_can_be_heard(desk):

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,12 +66,21 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+CACHE_HANGS_ON = ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
+
+
 def cache_folder() -> Path:
     """Where features, fetched audio and transcoded videos are kept; may be deleted at any time.
 
     The environment variable VMR_CACHE moves it.
     """
-    return Path(os.environ.get("VMR_CACHE") or platformdirs.user_cache_dir("vmr", appauthor=False))
+    chosen = os.environ.get("VMR_CACHE")
+    return Path(chosen) if chosen else _own_cache(*map(os.environ.get, CACHE_HANGS_ON))
+
+
+@lru_cache(maxsize=4)  # asked for each track of an answer
+def _own_cache(*environment: str | None) -> Path:
+    return Path(platformdirs.user_cache_dir("vmr", appauthor=False))
 
 
 def data_folder(chosen: Path | None = None) -> Path:

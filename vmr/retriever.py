@@ -349,10 +349,11 @@ class Retriever:
         found = ranking.candidates(query.embedding, asking, index, anchors=True)
         found = found.only_words() if query.modality == "text" else found
         believed = ranking.believed(query.embedding) if query.modality == "video" else {}
+        nearest = dict(zip(index.tolist(), ranking.nearest_labels.of(index), strict=True))
 
         def row(i: int) -> Answer:
             track = playable_track(self.music.places[i], address_of)
-            track["nearest"] = ranking.nearest_labels[i]
+            track["nearest"] = nearest[i]
             return track if term is None else track | {"term": round(float(term[i]), 5)}
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)

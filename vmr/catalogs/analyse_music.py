@@ -148,12 +148,20 @@ def voices(features: Array, columns: tuple[str, ...]) -> str:
 
 def voice_score(features: Array, columns: tuple[str, ...]) -> float | None:
     """Sum of musicnn's singing tags minus its no-singing tags (MTT), mean over the sound."""
+    found = voice_scores(features.mean(axis=0, keepdims=True), columns)
+    return None if found is None else float(found[0])
+
+
+def voice_scores(means: Array, columns: tuple[str, ...]) -> Array | None:
+    """The same of the means (N, D) of several sounds: (N,) float64."""
     if not set(VOICE_TAGS + NO_VOICE_TAGS) <= set(columns):
         return None
     place = {name: i for i, name in enumerate(columns)}
-    mean = features.mean(axis=0)
-    sung = sum(float(mean[place[name]]) for name in VOICE_TAGS)
-    return sung - sum(float(mean[place[name]]) for name in NO_VOICE_TAGS)
+    found = np.zeros(len(means))
+    for sign, tags in ((1, VOICE_TAGS), (-1, NO_VOICE_TAGS)):
+        for name in tags:
+            found += sign * means[:, place[name]].astype(np.float64)
+    return found
 
 
 # ---- in the cache folder --------------------------------------------------------------------

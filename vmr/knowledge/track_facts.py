@@ -15,7 +15,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.analyse_music import NO_VOICE_TAGS, VOICE_TAGS, voice_score
+from vmr.catalogs.analyse_music import NO_VOICE_TAGS, VOICE_TAGS, voice_scores
 from vmr.catalogs.grouped import facets_of, kinds, labels_of, texts_of
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Anchors, Array, BranchEmbedding
@@ -118,9 +118,9 @@ def _voices(tracks: Sequence[Track], means: Array, columns: tuple[str, ...]) -> 
     said = kinds(tracks, ("vocals",), lambda track: track.vocals)
     told = [np.nan if one not in VOICES else float(one == "vocal") for one in said.found]
     sung = np.array(told, dtype=np.float32)[said.of]
-    for n in np.flatnonzero(np.isnan(sung)):
-        score = voice_score(means[n : n + 1], columns)
-        sung[n] = 0.5 if score is None else min(max((score + 1) / 2, 0.0), 1.0)
+    open_ = np.isnan(sung)
+    heard = voice_scores(means[open_], columns)
+    sung[open_] = 0.5 if heard is None else np.clip((heard + 1) / 2, 0, 1)
     return np.stack([sung, 1 - sung], axis=1)
 
 

@@ -43,8 +43,16 @@ class NearestLabels:
     labels: Sequence[Anchors]
 
     def __getitem__(self, i: int) -> dict[str, str]:
-        row = self.items.rows([i])
-        return {a.branch: a.names[int(nearest(row, a)[0])] for a in self.labels}
+        return self.of([i])[0]
+
+    def of(self, index: Sequence[int] | NDArray[np.int64]) -> list[dict[str, str]]:
+        """Those of the tracks at the positions (K,)."""
+        rows = self.items.rows(index)
+        found: list[dict[str, str]] = [{} for _ in index]
+        for anchors in self.labels:
+            for one, label in zip(found, nearest(rows, anchors), strict=True):
+                one[anchors.branch] = anchors.names[int(label)]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +240,14 @@ class TrackSearch:
             counted=counted,
             anchor_cosines=self._anchor_cosines if anchors else None,
         )
+
+    def every_score(self, query: BranchEmbedding, asking: Asking, w: Array) -> Array:
+        """The score of each track for a query (N = 1) at weights w (B,): (N,)."""
+        calibration = self.music.for_video if asking == "video" else self.music.for_music
+        if self.fusion == "calibrated":
+            return scan(query, self.music.embeddings, calibration).scores(w)
+        everything = np.arange(len(self.music), dtype=np.int64)
+        return self.candidates(query, asking, everything).scores(w)
 
     @cached_property
     def _anchor_cosines(self) -> list[Array]:

@@ -1,4 +1,5 @@
-"""The tracks of a collection as labelling sees them: each sound once, described and embedded.
+"""The tracks of a collection as labelling sees them: each sound once, described and embedded; of
+a large collection MOST of them, drawn by their hashes.
 
 A fixed fifth of all sounds, by their content hash, is the honest one: a model never chooses its
 tracks to be labelled, so what is labelled there is a random sample and tells how good a model is.
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vmr.catalogs.grouped import texts_of
 from vmr.catalogs.music import EMBEDDED_AT_ONCE
 from vmr.embedding import Array, BranchEmbedding, concatenate
 from vmr.errors import VmrError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 HONEST = 5  # one of so many
+MOST = 10_000  # sounds of a pool; of more those whose hashes come first, the same each time
 Bools = NDArray[np.bool_]
 
 
@@ -73,11 +76,7 @@ def pool_of(music: Collection, model: Model, columns: Sequence[str]) -> Pool:
 
     Raises VmrError where no track has a content hash.
     """
-    first: dict[str, int] = {}
-    for i, track in enumerate(music.tracks):
-        if track.sha256:
-            first.setdefault(track.sha256, i)
-    positions = np.array(list(first.values()), dtype=np.int64)
+    positions = chosen_positions(texts_of(music.tracks, "sha256"))
     named = [(i, name.split(":", 1)[1]) for i, name in enumerate(columns) if is_tag(name)]
     described, sound, plain, tags = [], [], [], []
     if not len(positions):
@@ -100,6 +99,17 @@ def pool_of(music: Collection, model: Model, columns: Sequence[str]) -> Pool:
         plain=np.concatenate(plain),
         tags={name.casefold(): tagged[:, k] for k, (_, name) in enumerate(named)},
     )
+
+
+def chosen_positions(hashes: Sequence[str], most: int = MOST) -> NDArray[np.int64]:
+    """Positions (K,), rising, of the first track of each content hash that is not empty; of more
+    than ``most`` those whose hashes come first by their last digits, as HONEST reads others."""
+    first: dict[str, int] = {}
+    for i, sha256 in enumerate(hashes):
+        if sha256:
+            first.setdefault(sha256, i)
+    kept = list(first) if len(first) <= most else sorted(first, key=lambda h: h[::-1])[:most]
+    return np.array(sorted(first[sha256] for sha256 in kept), dtype=np.int64)
 
 
 def is_tag(column: str) -> bool:

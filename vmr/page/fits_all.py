@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vmr.answers import playable_track
 
 if TYPE_CHECKING:
@@ -21,26 +23,28 @@ def fits_all(
     address, and "mean", "worst" (0 to 100, or scores where nobody measured random pairs) and
     "worst_for", the video that it fits least. Tracks without sound are left out. Raises VmrError.
     """
-    import pandas as pd
-
     retriever = service.retriever
-    fits = {}
-    for sha256, query in queries.items():
-        table = retriever.scores(query, alpha, facet).set_index(["catalog", "id"])
-        fits[sha256] = table["fit"] if "fit" in table else table["score"]
-    by_video = pd.DataFrame(fits)
-    whole = pd.DataFrame({"mean": by_video.mean(axis=1), "worst": by_video.min(axis=1)})
-    whole["worst_for"] = by_video.idxmin(axis=1)
-    music = retriever.music
-    best_first = (whole["mean"] + whole["worst"]).sort_values(ascending=False, kind="stable").index
+    music, ranking, w = retriever.music, retriever.ranking, retriever.weights(alpha, facet)
+    total = np.zeros(len(music), dtype=np.float32)
+    worst, least = np.full(len(music), np.inf, np.float32), np.zeros(len(music), dtype=np.int64)
+    for n, query in enumerate(queries.values()):
+        fit = ranking.every_score(query.embedding, query.asking, w)
+        scale = ranking.scale(query.asking)
+        if scale is not None:
+            fit = scale.percent(fit, w)
+        total += fit
+        lower = fit < worst
+        worst[lower], least[lower] = fit[lower], n
+    mean, hashes = total / len(queries), list(queries)
+    here = np.flatnonzero(music.audible())
     rows: list[dict[str, Any]] = []
-    for catalog, identity in best_first:
-        fit, position = whole.loc[(catalog, identity)], music.find(catalog, identity)
-        if position is None or (place := music.places[position]).audio() is None:
+    for i in here[np.argsort(-(mean + worst)[here], kind="stable")]:
+        place = music.places[int(i)]
+        if place.audio() is None:  # it went since it was looked for
             continue
-        numbers = {name: round(float(fit[name]), 2) for name in ("mean", "worst")}
+        numbers = {"mean": round(float(mean[i]), 2), "worst": round(float(worst[i]), 2)}
         track = playable_track(place, service.address_of)
-        rows.append(track | numbers | {"worst_for": fit["worst_for"]})
+        rows.append(track | numbers | {"worst_for": hashes[least[i]]})
         if len(rows) == k:
             break
     return rows

@@ -17,6 +17,7 @@ from vmr.errors import VmrError
 from vmr.page.audit import labelled
 from vmr.page.label_help import LabelHelp
 from vmr.page.label_statements import read_statements
+from vmr.page.label_table import LabelTable
 from vmr.page.leases import Leases
 from vmr.records.labels import LabelStore, Said
 
@@ -57,6 +58,7 @@ class LabelDesk:
         self.help = LabelHelp(store)
         self.leases = Leases()
         self._dealing = threading.Lock()
+        self._known: LabelTable | None = None
 
     # ---- what is there ----------------------------------------------------------------------
 
@@ -79,20 +81,23 @@ class LabelDesk:
         self.check()
         retriever = self.service.retriever
         pool = self.help.pool(retriever)
-        places = [retriever.music.places[position] for position in pool.positions]
+        music = retriever.music
+        numbers = [music.numbers[int(position)] for position in pool.positions]
+        heard = music.audible()[pool.positions]
         with self._dealing:
             current = self.store.current()
             said = {one.label.item for one in current if one.label.facet == facet}
-            own = {p.track.sha256 for p in places if p.number in held}
+            own = {t.sha256 for t, n in zip(pool.tracks, numbers, strict=True) if n in held}
             taken = self.leases.of_others(seat.visit) | said | own
             skip = frozenset(
-                i for i, p in enumerate(places) if p.track.sha256 in taken or p.audio() is None
+                i for i, t in enumerate(pool.tracks) if t.sha256 in taken or not heard[i]
             )
             known = facet if facet in self._facets(current) else NEW
             asked = self.help.next(retriever, known, max(1, min(count, AT_ONCE)), skip)
             new = {pool.tracks[one.track].sha256 for one in asked}
             self.leases.hold(seat.visit, own | new)
-        return [self._card(places[one.track], one.reason) for one in asked]
+        places = [music.places[int(pool.positions[one.track])] for one in asked]
+        return [self._card(p, one.reason) for p, one in zip(places, asked, strict=True)]
 
     def card(self, number: int) -> Json:
         """One track, to say something of it again."""
@@ -139,7 +144,7 @@ class LabelDesk:
         self.check()
         self.service.log(labelled(None, seat.who, ()))
         undone = {label.item for label in self.store.undo(seat.who)}
-        places = [place for place in self._places() if place.track.sha256 in undone]
+        places = list(self._table().places(undone).values())
         card = self._card(places[0], "") if places else None
         return {"state": self.state(seat), "card": card}
 
@@ -150,8 +155,11 @@ class LabelDesk:
         if not self.allowed:
             raise VmrError("label.not_here")
 
-    def _places(self) -> Sequence[Place]:
-        return self.service.retriever.music.places
+    def _table(self) -> LabelTable:
+        music, table = self.service.retriever.music, self._known
+        if table is None or table.music is not music:
+            table = self._known = LabelTable(music)
+        return table
 
     def _place(self, number: int) -> Place:
         music = self.service.retriever.music
@@ -164,10 +172,8 @@ class LabelDesk:
         """Of the model, of the tables and of what people said, in that order."""
         config = self.service.retriever.model.config.labels
         found = {facet: dict.fromkeys(names) for facet, names in config.items()}
-        for place in self._places():
-            for facet, labels in place.track.labels.items():
-                if labels:
-                    found.setdefault(facet, {}).update(dict.fromkeys(labels))
+        for facet, labels in self._table().labels.items():
+            found.setdefault(facet, {}).update(dict.fromkeys(labels))
         for one in said:
             found.setdefault(one.label.facet, {})[one.label.label] = None
         return {facet: tuple(names) for facet, names in found.items()}
@@ -175,11 +181,11 @@ class LabelDesk:
     def _tally(self, facets: Mapping[str, Sequence[str]], said: Sequence[Said]) -> Json:
         """{facet: how many tracks that can be heard have a label of it, how many have none, and
         how many more help most}, of {facet: its labels}."""
-        heard = {p.track.sha256: p.track for p in self._places() if p.track.sha256 and p.audio()}
-        tally = {}
+        table, tally = self._table(), {}
+        heard = table.heard()
         for facet, names in facets.items():
-            labelled = {one.label.item for one in said if one.label.facet == facet} & heard.keys()
-            labelled |= {item for item, track in heard.items() if track.labels.get(facet)}
+            labelled = {one.label.item for one in said if one.label.facet == facet}
+            labelled = (labelled | table.labelled(facet)) & heard
             left = len(heard) - len(labelled)
             more = max(0, ENOUGH * len(names) - len(labelled))
             useful = more if more < left else None  # else all that are left
@@ -223,7 +229,7 @@ class LabelDesk:
 
     def _recent(self, said: Sequence[Said]) -> list[Json]:
         """Tracks that were labelled last, the newest first, with what was said then and holds."""
-        places = {place.track.sha256: place for place in self._places()}
+        places = self._table().places({one.label.item for one in said})
         found: dict[tuple[str, str], Json] = {}
         for one in reversed(said):
             label, place = one.label, places.get(one.label.item)
