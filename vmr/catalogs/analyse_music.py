@@ -152,7 +152,7 @@ def voice_score(features: Array, columns: tuple[str, ...]) -> float | None:
     return None if found is None else float(found[0])
 
 
-def voice_scores(means: Array, columns: tuple[str, ...]) -> Array | None:
+def voice_scores(means: Array, columns: tuple[str, ...]) -> NDArray[np.float64] | None:
     """The same of the means (N, D) of several sounds: (N,) float64."""
     if not set(VOICE_TAGS + NO_VOICE_TAGS) <= set(columns):
         return None
