@@ -49,8 +49,8 @@ SplitJob = tuple["Split", "StudyPlan"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The study, its data, and how much of it."""
-    parser.add_argument("study", choices=("muvisync", "few-labels"))
-    parser.add_argument("--data", type=Path, metavar="DIR", help="MuVi-Sync's features")
+    parser.add_argument("study", choices=("muvisync", "few-labels", "formats"))
+    parser.add_argument("--data", type=Path, metavar="DIR", help="MuVi-Sync's features, or clips")
     parser.add_argument("--out", type=Path, metavar="DIR", help="reproduce-STUDY by itself")
     parser.add_argument("--quick", action="store_true", help="one fold, short trainings")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
@@ -78,6 +78,10 @@ def run(args: argparse.Namespace) -> int:
         from vmr.commands.few_labels import run_few_labels
 
         return run_few_labels(args)
+    if args.study == "formats":
+        from vmr.commands.formats import run_formats
+
+        return run_formats(args)
     if args.data is None:
         raise VmrError("flags.data")
     from vmr.evaluation.evidence import write_study
