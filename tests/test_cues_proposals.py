@@ -102,6 +102,23 @@ def test_a_film_is_read_once_and_a_silent_track_is_said(retriever, short_video, 
         best.propose(short_video, number, (0.0, None), lambda step, done: None)
 
 
+def test_two_who_ask_for_a_film_at_the_same_time_have_it_read_once(
+    retriever, short_video, monkeypatch
+):
+    read = []
+
+    def slowly(path, *_, **__):
+        time.sleep(0.2)
+        read.append(path)
+        return path
+
+    monkeypatch.setattr("vmr.page.film_courses.read_course", slowly)
+    courses = FilmCourses(Service(retriever))
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(courses.of, [short_video] * 3))
+    assert read == [short_video] and found == [short_video] * 3
+
+
 def test_only_the_last_films_are_remembered(retriever, tmp_path, monkeypatch):
     courses = FilmCourses(Service(retriever))
     read = []

@@ -5,16 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
-import signal
-import subprocess
-import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port, row, running_app, visiting
+from tests.browser.conftest import row, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -237,100 +231,3 @@ def test_several_dropped_videos_become_a_project(browser, server, short_video, t
         assert all("mp4" in text for text in said) and len(said) == 2  # each says why
         page.click(".project-waiting >> nth=0 >> .remove")
         assert page.locator(".project-waiting").count() == 1
-
-
-@pytest.mark.slow
-def test_an_hour_of_work_loses_nothing(browser, short_video, world_video, tmp_path):
-    """Twenty videos, sixty picks, notes, decisions, two tabs, three servers killed, reloads."""
-    films = [tmp_path / f"film {i:02d}.mp4" for i in range(20)]
-    for i, film in enumerate(films):
-        film.write_bytes(short_video.read_bytes() + bytes(i + 1))  # what follows is not looked at
-    chance = random.Random(7)
-    port, data = free_port(), tmp_path / "data"
-    server = Killable(port, data)
-    with visiting(browser, server.address) as one, visiting(browser, server.address) as two:
-        try:
-            done = work_for_an_hour(one, two, films, chance, server)
-        finally:
-            server.end()
-    with (
-        running_app("--data", str(data), port=port) as (address, _),
-        visiting(browser, address) as v,
-    ):
-        page = v.open(done.pop("link"))
-        page.wait_for_selector(".project-video >> nth=19", timeout=30_000)
-        found = fields(page)
-        missing = {path: value for path, value in done.items() if found.get(path) != value}
-        assert missing == {}
-        assert len(done) >= 20 + 60 + 20
-
-
-class Killable:
-    """A server that is killed and started again at the same address with the same data."""
-
-    def __init__(self, port: int, data: Path) -> None:
-        self.port, self.data, self.address = port, data, f"http://127.0.0.1:{port}/"
-        self.start()
-
-    def start(self) -> None:
-        import sys
-        import urllib.request
-
-        from tests.browser.conftest import PROJECT
-
-        flags = ["--port", str(self.port), "--device", "cpu", "--data", str(self.data)]
-        self.process = subprocess.Popen([sys.executable, "app.py", *flags], cwd=PROJECT)
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            with suppress(OSError), urllib.request.urlopen(f"{self.address}healthz", timeout=2):
-                return
-            time.sleep(0.2)
-        raise AssertionError("the server did not start")
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def end(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
-
-def work_for_an_hour(one, two, films, chance, server) -> dict:
-    """What was acknowledged, by its path, and the link of the project."""
-    page = one.open()
-    link = begin(one)
-    page.set_input_files("#project-add", [str(film) for film in films])
-    page.wait_for_function(
-        "document.querySelectorAll('.project-video').length === 20"
-        " && !document.querySelector('.project-waiting')",
-        timeout=240_000,
-    )
-    all_saved(page)
-    other = two.open(link)
-    other.wait_for_selector(".project-video >> nth=19")
-    videos = page.evaluate("vmr.bond.videos()")
-    done = {f"videos/{sha}/name": film.name for sha, film in zip(videos, films, strict=True)}
-    kills = {20, 40, 60}
-    for turn in range(1, 81):
-        who = chance.choice([page, other])
-        path, value = f"videos/{chance.choice(videos)}", f"turn {turn}"
-        if turn <= 60:
-            path += f"/picks/starter/track-{turn}/state"
-            value = chance.choice(["idea", "proposed", "approved", "rejected"])
-        else:
-            path = f"videos/{videos[turn - 61]}/notes"
-        if turn in kills:
-            server.kill()
-        who.evaluate("([p, v]) => vmr.bond.project.change([[p, v]])", [path, value])
-        if turn in kills:
-            if chance.random() < 0.7:
-                who.evaluate("location.reload()")  # with a change that no server has heard of
-            server.start()
-            who.wait_for_selector(".project-video >> nth=19", timeout=120_000)
-        all_saved(who)
-        done[path] = value
-        if chance.random() < 0.1:
-            who.reload()
-            who.wait_for_selector(".project-video >> nth=19", timeout=120_000)
-    return done | {"link": link}

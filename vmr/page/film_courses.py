@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vmr.cues.course import Course, read_course
 from vmr.errors import VmrError
 from vmr.files import sha256_file
+from vmr.page.reading import Turnstiles
 from vmr.query import StageProgress, silent
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ class FilmCourses:
         self.service = service
         self._courses: OrderedDict[tuple[str, str], Course] = OrderedDict()
         self._lock = threading.Lock()
+        self._in_hand = Turnstiles()
 
     def of(self, film: Path, progress: StageProgress = silent) -> Course:
-        """The course of a film, read once. Raises MediaError."""
+        """The course of a film, read once, also by two who ask at the same time. Raises
+        MediaError."""
         retriever = self.service.retriever
         key = sha256_file(film), retriever.model.fingerprint
-        found = self._recalled(key)
-        return found or self._keep(key, read_course(film, retriever, progress=progress))
+        with self._in_hand.alone(" ".join(key)):
+            found = self._recalled(key)
+            return found or self._keep(key, read_course(film, retriever, progress=progress))
 
     def known(self, sha256: str) -> Course:
         """The course of a film that was read. Raises VmrError where it was forgotten."""
