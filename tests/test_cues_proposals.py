@@ -1,5 +1,8 @@
 """Starts for one track and one film, or a part of it, as the page is told them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 

@@ -32,6 +32,8 @@ def test_an_hour_of_work_loses_nothing(browser, short_video, world_video, tmp_pa
     port, data = free_port(), tmp_path / "data"
     server = Killable(port, data)
     with visiting(browser, server.address) as one, visiting(browser, server.address) as two:
+        for visit in (one, two):
+            visit.context.set_default_timeout(READ_MS)
         try:
             done = work_for_an_hour(one, two, films, chance, server)
             done |= one_track_for_all(one.page)
