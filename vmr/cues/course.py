@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vmr.retriever import Retriever
 
 # Of a film more frames are looked at than of a clip, and every cut is found.
-FILM_LIMITS = MediaLimits(max_frames=300, budget_s=12.0, cuts_s=60.0, cpu_s=300, wall_s=300.0)
+FILM_LIMITS = MediaLimits(max_frames=300, budget_s=5.0, cuts_s=30.0, cpu_s=300, wall_s=300.0)
 BESIDE = 1  # frames on either side that are embedded with a frame
 LIVELY = 0.25  # mean motion of a picture whose energy is 5, where no catalog spans the dial
 
