@@ -91,11 +91,9 @@ class Collection:
 
     def find(self, catalog: str, id: str) -> int | None:
         """The position of a track by its catalog and its id there, None where there is none."""
-        start = 0
-        for one in self.catalogs:
+        for start, one in self._parts():
             if one.name == catalog and (i := place_of(one.tracks, id)) is not None:
                 return start + i
-            start += len(one)
         return None
 
     def named(self, catalog: str, id: str) -> Place:
@@ -107,10 +105,15 @@ class Collection:
 
     def sounding(self, sound: Path) -> Iterator[Place]:
         """The tracks that may have their sound in this file: those whose address ends so."""
-        start = 0
-        for catalog in self.catalogs:
+        for start, catalog in self._parts():
             for i in places_of_sound(catalog.tracks, sound.name):
                 yield self.places[start + i]
+
+    def _parts(self) -> Iterator[tuple[int, Catalog]]:
+        """(position of its first track, catalog) of each."""
+        start = 0
+        for catalog in self.catalogs:
+            yield start, catalog
             start += len(catalog)
 
     def place(self, position: int) -> Place:

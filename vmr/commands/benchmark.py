@@ -110,6 +110,8 @@ def run(args: argparse.Namespace) -> int:
     print(machine_sentence(answer["machine"]) + f"; medians of {args.repeat} runs")
     for stage, seconds in answer["stages"].items():
         print(f"{stage:34s} {seconds:8.3f} s")
+    for name, value in answer.get("search", {}).items():
+        print(f"{name:34s} {value}")
     print(measures_table(measures))
     return 0
 

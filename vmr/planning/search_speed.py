@@ -34,6 +34,8 @@ import numpy as np
 
 from vmr.catalogs.collection import Collection, open_collection
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights, mix, parts
+from vmr.engines.collected import codes_path
+from vmr.engines.engine import ASKINGS
 from vmr.knowledge.request import Turned
 from vmr.knowledge.track_search import TrackSearch
 from vmr.model.checkpoint import load_model
@@ -49,7 +51,9 @@ Say = Callable[[str], None]
 
 
 def measure_search(folder: Path, checkpoint: Path, say: Say) -> dict[str, Any]:
-    """The figures of a catalog that stands in the folder. Raises VmrError."""
+    """The figures of a catalog that stands in the folder, without codes. Raises VmrError."""
+    for asking in ASKINGS:
+        codes_path(folder, asking).unlink(missing_ok=True)
     say("opening")
     start = time.perf_counter()
     ranking = opened(folder, checkpoint)
