@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ ARRAYS = ("frames", "times_s", "stats", "cuts_s")
 FRAMES = 4  # each costs as much as seven frames in a row: the reader decodes ahead
 LEAST_FRAMES = 3  # fewer are no impression of a whole film
 BUDGET_S = 0.7  # processor time for them, on two readers
-YIELD = 5  # of niceness: who looks at the first rows, here or elsewhere, goes before the rest
 FROM_S = 1.5  # of work with the whole; what takes less is there soon enough
 
 
@@ -59,8 +57,6 @@ def look_first(film: Film, reader: Any, folder: Path) -> bool:
     more.clear()  # what it decodes ahead would be in the way of what comes now
     with contextlib.suppress(UndecodableError):  # the whole may have more to give
         _save(assemble(done, film, looking, film.duration_s), film, folder)
-        if hasattr(os, "nice"):
-            os.nice(YIELD)
     return True
 
 
