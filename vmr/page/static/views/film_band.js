@@ -247,7 +247,7 @@ export class FilmBand {
   }
 
   async #export() {
-    const { openCueExport } = await later(() => import("./cue_export.js"));
+    const { openCueExport } = await later(() => import("./cue_export.js"), "views/dialogs.css");
     openCueExport(this.page);
   }
 

@@ -29,7 +29,7 @@ export const guideButton = (root, box, first = () => {}) =>
   h("button.link.guide-open", { type: "button", ...says("help.guide"), onclick: async () => {
     first();
     try {
-      const { openGuide } = await later(() => import("./guide.js"));
+      const { openGuide } = await later(() => import("./guide.js"), "views/dialogs.css");
       await openGuide(root);
     } catch {
       showError(box, new PageError("", "error.gone"));

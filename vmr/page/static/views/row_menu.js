@@ -41,7 +41,7 @@ async function download({ root, error: box, store, stage, ranking }, i) {
   if (!video) return;
   const wish = { video, track, choice: stage.starts.of(track), volumes: stage.volumes };
   try {
-    const { openDownload } = await later(() => import("./download.js"));
+    const { openDownload } = await later(() => import("./download.js"), "views/dialogs.css");
     openDownload(root, wish);
   } catch (error) {
     showError(box, /** @type {Failure} */ (error));
