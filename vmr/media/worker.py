@@ -34,10 +34,12 @@ except ImportError:  # Windows: the parent's wall limit is what holds there
 
 
 CPU_GRACE_S = 5  # from the signal for too much computing to being killed
+NICENESS = 5  # an answer of milliseconds goes before a file that is read for seconds
 
 
 def set_limits(limits: MediaLimits) -> None:
-    """Bound this process and its children; a system that cannot bound one thing bounds the rest."""
+    """Bound this process and its children, and let answers go first; a system that cannot bound one
+    thing bounds the rest."""
     if resource is None:
         return
     for what, amount in (
@@ -50,6 +52,7 @@ def set_limits(limits: MediaLimits) -> None:
             resource.setrlimit(what, (amount, amount))
     with contextlib.suppress(ValueError, OSError):  # first the signal that names the cause
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + CPU_GRACE_S))
+    os.nice(NICENESS)
 
 
 def read_video(job: dict[str, Any], folder: Path, limits: MediaLimits) -> dict[str, Any]:
