@@ -169,7 +169,7 @@ def test_benchmark_times_every_stage(folder, capsys):
     assert all(seconds > 0 for seconds in stages.values())
     assert measures["the document, sent"]["times"] > 5
     decoded = next(one for what, one in measures.items() if what.startswith("decode"))
-    assert decoded["naive_way"].startswith("all 50 frames at 320 x 240")
+    assert decoded["naive_way"].startswith("all 50 frames at 320 x 180")
     assert "the document and 0 files" not in "".join(measures)
     parts = sum(stages[name] for name in ("read", "encode", "embed", "search", "payload"))
     assert parts <= stages["total"] * 1.01

@@ -37,7 +37,7 @@ def long_film(tmp_path_factory) -> Path:
     """A minute of 1080p with sound; long enough that its first rows come before the others."""
     path = tmp_path_factory.mktemp("film") / "minute.mp4"
     ffmpeg(
-        *both(60, "1920x1080", 15), *X264, *AAC, "-g", "30", "-movflags", "+faststart", str(path)
+        *both(60, "1920x1080", 30), *X264, *AAC, "-g", "30", "-movflags", "+faststart", str(path)
     )
     return path
 

@@ -21,8 +21,7 @@ from vmr.media.plan import Segment, plan_first_look, split_evenly, target_times
 BEGINNING = "first-"  # of the names of its files
 FACTS = "first-facts.json"  # written last, in one piece
 ARRAYS = ("frames", "times_s", "stats", "cuts_s")
-FRAMES = 4  # each costs as much as seven frames in a row: the reader decodes ahead
-LEAST_FRAMES = 3  # fewer are no impression of a whole film
+FRAMES = 3  # fewer are no impression; each costs seven frames in a row, as the reader decodes ahead
 BUDGET_S = 0.7  # processor time for them, on two readers
 FROM_S = 1.5  # of work with the whole; what takes less is there soon enough
 
@@ -47,7 +46,7 @@ def look_first(film: Film, reader: Any, folder: Path) -> bool:
             BUDGET_S,
         )
     ]
-    if len(shown) < LEAST_FRAMES:
+    if len(shown) < FRAMES:
         return False
     parts = split_evenly(shown, keys)
     looking = film.looking([s.start for s in shown])

@@ -34,6 +34,7 @@ SAY_EVERY_S = 2.0  # to those who wait where they stand; at every change would b
 LIGHT_AT_ONCE = 4  # events of one kind that run together; of heavy ones fewer do
 MOST_SESSIONS = 2000
 MOST_STATISTICS = 64
+TELL_S = 0.02  # until progress is told: the address of the first rows is among it
 _ARENA_MAX = -8  # of glibc's malloc.h
 TRIM_EVERY = 10  # answers, of a megabyte and more each while they are sent
 
@@ -116,6 +117,7 @@ class Bounds:
         self._answers = 0
         self._waiting: deque[tuple[float, weakref.ref[ProcessCompletedMessage]]] = deque()
         queue.ANALYTICS_MAX_EVENTS = MOST_STATISTICS
+        queue.progress_update_sleep_when_free = TELL_S
         queue.push, queue.send_message = self.push, self.send
 
     async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
