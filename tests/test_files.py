@@ -12,6 +12,7 @@ from vmr.files import (
     files_with_ending,
     has_ending,
     read_tensors,
+    replacing,
 )
 
 
@@ -69,3 +70,17 @@ def test_a_file_without_a_checksum_opens_as_before(tmp_path):
     save_file({"a": np.ones(3, np.float32)}, tmp_path / "old.safetensors", {"x": "y"})
     tensors, header = read_tensors(tmp_path / "old.safetensors")
     assert tensors["a"].tolist() == [1, 1, 1] and header == {"x": "y"}
+
+
+def test_of_two_who_make_the_same_file_the_first_stays_for_who_reads_it(tmp_path):
+    path = tmp_path / "film.mp4"
+    with replacing(path, keep=True) as slow:
+        with replacing(path, keep=True) as quick:
+            quick.write_bytes(b"quick")
+        first = path.stat().st_ino
+        slow.write_bytes(b"slow")
+    assert path.read_bytes() == b"quick" and path.stat().st_ino == first
+    assert [one.name for one in tmp_path.iterdir()] == ["film.mp4"]
+    with replacing(path) as new:
+        new.write_bytes(b"new")
+    assert path.read_bytes() == b"new" and path.stat().st_ino != first

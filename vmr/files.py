@@ -94,10 +94,11 @@ def data_folder(chosen: Path | None = None) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, keep: bool = False) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its name when the block ends without an error.
 
     The data are flushed to disk first, so a crash leaves the old file or the new one, never half.
+    keep: a file that is there by then stays, as somebody may be reading it, and is as good.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays: some writers choose the format by it.
@@ -109,9 +110,21 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
+        if not keep or not _linked(temporary, path):
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _linked(temporary: Path, path: Path) -> bool:
+    """Whether a file is at ``path``, this one if none was; False where a disk has no links."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray], header: Mapping[str, str]) -> None:

@@ -72,7 +72,7 @@ def sample_path(key: str, folder: Path) -> Path:
         return path
     path = folder / f"{key}-{EDITION}.mp4"
     if not path.is_file():
-        with replacing(path) as temporary:
+        with replacing(path, keep=True) as temporary:
             draw_video(sample.scene(), sample.duration_s, temporary)
     return path
 
@@ -95,7 +95,7 @@ def sample_poster(key: str, folder: Path) -> Path:
     else:
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-i", "pipe:0"]
         picture = _bytes_of(sample.scene()(1.2))
-    with replacing(poster) as temporary:
+    with replacing(poster, keep=True) as temporary:
         command = [ffmpeg_path(), "-loglevel", "error", "-y", *source, "-frames:v", "1"]
         command += ["-vf", "scale=320:-2", "-q:v", "4", "-update", "1", str(temporary)]
         _run(command, picture, key)
