@@ -92,4 +92,4 @@ def open_many(path: Path) -> int:
 
 if __name__ == "__main__":
     worker.JOBS["misbehave"] = misbehave
-    sys.exit(worker.main(Path(sys.argv[1])))
+    sys.exit(worker.main(sys.argv[1:]))

@@ -125,9 +125,15 @@ def test_the_first_rows_come_before_all_and_are_nobodys_result(retriever, long_f
 
 @pytest.mark.thorough
 def test_the_limited_worker_hands_the_first_look_on(long_film):
-    given = []
-    clip = read_video(long_film, first=given.append)
+    given, told = [], []
+
+    def first(clip):
+        given.append(clip)
+        return lambda: told.append(clip)
+
+    clip = read_video(long_film, first=first)
     (early,) = given
+    assert told == given
     alone = read_video(long_film)
     assert len(early) == first_look.FRAMES < len(clip)
     assert (early.width, early.height, early.has_audio) == (1920, 1080, False)

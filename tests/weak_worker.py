@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from vmr.media import confine, worker
 
@@ -15,4 +14,4 @@ def cannot(may_start: bool) -> None:
 
 if __name__ == "__main__":
     confine._hold_calls = cannot
-    sys.exit(worker.main(Path(sys.argv[1])))
+    sys.exit(worker.main(sys.argv[1:]))

@@ -173,7 +173,7 @@ def embed_video(
 
     way = _Way("video", encoder.encode, model.embed_video, describe, sha256)
     early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
-    looked = None if first is None else lambda clip: first(early.query(path, clip, {}))
+    looked = None if first is None else lambda clip: partial(first, early.query(path, clip, {}))
     return _embed(path, way, partial(read_video, path, limits, looked), ("look", 0.5), progress)
 
 

@@ -54,12 +54,18 @@ def frame_size(width: int, height: int) -> tuple[int, int]:
     return min(wide, LONGEST_SIDE), min(high, LONGEST_SIDE)
 
 
-def open_reader(path: Path, width: int, height: int) -> Any:
-    """A decord VideoReader with frames of ``frame_size``; UndecodableError if it cannot."""
+def load_decord() -> Any:
+    """The module decord, without what it does not need."""
     # decord2 loads every CUDA library of the environment if it finds one: 4 GB of address space.
     sys.modules.setdefault("nvidia", None)  # type: ignore[arg-type]
     import decord
 
+    return decord
+
+
+def open_reader(path: Path, width: int, height: int) -> Any:
+    """A decord VideoReader with frames of ``frame_size``; UndecodableError if it cannot."""
+    decord = load_decord()
     wide, high = frame_size(width, height)
     try:
         reader = decord.VideoReader(str(path), num_threads=1, width=wide, height=high)

@@ -93,13 +93,14 @@ def read_timeline(
 def read_video(
     path: Path,
     limits: MediaLimits = DEFAULT_LIMITS,
-    first: Callable[[VideoClip], None] | None = None,
+    first: Callable[[VideoClip], Callable[[], None]] | None = None,
 ) -> VideoClip:
     """About one frame a second, spread over the whole video, with statistics between frames.
 
     The same file always gives the same clip; see vmr.media.plan for which frames are decoded.
-    ``first`` is given a clip of a few frames before, where reading the whole takes a while: see
-    vmr.media.first_look. It changes nothing of the clip that follows.
+    ``first`` is given a clip of a few frames before, where reading the whole takes a while, which
+    waits for it meanwhile, and not for what it returns to be called: see vmr.media.first_look. It
+    changes nothing of the clip that follows.
     """
     with tempfile.TemporaryDirectory(prefix="vmr-") as name:
         folder = Path(name)
@@ -123,7 +124,7 @@ def read_video(
 class FirstClip:
     """Hands on the clip in a folder, once, as soon as it is whole."""
 
-    def __init__(self, folder: Path, give: Callable[[VideoClip], None]) -> None:
+    def __init__(self, folder: Path, give: Callable[[VideoClip], Callable[[], None]]) -> None:
         self.folder = folder
         self.give = give
         self.is_given = False
@@ -139,7 +140,8 @@ class FirstClip:
             return
         self.is_given = True
         with paused(process):
-            self.give(_clip(self.folder, BEGINNING, facts, ()))
+            then = self.give(_clip(self.folder, BEGINNING, facts, ()))
+        then()
 
 
 def _clip(

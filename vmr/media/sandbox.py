@@ -18,12 +18,14 @@ from typing import Any
 
 from vmr.errors import MediaError, Notice
 from vmr.media.limits import MediaLimits, StoppedError
+from vmr.media.spare import SpareWorker
 from vmr.media.stopping import is_over
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = "vmr.media.worker"  # the module that the fresh interpreter runs
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 POLL_S, POLL_OFTEN_S = 0.2, 0.02
+_spare: SpareWorker | None = None
 _OUT_OF_TIME, _KILLED = -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)
 
 
@@ -51,8 +53,7 @@ def run_job(
     reasons of vmr.media.stopping.
     """
     words = folder / "words.txt"
-    with words.open("wb") as file:  # decoders can be talkative, and a file is held to a size
-        process = start_worker(job | {"name": name}, folder, limits, stderr=file.fileno())
+    process = _start(job | {"name": name}, folder, limits, words)
     try:
         _wait(process, name, limits.wall_s, is_over(cancel), meanwhile)
     except subprocess.TimeoutExpired as error:
@@ -60,6 +61,8 @@ def run_job(
         raise MediaError("media.slow", name=name, seconds=seconds, advice=advice) from error
     finally:
         kill(process)
+        if _spare is not None:
+            _spare.renew()
     answer_file = folder / "answer.json"
     if process.returncode != 0 or not answer_file.exists():
         raise _died(process.returncode, _last_words(words), name, _advice(job))
@@ -67,6 +70,32 @@ def run_job(
     if "error" in answer:
         raise MediaError.of(Notice.from_json(answer["error"]))
     return dict(answer["value"])
+
+
+def _start(
+    job: dict[str, Any], folder: Path, limits: MediaLimits, words: Path
+) -> subprocess.Popen[bytes]:
+    """A worker on the job: for a video the spare one where it is there. What it says is in
+    ``words``: decoders can be talkative, and a file is held to a size."""
+    words.touch()
+    if _spare is not None and job["job"] == "video":
+        _write_job(job, folder, limits)
+        if (process := _spare.take(folder)) is not None:
+            return process
+    with words.open("wb") as file:
+        return start_worker(job, folder, limits, stderr=file.fileno())
+
+
+def keep_spare() -> None:
+    """From now on a worker waits for the next video; for programs that serve people."""
+    global _spare
+    if _spare is None:
+        _spare = SpareWorker(waiting_worker)
+
+
+def waiting_worker() -> subprocess.Popen[bytes]:
+    """A worker that waits for the folder of its job, see vmr.media.spare."""
+    return _interpreter([], ROOT, stdin=subprocess.PIPE)
 
 
 def unconfined(limits: MediaLimits) -> list[str]:
@@ -103,8 +132,22 @@ def start_worker(
     stderr: int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
     """A fresh interpreter on the job, in a process group of its own, with a bare environment."""
+    _write_job(job, folder, limits)
+    return _interpreter([str(folder)], folder, stdout=stdout, stderr=stderr)
+
+
+def _write_job(job: dict[str, Any], folder: Path, limits: MediaLimits) -> None:
     text = json.dumps(job | {"limits": asdict(limits)})
     (folder / "job.json").write_text(text, "utf-8")
+
+
+def _interpreter(
+    arguments: list[str],
+    cwd: Path,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+    stderr: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     environment |= {
         "PYTHONPATH": str(ROOT),
@@ -116,12 +159,12 @@ def start_worker(
         "DECORD_DUPLICATE_WARNING_THRESHOLD": "1.0",
     }
     return subprocess.Popen(
-        [sys.executable, "-s", "-m", WORKER, str(folder)],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-s", "-m", WORKER, *arguments],
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         env=environment,
-        cwd=folder,
+        cwd=cwd,
         start_new_session=True,
     )
 

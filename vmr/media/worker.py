@@ -1,8 +1,9 @@
-"""The process that touches untrusted files: ``python -m vmr.media.worker FOLDER``.
+"""The process that touches untrusted files: ``python -m vmr.media.worker [FOLDER]``.
 
-FOLDER holds job.json; the answer is answer.json beside it, {"value": ...} or {"error": notice},
-and arrays as .npy or raw files. Limits are set before any decoder is loaded. Only numpy, decord
-and the ffmpeg binary are used here, so that it starts in a quarter of a second.
+FOLDER, a line of standard input where it is not given, holds job.json; the answer is answer.json
+beside it, {"value": ...} or {"error": notice}, and arrays as .npy or raw files. Limits are set
+before any decoder sees a byte. Only numpy, decord and the ffmpeg binary are used here, so that it
+starts in a quarter of a second.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits, too_long
 from vmr.media.packets import read_packets
 from vmr.media.report import Input, inspect
+from vmr.media.spare import awaited_folder
 
 try:
     import resource
@@ -209,8 +211,9 @@ def _read_through(
     return dataclasses.replace(info, duration_s=found.length_s, estimated=True)
 
 
-def main(folder: Path) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Do the job of the folder; exit status 0 also when the answer is an error."""
+    folder = Path(arguments[0]) if arguments else awaited_folder()
     job = json.loads((folder / "job.json").read_text("utf-8"))
     limits = MediaLimits(**job["limits"])
     set_limits(limits)
@@ -243,4 +246,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

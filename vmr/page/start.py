@@ -16,7 +16,7 @@ from vmr.config import Settings
 from vmr.errors import MediaError, Notice, VmrError
 from vmr.files import cache_folder, data_folder
 from vmr.media.read import DEFAULT_LIMITS
-from vmr.media.sandbox import unconfined
+from vmr.media.sandbox import keep_spare, unconfined
 from vmr.media.stopping import end_all
 from vmr.page.audit import Audit
 from vmr.page.event_queue import hold_memory_together
@@ -133,6 +133,7 @@ def _open(
             audit.log.prune(page.audit_days)
 
     repeated = Repeated(remove_old, SWEEP_S), Repeated(teaching.follow, LOOK_S)
+    keep_spare()
     operation.become("ready")
     return RunningPage(blocks, folder, watch, repeated, operation)
 
