@@ -24,7 +24,7 @@ from vmr.media.ffmpeg import start
 from vmr.media.info import MediaInfo
 from vmr.media.limits import MediaLimits
 from vmr.media.motion import compare_pairs
-from vmr.media.packets import collect_packets
+from vmr.media.packets import packets_told
 from vmr.media.plan import whole_cost_s
 from vmr.media.report import Input
 from vmr.media.video_stats import LUMA_SHRINK
@@ -33,7 +33,7 @@ APART_S = 0.06  # frames nearer than this are one look: every second one at 25 a
 FAST = ("-threads", "2", "-skip_frame", "noref", "-skip_loop_filter", "all")
 SHARE = 0.4  # of what reading the same frame costs
 FROM = 0.9  # of the reader's budget: what takes less is decoded whole
-GREY, COLOURS = "cuts-grey.raw", "cuts-colours.raw"
+GREY, COLOURS, TIMES = "cuts-grey.raw", "cuts-colours.raw", "cuts-times.txt"
 AROUND = 2 * CUT_AROUND + 2  # frames on either side that a pair is judged with
 AT_ONCE = 512
 
@@ -50,7 +50,9 @@ class DenseCuts:
 
     def put_into(self, clip: dict[str, Any]) -> None:
         """Replace ``cuts_s`` and the rate of cuts in a clip's arrays, as far as the pass came."""
-        packets = collect_packets(self.process, [0])[0]
+        self.process.wait()
+        with (self.folder / TIMES).open("rb") as lines:
+            packets = packets_told(lines, [0])[0]
         times_s = np.asarray(packets.times_s, np.float64) - self.zero_s
         lumas = _frames(self.folder / GREY, (self.high, self.wide))
         colours = _frames(self.folder / COLOURS, (4, 4, 3))
@@ -83,7 +85,8 @@ def start_dense_cuts(source: Input, folder: Path, limits: MediaLimits) -> DenseC
         command += ["-map", f"[{name}]", "-fps_mode", "passthrough", "-f", "rawvideo"]
         command += [str(folder / out)]
     command += ["-map", "[times]", "-fps_mode", "passthrough", "-f", "framecrc", "pipe:1"]
-    process = start(command, stdout=subprocess.PIPE)
+    with (folder / TIMES).open("wb") as times:  # a pipe fills while nobody reads it
+        process = start(command, stdout=times)
     return DenseCuts(process, folder, high, wide, info.picture_at_s)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from vmr.media.ffmpeg import start
@@ -60,10 +60,17 @@ def start_packets(
 
 def collect_packets(process: subprocess.Popen[bytes], streams: Sequence[int]) -> dict[int, Packets]:
     """The packets that a process tells of, read to its end."""
-    found = {stream: Packets() for stream in streams}
     assert process.stdout is not None
+    found = packets_told(process.stdout, streams)
+    process.wait()
+    return found
+
+
+def packets_told(lines: Iterable[bytes], streams: Sequence[int]) -> dict[int, Packets]:
+    """The packets of lines of ``framecrc``."""
+    found = {stream: Packets() for stream in streams}
     ticks = [1.0] * len(streams)
-    for raw in process.stdout:
+    for raw in lines:
         line = raw.decode("ascii", "replace")
         if base := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
             ticks[int(base[1])] = int(base[2]) / int(base[3])
@@ -73,7 +80,6 @@ def collect_packets(process: subprocess.Popen[bytes], streams: Sequence[int]) ->
         elif any(word in line for word in _BROKEN):
             for packets in found.values():
                 packets.is_cut_off = True
-    process.wait()
     return found
 
 
