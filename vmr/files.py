@@ -116,6 +116,14 @@ def replacing(path: Path, keep: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_all(folder: Path, contents: Mapping[str, Any]) -> None:
+    """Files of a folder by name: a text as it is, all else as JSON."""
+    for name, content in contents.items():
+        text = content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
+        with replacing(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
 def _linked(temporary: Path, path: Path) -> bool:
     """Whether a file is at ``path``, this one if none was; False where a disk has no links."""
     try:

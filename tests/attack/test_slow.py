@@ -17,12 +17,12 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from tests.browser.conftest import free_port
 from vmr.page import connections, guard, rates
 from vmr.page.connections import BoundedLog, close_idle
 from vmr.page.guard import Guard
 from vmr.page.rates import MIB, UPLOADED, Rates
 from vmr.page.transient import TransientFolder
+from vmr.planning.first_page import free_port
 
 HEAD = "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n"
 

@@ -7,7 +7,6 @@ import os
 import queue
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from vmr.planning.first_page import free_port
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [
@@ -26,12 +27,6 @@ BROWSER_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 READY_S = 120  # far above the 20 s of a quiet machine, so that a busy one gives no false alarm
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

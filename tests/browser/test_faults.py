@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port, row, running_app, visiting
+from tests.browser.conftest import row, running_app, visiting
 from tests.media_files import X264, ffmpeg
 from tests.variants import variants
+from vmr.planning.first_page import free_port
 
 DROP = """(files) => {
     const data = new DataTransfer();

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port, running_app, visiting
+from tests.browser.conftest import running_app, visiting
 from tests.browser.test_project import all_saved, begin, fields
+from vmr.planning.first_page import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from vmr.catalogs.file_pool import begin_worker
 from vmr.config import CATALOGS, Settings
-from vmr.files import replacing
+from vmr.files import replacing, write_all
 
 SEEDS, QUICK_STEPS = 5, 60
 FACETS = ("mood", "genre")
@@ -40,12 +40,7 @@ def run_few_labels(args: argparse.Namespace) -> int:
         print(f"{data}: {len(runs[data])} done", file=sys.stderr)
     curves: Curves = {data: summary(found) for data, found in sorted(runs.items())}
     text = markdown(curves)
-    for name, content in (
-        ("few-labels.json", json.dumps(curves, indent=1) + "\n"),
-        ("few-labels.md", text),
-    ):
-        with replacing(args.out / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    write_all(args.out, {"few-labels.json": curves, "few-labels.md": text})
     if args.checkpoint:
         write_few_labels(args.checkpoint, {data: drawn(rows) for data, rows in curves.items()})
     print(text)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings, catalog_folders
 from vmr.errors import VmrError
-from vmr.files import cache_folder, replacing
+from vmr.files import cache_folder, write_all
 
 
 def run_formats(args: argparse.Namespace) -> int:
@@ -41,11 +40,6 @@ def run_formats(args: argparse.Namespace) -> int:
         catalog = open_catalog(folder, model)
         found += alike(catalog, embedded, formats, model.calibration_of_music(catalog.embeddings))
     rows, text = [asdict(row) for row in found], table(found)
-    for name, content in (
-        ("formats.json", json.dumps(rows, indent=1) + "\n"),
-        ("formats.md", text),
-    ):
-        with replacing(args.out / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    write_all(args.out, {"formats.json": rows, "formats.md": text})
     print(text)
     return 0

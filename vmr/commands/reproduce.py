@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from vmr.catalogs.file_pool import begin_worker
 from vmr.commands.progress import progress_bar
 from vmr.errors import VmrError
-from vmr.files import replacing
+from vmr.files import replacing, write_all
 
 if TYPE_CHECKING:
     from vmr.evaluation.studies.muvisync import StudyPlan
@@ -97,12 +97,7 @@ def run(args: argparse.Namespace) -> int:
         found[kind].append(figures)
     result = summarise(found["systems"], found["curves"], found["control"])
     text = markdown(result)
-    for name, content in (
-        ("figures.json", json.dumps(result, indent=1) + "\n"),
-        ("table.md", text),
-    ):
-        with replacing(args.out / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    write_all(args.out, {"figures.json": result, "table.md": text})
     if args.checkpoint:
         write_study(args.checkpoint, args.study, result)
     print(text)
@@ -122,9 +117,7 @@ def run_few_pairs(args: argparse.Namespace) -> int:
             found.setdefault(pairs, []).append(run_pooled(args.data, pairs, seed, steps))
             print(f"{pairs} pairs, seed {seed} done", file=sys.stderr)
     text = table(found)
-    for name, content in (("pooled.json", json.dumps(found, indent=1) + "\n"), ("pooled.md", text)):
-        with replacing(args.out / name) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    write_all(args.out, {"pooled.json": found, "pooled.md": text})
     print(text)
     return 0
 

@@ -67,7 +67,7 @@ def first_page(checkpoint: Path, repeat: int) -> FirstPage:
 def _started(checkpoint: Path) -> Iterator[tuple[int, float]]:
     """(port, seconds until it was ready) of a page in a process of its own."""
     app = Path(str(resources.files("vmr"))).parent / "app.py"
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, str(app), "--port", str(port), "--checkpoint", str(checkpoint)]
     with tempfile.TemporaryDirectory(prefix="vmr-") as data:
         begun, said = time.perf_counter(), list[str]()
@@ -90,7 +90,8 @@ def _started(checkpoint: Path) -> Iterator[tuple[int, float]]:
             process.communicate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
