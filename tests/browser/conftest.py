@@ -150,6 +150,14 @@ def matched(shared):
     assert shared.errors == []
 
 
+@pytest.fixture(scope="session")
+def no_film(tmp_path_factory) -> Path:
+    """A file with a film's name and nothing of a film in it."""
+    path = tmp_path_factory.mktemp("no film") / "no film.mp4"
+    path.write_bytes(b"no film at all\n" * 100)
+    return path
+
+
 def row(place: int) -> str:
     """Selector of the row at a place, counted from 1."""
     return f'#view-match .row:not(.leaving)[aria-posinset="{place}"]'

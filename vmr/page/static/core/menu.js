@@ -47,7 +47,7 @@ export class Menu {
     const at = opener.getBoundingClientRect();
     const box = this.node.getBoundingClientRect();
     const below = at.bottom + box.height + 8 < innerHeight;
-    this.node.style.top = `${below ? at.bottom + 4 : at.top - box.height - 4}px`;
+    this.node.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - box.height - 4)}px`;
     this.node.style.left = `${Math.max(8, Math.min(at.right - box.width, innerWidth - box.width - 8))}px`;
     this.top = at.top;
     this.#buttons()[0]?.focus({ preventScroll: true });

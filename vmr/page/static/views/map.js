@@ -192,11 +192,10 @@ export class EmbeddingMap {
     const entry = this.#entryAt(event);
     this.hint.hidden = !entry;
     if (!entry) return;
-    const box = this.svg.getBoundingClientRect();
     const [x, y] = this.spot(entry);
     this.hint.textContent = entry.item.title;
-    this.hint.style.left = `${(x / WIDTH) * box.width}px`;
-    this.hint.style.top = `${(y / HEIGHT) * box.height}px`;
+    this.hint.style.left = `${(x / WIDTH) * 100}%`;
+    this.hint.style.top = `${(y / HEIGHT) * 100}%`;
     this.hint.classList.toggle("flip", x > 0.7 * WIDTH);
   }
 

@@ -158,7 +158,8 @@ export class Page {
     this.head = new Header(this.views.map((node) => node.id.slice("view-".length)), {
       tab: (tab) => store.set({ tab }), language: (lang) => this.speak(lang),
       theme: () => store.set({ theme: switchTheme() }), home: () => this.home(),
-      present: () => this.presentation.toggle(), help: () => openHelp(this.root, this.error) });
+      present: () => this.presentation.set(!this.presentation.on)
+        .catch((error) => showError(this.error, error)), help: () => openHelp(this.root, this.error) });
     this.root.append(this.head.node,
       h("div.body", {}, this.error, this.progress.node, ...this.views), this.fetchSound.node,
       this.status, this.undo.node);

@@ -1,5 +1,6 @@
 // Presentation: the video large, the slider, five rows; everything else steps back.
 
+import { later } from "../core/later.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { PageState } from "../core/types.js" */
 
@@ -23,20 +24,20 @@ export class Presentation {
     return this.root.classList.contains("presenting");
   }
 
-  /** @param {boolean} on */
-  set(on) {
+  /**
+   * Raises a PageError where its looks do not come.
+   * @param {boolean} on
+   */
+  async set(on) {
     if (on === this.on) return;
-    this.root.classList.toggle("presenting", on);
-    this.store.set({ presenting: on });
     if (on) {
       // the button that began it would take the space key, which plays
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-      this.root.requestFullscreen?.().catch(() => {}); // the view works without it
+      await later(async () => {}, "views/present.css");
     }
+    this.root.classList.toggle("presenting", on);
+    this.store.set({ presenting: on });
+    if (on) this.root.requestFullscreen?.().catch(() => {}); // the view works without it
     else if (document.fullscreenElement) document.exitFullscreen();
-  }
-
-  toggle() {
-    this.set(!this.on);
   }
 }

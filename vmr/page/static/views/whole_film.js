@@ -21,7 +21,7 @@ export class WholeFilm {
   left = ""; // of the film whose cues the person put away
   node = h("section.film-band", { hidden: true, ...named("cues.name") });
   opener = h("button.choose.cues-open", { type: "button", hidden: true, ...says("cues.open"),
-    onclick: () => this.open() });
+    onclick: () => this.open(true) });
 
   /** @param {Page} page */
   constructor(page) {
@@ -55,15 +55,19 @@ export class WholeFilm {
     if (hasCues(this.page.bond.project, query.sha256) || seconds >= LONG_S) this.open();
   }
 
-  async open() {
+  /** @param {boolean} [asked] by the person, who shall see it */
+  async open(asked = false) {
     const { query } = this;
     if (!query) return;
+    const reveal = () => asked && this.node.scrollIntoView({ block: "nearest" });
     this.node.hidden = false;
     this.opener.hidden = true;
     try {
       this.#coming ??= this.#make();
       const band = await this.#coming;
+      reveal();
       if (query.sha256 === this.sha256) await band.show(query);
+      reveal();
     } catch (error) {
       this.#coming = this.band ? this.#coming : null;
       this.node.hidden = !this.band;
