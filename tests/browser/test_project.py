@@ -64,7 +64,7 @@ def test_a_project_begins_with_what_is_on_the_page_and_takes_further_videos(proj
     page.click("#tab-project")
     assert names(page) == ["b.mp4", "world.mp4"]
     assert page.locator(".project-poster img").count() == 2
-    assert page.locator(".project-video >> nth=0 >> .state-count").inner_text() == "1 idea"
+    assert page.locator(".project-video >> nth=0 >> .state-count").inner_text() == "idea: 1"
     assert page.locator(".project-best li").count() == 6
 
 
