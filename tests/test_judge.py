@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vmr.catalogs.tracks_table import Track
+from vmr.config import Settings
 from vmr.embedding import BranchEmbedding, Calibration, unit
 from vmr.errors import ManifestError
 from vmr.evaluation.judge import (
@@ -19,7 +20,7 @@ from vmr.evaluation.judge import (
     top_share,
     worst_step,
 )
-from vmr.evaluation.judged_clips import COLUMNS, JudgedClip, read_judged
+from vmr.evaluation.judged_clips import COLUMNS, JudgedClip, divided, read_judged, read_names
 from vmr.knowledge.energy import track_energy
 
 
@@ -68,6 +69,31 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, said: str) -> None:
     with pytest.raises(ManifestError, match=said) as caught:
         read_judged(table(tmp_path, row))
     assert "line 2" in str(caught.value)
+
+
+def test_a_list_divides_a_table_into_two_halves_that_share_no_clip(tmp_path: Path) -> None:
+    clips = tuple(clip(f"films/{name}.mp4", "calm") for name in "abcd")
+    listed = tmp_path / "chosen.txt"
+    listed.write_text("# seen\n\nb.mp4\n d.mp4 # later\n", encoding="utf-8")
+    names = read_names(listed)
+    assert names == {"b.mp4", "d.mp4"}
+    chosen, kept_apart = divided(clips, names, None), divided(clips, None, names)
+    assert chosen == (clips[1], clips[3]) and kept_apart == (clips[0], clips[2])
+    assert divided(clips, None, None) == clips
+
+
+def test_a_list_that_does_not_fit_the_table_is_said(tmp_path: Path) -> None:
+    clips = (clip("a.mp4", "calm"),)
+    with pytest.raises(ManifestError, match=r"such as z\.mp4"):
+        divided(clips, {"a.mp4", "z.mp4"}, None)
+    with pytest.raises(ManifestError, match="no clip of the table"):
+        divided(clips, None, {"a.mp4"})
+    with pytest.raises(ManifestError, match=r"none\.txt cannot be read"):
+        read_names(tmp_path / "none.txt")
+
+
+def test_the_clips_that_the_bundled_checkpoint_was_chosen_on_are_listed() -> None:
+    assert len(read_names(Settings.checkpoint.with_suffix(".chosen.txt"))) == 64
 
 
 def test_tables_that_cannot_be_used_are_said(tmp_path: Path) -> None:

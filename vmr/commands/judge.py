@@ -27,6 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong (README)",
     )
+    parser.add_argument(
+        "--only",
+        type=Path,
+        metavar="FILE",
+        help="only the clips whose video this list names, one a line: those that choices were "
+        "made on stand in checkpoints/starter.chosen.txt",
+    )
+    parser.add_argument("--but", type=Path, metavar="FILE", help="all clips but those of this list")
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
     parser.add_argument(
@@ -75,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     encoder = load_video_encoder(model.config.video_encoder)
     cache = FeatureCache(cache_folder() / "features")
     with progress_bar(0, " clips") as bar:
-        clips = read_clips(args.clips, model, encoder, cache, show_name(bar), args.what_if)
+        lists = args.only, args.but
+        clips = read_clips(args.clips, model, encoder, cache, show_name(bar), args.what_if, *lists)
     for id, reason in clips.left_out:
         print(f"{id} is left out: {reason}", file=sys.stderr)
     if args.fit_beliefs:

@@ -5,11 +5,14 @@ judged.csv, one clip a row: ``id,video,energy,moods_fit,moods_wrong,genres_fit,g
 separated by ``|``. A clip should be judged before its ranking is seen. Two more columns may tell
 what a person saw, for vmr.evaluation.what_if: ``concepts``, rows of scenes.csv, and ``subject``,
 how it moves: still, slow or fast.
+
+A list of videos (``read_names``) divides a table into the clips that choices were made on and those
+that are kept apart: one file name a line, ``#`` begins a remark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +47,30 @@ def read_judged(path: Path) -> tuple[JudgedClip, ...]:
     if len({clip.id for clip in clips}) < len(clips):
         raise ManifestError("judged.id_twice", name=path.name)
     return clips
+
+
+def read_names(path: Path) -> frozenset[str]:
+    """The file names that a list of videos holds. Raises ManifestError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError("judged.list", name=path.name, reason=error) from error
+    return frozenset(name for line in lines if (name := line.partition("#")[0].strip()))
+
+
+def divided(
+    clips: Sequence[JudgedClip], only: Collection[str] | None, but: Collection[str] | None
+) -> tuple[JudgedClip, ...]:
+    """The clips whose video is among ``only`` and not among ``but``, by file names; None: all.
+    Raises ManifestError where a name is of no clip or no clip is left."""
+    missing = {*(only or ()), *(but or ())} - {clip.video.name for clip in clips}
+    if missing:
+        raise ManifestError("judged.not_there", names=", ".join(sorted(missing)[:3]))
+    found = [clip for clip in clips if only is None or clip.video.name in only]
+    found = [clip for clip in found if but is None or clip.video.name not in but]
+    if not found:
+        raise ManifestError("judged.none_left")
+    return tuple(found)
 
 
 def _clip(path: Path, line: int, row: Mapping[str, str]) -> JudgedClip:

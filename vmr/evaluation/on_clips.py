@@ -11,7 +11,7 @@ from vmr.catalogs.music import open_catalog
 from vmr.errors import MediaError, Notice
 from vmr.evaluation.figure import Figure
 from vmr.evaluation.judge import judge_catalog
-from vmr.evaluation.judged_clips import JudgedClip, read_judged
+from vmr.evaluation.judged_clips import JudgedClip, divided, read_judged, read_names
 from vmr.evaluation.reliability import reliability_figures, tie_figures
 from vmr.evaluation.what_if import embed_with_truth
 from vmr.knowledge.belief import curves_for
@@ -44,13 +44,16 @@ def read_clips(
     cache: FeatureCache,
     progress: OnFile | None = None,
     truths: Collection[str] = (),
+    only: Path | None = None,
+    but: Path | None = None,
 ) -> ClipSet:
     """Read a table of judged clips and embed their videos; features are cached. ``truths``: see
-    vmr.evaluation.what_if.
+    vmr.evaluation.what_if; ``only``, ``but``: lists of videos, see vmr.evaluation.judged_clips.
 
     Raises ManifestError for the table, MediaError where no clip can be read.
     """
-    table = read_judged(path)
+    lists = (None if one is None else read_names(one) for one in (only, but))
+    table = divided(read_judged(path), *lists)
     features, readable, left_out = [], [], []
     for done, clip in enumerate(table):
         if progress is not None:
