@@ -73,7 +73,7 @@ def fit_beliefs(
         if len(judged) < FEWEST_CLIPS:
             raise ManifestError("beliefs.few_clips", count=FEWEST_CLIPS, facet=a.branch)
         curves[a.branch] = fit_curve(*shown(embedded.rows(judged), [clips[q] for q in judged], a))
-    write_curves(curves, f"{len(clips)} judged development clips")
+    write_curves(curves, f"{len(clips)} judged clips")
 
 
 def judged_for(clips: Sequence[JudgedClip], facet: str) -> list[int]:

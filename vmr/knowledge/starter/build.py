@@ -43,6 +43,8 @@ Array = NDArray[np.float32]
 # likely as the next where little is seen; what is left is that calm or happy music, or electronic,
 # fits more pictures than tender music or the blues.
 LEVEL_SHARE = {"mood": 0.5, "genre": 0.4}
+# Facets of which it does not matter how much a picture speaks against a label.
+ONLY_FOR = ("mood",)
 # Real footage differs more in energy, feeling and light than clips made from the tables.
 AXIS_SPREAD = (1.7, 1.5, 1.0)
 
@@ -71,7 +73,7 @@ def build_starter(
     music = _music_side(model, ingredients, sound_lens, music_encoder, config, withheld)
     anchors = train_starter(model, above, music, config, progress)
     write_axes(model.video_tower, _standard_axes(video_lens, inside), AXIS_WEIGHTS, anchors[SSL])
-    write_reading(model.video_tower, usual, anchors)
+    write_reading(model.video_tower, usual, anchors, only_for=ONLY_FOR)
     chosen = rng.permutation(len(virtual))[: config.bank]
     bank = [virtual[i] for i in chosen] + list(ingredients.footage)[: config.bank // 4]
     fit_around(model, model.video_tower.prepare(bank), music.prepared, anchors)
