@@ -60,6 +60,17 @@ def rewrite(folder: Path, change) -> None:
     write_tracks(folder / "tracks.csv", change(list(read_tracks(folder / "tracks.csv"))))
 
 
+def test_means_of_some_columns_are_those_of_each_track(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vmr.catalogs.arrays.MEANS_AT_ONCE", 3)
+    rng = np.random.default_rng(0)
+    rows = [rng.normal(size=(n, 5)).astype(np.float16) for n in (2, 5, 1, 3, 4, 1, 2)]
+    table = feature_table(list("abcdefg"), rows, "ears")
+    for chosen in (table, table.of("gacb")):
+        expected = np.stack([one.mean(axis=0)[[4, 0]] for one in chosen])
+        assert chosen.means([4, 0]) == pytest.approx(expected, abs=1e-6)
+        assert chosen.means([]).shape == (len(chosen), 0)
+
+
 # ---- the table ------------------------------------------------------------------------------
 
 

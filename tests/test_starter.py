@@ -340,6 +340,25 @@ def test_a_picture_s_label_vectors_are_exactly_what_the_tables_say(seeing) -> No
         write_reading(narrow.video_tower, usual, directions)
 
 
+def test_what_a_picture_speaks_against_is_not_told_apart_where_that_is_asked(seeing) -> None:
+    model, clips, columns = seeing
+    directions = {facet: orthonormal(len(names)) for facet, names in LABELS.items()}
+    scores = table_scores(columns)
+    usual = {facet: levels(scores[facet]) for facet in LABELS}
+    write_reading(model.video_tower, usual, directions, only_for=("mood",))
+    vectors = model.video_tower(model.video_tower.prepare(clips)).detach()
+    found = {
+        facet: (vectors[:, 0, b] @ directions[facet][0].T).numpy()
+        for b, facet in enumerate(LABELS, start=1)
+    }
+    for facet in LABELS:
+        above = unit(scores[facet] - usual[facet])
+        assert (above.argmax(axis=1) == found[facet].argmax(axis=1)).all()
+        assert above.min() < -0.3
+    assert found["genre"] == pytest.approx(unit(scores["genre"] - usual["genre"]), abs=1e-4)
+    assert found["mood"].min() > -0.2
+
+
 def test_a_picture_s_ssl_vector_is_exactly_its_place_on_the_axes(seeing) -> None:
     model, clips, columns = seeing
     weight = picture_axes(model.video_tower.lens.size)

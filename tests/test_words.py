@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vmr.catalogs.arrays import feature_table
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding
 from vmr.errors import ManifestError
@@ -128,7 +129,7 @@ def test_a_table_that_says_nothing_or_something_twice_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def facts(retriever) -> TrackFacts:
-    features = [place.features for place in retriever.music.places]
+    features = [catalog.features for catalog in retriever.music.catalogs]
     model = retriever.model
     anchors = [model.anchors(facet) for facet in model.config.facets]
     columns = retriever.music_encoder.columns
@@ -195,7 +196,8 @@ def test_numbers_and_voices_are_measured_on_the_tracks(retriever, facts):
 def test_a_catalog_without_labels_or_tags_is_ranked_by_what_is_left():
     embeddings = BranchEmbedding(np.ones((2, 1, 4), np.float32) / 2, (SSL,))
     tracks = [Track("a", "Sad song", bpm=70.0, energy=1.5), Track("b", "Run", bpm=150.0)]
-    facts = track_facts(tracks, embeddings, [], [np.ones((3, 2), np.float32)] * 2, ("x", "y"))
+    features = feature_table(["a", "b"], [np.ones((3, 2), np.float32)] * 2, "other")
+    facts = track_facts(tracks, embeddings, [], [features], ("x", "y"))
     assert word_term("slow", facts).term[0] > word_term("slow", facts).term[1]
     (word,) = understand("piano")
     assert not word_values(word, facts).any()

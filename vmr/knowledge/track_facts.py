@@ -1,21 +1,20 @@
 """What words can ask of tracks: labels, instruments, tempo, voice, era, energy, and their texts.
 
-Features are gone through some tracks at a time and only the means of the columns that are asked are
-kept, so that memory does not grow with what the encoder says.
+Of the features only the means of the columns that are asked are kept, so that memory does not grow
+with what the encoder says.
 
 Shapes: N tracks, L labels, T rows of a track, D columns of the music encoder, K of them used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vmr.catalogs.analyse_music import NO_VOICE_TAGS, VOICE_TAGS, voice_scores
+from vmr.catalogs.arrays import FeatureTable
 from vmr.catalogs.grouped import facets_of, kinds, labels_of, texts_of
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Anchors, Array, BranchEmbedding
@@ -31,7 +30,6 @@ from vmr.knowledge.word_table import ERAS, FACETS, VOICES, fold, normal
 
 LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
 ONSETS = "stats:onset_rate"
-AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,17 @@ def track_facts(
     tracks: Sequence[Track],
     embeddings: BranchEmbedding,
     anchors: Sequence[Anchors],
-    features: Iterable[NDArray[np.float32]],
+    features: Sequence[FeatureTable],
     columns: Sequence[str],
 ) -> TrackFacts:
     """Facts of N tracks: their labels and embeddings (N, B, D) for a model with these anchors, and
-    the features (T, D) of each with the encoder's columns. What the encoder lacks is left out."""
+    the features of each, in one table or several, with the encoder's columns. What the encoder
+    lacks is left out."""
     asked = [*VOICE_TAGS, *NO_VOICE_TAGS, ONSETS, *(f"msd:{era}" for era in ERAS)]
     asked += [tag for instrument in bundled_instruments() for tag in instrument.tags]
     names = [name for name in dict.fromkeys(asked) if name in columns]
-    means = np.concatenate([*_means_of(features, [columns.index(name) for name in names])])
+    read = [columns.index(name) for name in names]
+    means = np.concatenate([table.means(read) for table in features])
     bpm = kinds(tracks, ("bpm",), lambda track: track.bpm or np.nan).array(np.float32)
     values: dict[str, Array] = {
         column: _label_values(tracks, embeddings, facet, FACETS[column], anchors)
@@ -80,15 +80,6 @@ def track_facts(
         low, high = np.quantile(tags, [0.5, 0.95], axis=0)
         values["era"] = np.clip((tags - low) / np.maximum(high - low, 1e-6), 0, 1)
     return TrackFacts(values, track_energies(tracks), bpm, tuple(_texts(tracks)))
-
-
-def _means_of(
-    features: Iterable[NDArray[np.float32]], columns: Sequence[int]
-) -> Iterator[NDArray[np.float32]]:
-    """Means (n, K) of the columns over the rows of each track, some tracks at a time."""
-    rows = iter(features)
-    while part := [track.mean(axis=0)[columns] for track in islice(rows, AT_ONCE)]:
-        yield np.stack(part).astype(np.float32)
 
 
 def _label_values(

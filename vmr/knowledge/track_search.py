@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -104,7 +103,7 @@ class TrackSearch:
     @cached_property
     def facts(self) -> TrackFacts:
         """What words can ask of the tracks; reads their features when first asked."""
-        features = chain.from_iterable(catalog.features for catalog in self.music.catalogs)
+        features = [catalog.features for catalog in self.music.catalogs]
         embeddings, labels = self.music.embeddings, self.controls.labels
         return track_facts(self.music.tracks, embeddings, labels, features, self.columns)
 

@@ -61,11 +61,16 @@ def fold(text: str) -> str:
     """How words are compared: full-width, capitals and katakana as half-width, small, hiragana.
 
     The text must be NFKC already; as long as it was, so that positions stay."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text).translate(HIRAGANA)
+    small = text.lower()
+    if len(small) != len(text):  # some capitals are two characters when small: these stay
+        small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return small if small.isascii() else small.translate(HIRAGANA)
 
 
 def normal(text: str) -> str:
     """Unicode's NFKC, with typographic apostrophes and hyphens as plain ones."""
+    if text.isascii():  # nothing of it changes, and most titles are
+        return text
     plain = unicodedata.normalize("NFKC", text)
     return plain.translate({0x2019: "'", 0x2018: "'", 0x2010: "-", 0x2011: "-", 0x2013: "-"})
 
