@@ -20,21 +20,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``judge``."""
-    parser.add_argument(
-        "--clips",
-        type=Path,
-        required=True,
-        metavar="CSV",
-        help="id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong (README)",
-    )
-    parser.add_argument(
-        "--only",
-        type=Path,
-        metavar="FILE",
-        help="only the clips whose video this list names, one a line: those that choices were "
-        "made on stand in checkpoints/starter.chosen.txt",
-    )
-    parser.add_argument("--but", type=Path, metavar="FILE", help="all clips but those of this list")
+    _add_clips(parser)
     parser.add_argument("--checkpoint", type=Path, default=Settings.checkpoint, metavar="FILE")
     parser.add_argument("--catalog", type=Path, action="append", default=[], metavar="DIR")
     parser.add_argument(
@@ -67,6 +53,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--draws", type=int, default=50, help="how often --corrected draws")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def _add_clips(parser: argparse.ArgumentParser) -> None:
+    """Which clips are judged."""
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="id,video,energy,moods_fit,moods_wrong,genres_fit,genres_wrong (README)",
+    )
+    parser.add_argument(
+        "--only",
+        type=Path,
+        metavar="FILE",
+        help="only the clips whose video this list names, one a line: those that choices were "
+        "made on stand in checkpoints/starter.chosen.txt",
+    )
+    parser.add_argument("--but", type=Path, metavar="FILE", help="all clips but those of this list")
 
 
 def run(args: argparse.Namespace) -> int:
