@@ -45,7 +45,7 @@ export default [
     rules: { "no-restricted-imports": ["error", { patterns: later(folder) }] },
   })),
   {
-    files: ["tests/js/**/*.mjs", "*.config.js"],
+    files: ["tests/js/**/*.mjs", "tests/browser/*.js", "*.config.js"],
     languageOptions: { globals: { ...globals.browser, ...globals.node } },
   },
 ];

@@ -73,6 +73,17 @@ def test_a_video_whose_time_is_over_is_gone_and_the_decisions_are_there(desk, sh
     assert desk.open(key)["fields"][path] == "no voices"
 
 
+def test_what_is_made_of_a_kept_video_has_the_name_that_it_has_in_the_project(desk, short_video):
+    key = desk.open("")["key"]
+    sha256 = match(desk, short_video)["query"]["sha256"]
+    desk.keep(key, sha256, short_video)
+    assert desk.film_name(key, sha256, ".mp4") == f"{sha256}.mp4"  # nobody named it
+    names = {"夏 1.MP4": "夏 1.MP4", "a/../b": "a .. b.mp4", "Evening": "Evening.mp4"}
+    for i, (name, named) in enumerate(names.items()):
+        desk.apply(key, [[f"videos/{sha256}/name", name]], "ann", f"step-{i:04}", 0)
+        assert desk.film_name(key, sha256, ".mp4") == named
+
+
 def test_a_video_that_nobody_matched_is_not_kept(desk, short_video):
     key = desk.open("")["key"]
     with pytest.raises(VmrError):

@@ -3,6 +3,7 @@ own music, found again after a reload, and taken away as a timeline."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,7 +193,9 @@ def test_the_timeline_has_the_cues_that_were_set(page, tmp_path):
     assert all(cue["title"] in sheet for cue in cues)
 
 
-def test_cues_go_into_a_project_and_a_second_page_sees_what_is_moved(visit, page, browser, server):
+def test_cues_go_into_a_project_and_a_second_page_sees_what_is_moved(
+    visit, page, browser, server, film
+):
     page.click(".film-tools >> text=Whole film")
     page.evaluate("vmr.bond.open('')")
     page.wait_for_function(
@@ -214,6 +217,16 @@ def test_cues_go_into_a_project_and_a_second_page_sees_what_is_moved(visit, page
         page.wait_for_function(
             "([start]) => vmr.cues.list[1].start === start", arg=[moved[1]], timeout=30_000
         )
+        # the server keeps it under its hash; the editing program looks for the film's own name
+        chosen(other.page, 0)
+        assert other.page.locator(".film-name").first.text_content() == film.name
+        other.page.click(".film-tools >> text=Take away")
+        with other.page.expect_download(timeout=READ_MS) as waiting:
+            other.page.click("dialog .download-go .primary")
+        assert waiting.value.suggested_filename == f"{film.stem}.zip"
+        with zipfile.ZipFile(waiting.value.path()) as archive:
+            text = archive.read(f"{film.stem}.otio").decode()
+        assert f'"{film.name}"' in text and not re.search("[0-9a-f]{64}", text)
         assert other.errors == []
 
 

@@ -216,7 +216,8 @@ test("the chooser hands its file on and may be used again for the same", () => {
 /** A drag of files, or of something else. */
 function drag(kind, files, types = ["Files"]) {
   const event = new Event(kind, { bubbles: true, cancelable: true });
-  event.dataTransfer = { types, files };
+  const items = files.map(() => ({ webkitGetAsEntry: () => ({ isDirectory: false }) }));
+  event.dataTransfer = { types, files, items };
   document.body.dispatchEvent(event);
   return event;
 }

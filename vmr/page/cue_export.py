@@ -46,10 +46,10 @@ class CueExport:
     ) -> str:
         """Address of the zip of vmr.timeline.bundle; with ``form`` "mp4" of the film with its
         music. choices: fields of MixSettings for the film's own sound and the music's volume,
-        ``name``, and ``job`` to stop it by. Raises VmrError."""
+        ``name``, ``film`` (what the video is called), ``job`` to stop it by. Raises VmrError."""
         form = "mp4" if choices.get("form") == "mp4" else "zip"
         settings = mix_settings(choices)
-        film = look_at_film(video, shown_name(video))
+        film = look_at_film(video, str(choices.get("film") or shown_name(video)))
         places, made = self._cues(cues, film, decibels(settings.music_volume))
         timeline = Timeline(
             name=str(choices.get("name") or Path(film.path).stem)[:200],

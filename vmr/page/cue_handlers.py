@@ -61,4 +61,5 @@ class CueHandlers:
         with page_errors():
             film = self.handlers.chosen(video, sample)
             wish = choices if isinstance(choices, dict) else {}
+            wish = {**wish, "film": self.handlers.name_of(film, sample)}
             return {"url": self.export.make(film, cues, wish, teller(progress))}

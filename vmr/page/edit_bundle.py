@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 
 def write_edit_bundle(
-    video: Path, place: Place, audio: Path, settings: MixSettings, out: Path
+    video: Path, place: Place, audio: Path, settings: MixSettings, out: Path, name: str = ""
 ) -> None:
-    """Write the zip of vmr.timeline.bundle for a video and the sound of a track. Raises VmrError
-    where the video cannot be read, or the policy does not let the track be taken away."""
-    film = look_at_film(video, shown_name(video))
+    """Write the zip of vmr.timeline.bundle for a video, which is called ``name``, and the sound of
+    a track. Raises VmrError where the video cannot be read, or the policy does not let the track
+    be taken away."""
+    film = look_at_film(video, name or shown_name(video))
     ducking: tuple[tuple[float, float], ...] = ()
     if settings.original == "duck" and film.sound:
         ducking = ducking_points(read_audio(video, RATE_HZ).samples)

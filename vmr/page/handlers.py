@@ -15,6 +15,7 @@ import gradio as gr
 
 from vmr.errors import VmrError
 from vmr.knowledge.request import Request, Turned
+from vmr.media.sandbox import shown_name
 from vmr.page.event_errors import api_errors, page_errors
 from vmr.page.fetch_sound import SoundFetcher
 from vmr.page.project_desk import ProjectDesk
@@ -126,6 +127,7 @@ class Handlers:
         """Address of an MP4 of the video with the track at a position of the catalogs."""
         with page_errors():
             chosen = self.chosen(video, sample)
+            choices = {**choices, "film": self.name_of(chosen, sample)}
             url = self.take_away.render(chosen, position_of(position), choices, teller(progress))
             return {"url": url}
 
@@ -197,8 +199,18 @@ class Handlers:
         if video:
             return uploaded(video)
         if sample and sample.startswith(IN_PROJECT) and self.projects is not None:
-            key, _, sha256 = sample.removeprefix(IN_PROJECT).partition("/")
-            return self.projects.film(key, sha256)
+            return self.projects.film(*_in_project(sample))
         if sample:
             return self.samples.path(sample)
         raise VmrError("page.no_video")
+
+    def name_of(self, chosen: Path, sample: str) -> str:
+        """What a chosen video is called: a project has it under its hash, and knows its name."""
+        if str(sample).startswith(IN_PROJECT) and self.projects is not None:
+            return self.projects.film_name(*_in_project(sample), chosen.suffix)
+        return shown_name(chosen)
+
+
+def _in_project(sample: str) -> tuple[str, str]:
+    key, _, sha256 = sample.removeprefix(IN_PROJECT).partition("/")
+    return key, sha256

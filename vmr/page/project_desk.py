@@ -23,6 +23,7 @@ from vmr.records.audit_entry import Action
 from vmr.records.project_changes import Change, Fields
 from vmr.records.project_videos import ProjectVideos, Terms
 from vmr.records.projects import News, Projects
+from vmr.timeline.bundle import safe_name
 
 if TYPE_CHECKING:
     from vmr.page.service import Service
@@ -105,6 +106,12 @@ class ProjectDesk:
         if found is None:
             raise VmrError("project.video_gone")
         return found
+
+    def film_name(self, key: str, sha256: str, suffix: str) -> str:
+        """What a video is called in the project, as the name of a file. Raises VmrError."""
+        known = self.projects.news(key).fields.get(f"{VIDEOS}{sha256}/name")
+        name = safe_name(known) if isinstance(known, str) else sha256
+        return name if name.lower().endswith(suffix) else f"{name}{suffix}"
 
     def export(self, key: str) -> str:
         """The project as the text of a file. Raises VmrError."""

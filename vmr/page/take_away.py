@@ -43,8 +43,9 @@ class TakeAway:
     ) -> str:
         """Address of an MP4 of the video with a track of the catalogs.
 
-        ``choices`` holds fields of MixSettings and ``job``, a name to stop it by; with ``form``
-        "timeline" it is a zip for an editing program instead. Raises VmrError.
+        ``choices`` holds fields of MixSettings, ``film``, what the video is called, and ``job``, a
+        name to stop it by; with ``form`` "timeline" it is a zip for an editing program instead.
+        Raises VmrError.
         """
         if choices.get("form") == "timeline":
             return self.timeline(video, number, choices, progress)
@@ -54,7 +55,7 @@ class TakeAway:
         out = self.folder.path / f"{secrets.token_hex(12)}.mp4"
         with self.stopping(str(choices.get("job") or "")) as stop:
             progress("render", 0.0)
-            tags = credits_of(video, place)
+            tags = credits_of(str(choices.get("film") or video.name), place)
             told = partial(progress, "render")
             render(video, music, out, settings, told, stop.is_set, tags=tags)
         try:
@@ -72,7 +73,7 @@ class TakeAway:
         music, settings = self._audio(place), mix_settings(choices)
         out = self.folder.path / f"{secrets.token_hex(12)}.zip"
         progress("timeline", 0.0)
-        write_edit_bundle(video, place, music, settings, out)
+        write_edit_bundle(video, place, music, settings, out, str(choices.get("film") or ""))
         try:
             self._log(Action.EXPORTED, place, video=sha256_file(video))
         except VmrError:
@@ -123,12 +124,12 @@ class TakeAway:
         return audio
 
 
-def credits_of(video: Path, place: Place) -> dict[str, str]:
+def credits_of(video: str, place: Place) -> dict[str, str]:
     """What the MP4 says of itself: the video's name, and what must be named of the music."""
     track = place.track
     parts = (track.title, track.artist, track.licence, track.attribution, track.source)
     credit = "; ".join(part for part in parts if part)
-    return {"title": video.stem, "artist": track.artist, "comment": credit}
+    return {"title": Path(video).stem, "artist": track.artist, "comment": credit}
 
 
 def mix_settings(choices: Mapping[str, Any]) -> MixSettings:

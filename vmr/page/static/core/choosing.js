@@ -58,9 +58,54 @@ export function takeDrops(root, take) {
     event.preventDefault();
     depth = 0;
     shade(false);
-    const files = [...event.dataTransfer.files];
-    if (files.length) take(files);
+    const { files, items } = event.dataTransfer;
+    const entries = [...items].map((item) => item.webkitGetAsEntry?.());
+    if (!entries.some((entry) => entry?.isDirectory)) return files.length && take([...files]);
+    filesIn(entries).then((found) => take(found.filter(isMedia)), () => take([]));
   });
+}
+
+/** @param {File} file whose name says that it is a video or sound */
+const isMedia = ({ name }) => !name.startsWith(".")
+  && Object.values(uploadLimits().endings).some((known) => known.includes(ending(name)));
+
+/**
+ * The files of dropped folders and those beside them, by name.
+ * @param {(FileSystemEntry | null | undefined)[]} entries
+ * @returns {Promise<File[]>}
+ */
+async function filesIn(entries) {
+  const files = [];
+  const inOrder = entries.filter((entry) => !!entry).sort((a, b) => a.name.localeCompare(b.name));
+  for (const entry of inOrder) {
+    files.push(...isFolder(entry) ? await filesIn(await inside(entry)) : [await fileOf(entry)]);
+  }
+  return files;
+}
+
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {entry is FileSystemDirectoryEntry}
+ */
+const isFolder = (entry) => entry.isDirectory;
+
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {Promise<File>}
+ */
+const fileOf = (entry) => new Promise((resolve, reject) =>
+  /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
+
+/** @param {FileSystemDirectoryEntry} folder */
+async function inside(folder) {
+  const reader = folder.createReader();
+  /** @type {FileSystemEntry[]} */
+  const all = [];
+  for (let count = -1; count !== all.length;) { // a hundred at a time, until none comes
+    count = all.length;
+    all.push(...await new Promise((resolve, reject) => reader.readEntries(resolve, reject)));
+  }
+  return all;
 }
 
 /**

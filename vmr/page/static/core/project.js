@@ -42,6 +42,7 @@ export class Project extends EventTarget {
   /** @type {Step[]} what the server does not have yet */ waiting = [];
   /** @type {Map<string, string>} addresses of picks, by the track's key */ sounds = new Map();
   failures = 0;
+  refused = false; // the last change, for good
   #sending = false;
   #timer = 0;
 
@@ -155,6 +156,7 @@ export class Project extends EventTarget {
     this.days = news.keep_days;
     this.number = 0;
     this.failures = 0;
+    this.refused = false;
     this.fields.clear();
     this.sounds.clear();
     this.waiting = held(news.key);
@@ -191,11 +193,13 @@ export class Project extends EventTarget {
         const news = await call("project_change", [key, changes, step, this.number]);
         if (key !== this.key) break;
         this.#done();
+        this.refused = false;
         this.#take(news);
       } catch (error) {
         if (key !== this.key) break;
         if (error instanceof PageError && error.reason.startsWith("project.")) { // refused for good
           this.#done();
+          this.refused = true;
           this.dispatchEvent(new CustomEvent("fail", { detail: error }));
           continue;
         }

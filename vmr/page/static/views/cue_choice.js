@@ -125,6 +125,7 @@ export class CueChoice {
     if (cue.words.trim() !== asked.words.trim()) return this.#ask(cue);
     this.span = span;
     intake.asked = cue.words.trim();
+    payload.query.name = store.get("whole")?.payload?.query.name ?? payload.query.name;
     store.set({ payload, alpha: cue.alpha, choices: cue.labels, energy: cue.energy, words: cue.words,
       facet: payload.facets.includes(cue.facet) ? cue.facet : store.get("facet"),
       wordsWeight: cue.words_weight, ...this.#freely(cue, payload), like: null, blend: 0,

@@ -1,6 +1,7 @@
 // What becomes of dropped files: several videos go into a project or one is chosen, music is asked about.
 
 import { isSound } from "../core/choosing.js";
+import { showError } from "../core/failure.js";
 import { t } from "../core/i18n.js";
 import { ask } from "./ask.js";
 /** @import { Page } from "./page.js" */
@@ -11,6 +12,7 @@ import { ask } from "./ask.js";
  */
 export async function takeDropped(page, files) {
   const { root, store, intake } = page;
+  if (!files.length) return showError(page.error, new Error(t("drop.none")));
   const file = files.length === 1 ? files[0] : await chosen(page, files);
   if (!file) return;
   if (store.get("tab") === "reverse") return page.late.reverseOf({ file });

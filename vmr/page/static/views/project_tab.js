@@ -166,10 +166,10 @@ export class ProjectTab {
   }
 
   #drawSaved() {
-    const { waiting, failures } = this.page.bond.project;
-    this.saved.textContent = t(failures ? "project.unsaved" : waiting.length ? "project.saving"
-      : "project.saved");
-    this.saved.dataset.state = failures ? "unsaved" : "";
+    const { waiting, failures, refused } = this.page.bond.project;
+    this.saved.textContent = t(refused ? "project.refused" : failures ? "project.unsaved"
+      : waiting.length ? "project.saving" : "project.saved");
+    this.saved.dataset.state = failures || refused ? "unsaved" : "";
   }
 
   /**
