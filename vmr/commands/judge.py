@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fit-beliefs",
         action="store_true",
-        help="fit the probabilities of beliefs on these clips, which nothing else was chosen "
-        "on, and write knowledge/beliefs.csv",
+        help="fit the probabilities of beliefs on these clips and write knowledge/beliefs.csv",
     )
     parser.add_argument(
         "--evidence",

@@ -9,8 +9,7 @@ between the rows that were drawn and the others. Up to the middle of the slider 
 
 A belief's probability is that of a person finding the label fitting, so several may be likely at
 once. It is logistic in the cosine of the picture's facet branch with the label's anchor; the two
-numbers per facet stand in beliefs.csv, fitted over the SHOWN strongest labels of judged clips that
-no other choice was made on (on those that it was made on the same labels are right more often):
+numbers per facet stand in beliefs.csv, fitted over the SHOWN strongest labels of judged clips:
 
     probability = 1 / (1 + exp(-(slope * cosine + intercept)))
 
@@ -39,7 +38,9 @@ if TYPE_CHECKING:
 
 BELIEFS = Path(__file__).with_name("beliefs.csv")
 SHOWN = 3  # labels of a facet that are shown and for which the probabilities hold
-TIE = 0.04  # labels whose probabilities differ by less are nearly as likely: .08 of a mood's cosine
+TIE = (
+    0.065  # labels whose probabilities differ by less are nearly as likely: .07 of a mood's cosine
+)
 FIRST = (3, 2)  # of the first five: tracks of the label that leads, tracks of the other
 LEADS = 0.5  # a facet draws from both where more than this of the weights is its own
 
