@@ -33,6 +33,9 @@ def test_a_dropped_video_gets_rows_and_the_first_plays_with_it(matched):
 def test_the_first_rows_are_seen_without_scrolling(matched):
     boxes = [matched.locator(row(i)).bounding_box() for i in range(1, 6)]
     assert all(box["y"] + box["height"] <= 768 for box in boxes)
+    matched.click(f"{row(1)} .play")
+    again = matched.locator("label[for=video-again]").bounding_box()
+    assert again["y"] + again["height"] <= matched.locator(".status").bounding_box()["y"]
 
 
 def test_only_one_track_sounds_after_a_change(matched):
