@@ -161,17 +161,17 @@ def embed_video(
     progress: StageProgress = silent,
     show: Callable[[Sequence[SeenFrame]], None] | None = None,
     first: Callable[[Query], None] | None = None,
-    sha256: str = "",
+    digest: Callable[[], str] | None = None,
 ) -> Query:
-    """Decode, encode and embed one video; ``show`` is given its frames, small, as a query keeps no
-    media, ``first`` what a few say, where the whole takes a while. Raises MediaError."""
+    """Decode, encode and embed one video, see Retriever.embed_video; ``show`` is given its frames,
+    small, as a query keeps no media. Raises MediaError."""
 
     def describe(features: Array, clip: VideoClip) -> Description:
         if show is not None:
             show(seen_frames(features, encoder, clip))
         return describe_video(features, encoder, clip)
 
-    way = _Way("video", encoder.encode, model.embed_video, describe, sha256)
+    way = _Way("video", encoder.encode, model.embed_video, describe, digest)
     early = replace(way, describe=lambda features, clip: describe_video(features, encoder, clip))
     looked = None if first is None else lambda clip: partial(first, early.query(path, clip, {}))
     return _embed(path, way, partial(read_video, path, limits, looked), ("look", 0.5), progress)
@@ -197,13 +197,13 @@ def embed_music(
 
 @dataclass(frozen=True)
 class _Way(Generic[AnyClip]):
-    """From a clip that was read to a query; sha256 of the file, where it is known."""
+    """From a clip that was read to a query; digest: of the file, where somebody is at it."""
 
     modality: Modality
     encode: Callable[[AnyClip], Array]
     embed: Callable[[list[Any]], BranchEmbedding]
     describe: Callable[[Array, AnyClip], Description]
-    sha256: str = ""
+    digest: Callable[[], str] | None = None
 
     def query(
         self,
@@ -223,7 +223,7 @@ class _Way(Generic[AnyClip]):
             modality=self.modality,
             embedding=embedding,
             name=path.name,
-            sha256=self.sha256 or sha256_file(path),
+            sha256=self.digest() if self.digest else sha256_file(path),
             duration_s=clip.duration_s,
             notes=clip.notes,
             concepts=tuple(description.concepts),

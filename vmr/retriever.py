@@ -201,13 +201,13 @@ class Retriever:
         progress: StageProgress = silent,
         show: Callable[[Sequence[SeenFrame]], None] | None = None,
         first: Callable[[Query], None] | None = None,
-        sha256: str = "",
+        digest: Callable[[], str] | None = None,
     ) -> Query:
         """A video as a query; ``show`` is given the frames that were looked at, small, ``first`` a
-        query of a few frames before, where the whole takes a while; ``sha256`` of the file, where
-        it is known. Raises MediaError with a sentence for the person."""
+        query of a few frames before, where the whole takes a while; ``digest`` says the file's
+        sha256, where somebody is at it. Raises MediaError with a sentence for the person."""
         encoder, limits = self.video_encoder, self.limits
-        made = embed_video(Path(path), self.model, encoder, limits, progress, show, first, sha256)
+        made = embed_video(Path(path), self.model, encoder, limits, progress, show, first, digest)
         return made if self.keeps_features else replace(made, features=None)
 
     def embed_music(self, path: str | Path, progress: StageProgress = silent) -> Query:

@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 BELIEFS = Path(__file__).with_name("beliefs.csv")
 SHOWN = 3  # labels of a facet that are shown and for which the probabilities hold
-TIE = (
-    0.065  # labels whose probabilities differ by less are nearly as likely: .07 of a mood's cosine
-)
+TIE = 0.1  # labels whose probabilities differ by less are nearly as likely
 FIRST = (3, 2)  # of the first five: tracks of the label that leads, tracks of the other
 LEADS = 0.5  # a facet draws from both where more than this of the weights is its own
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from vmr.retriever import Retriever
 
 MOST_FRAMES = 32 * 2**20  # bytes of small pictures
+MOST_SIZES = 100_000  # what of a size beyond these was read before is read again
 Frames = tuple["SeenFrame", ...]
+Digest = Callable[[], str]  # waits for the sha256 of a file
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Reader:
         self.operation = operation
         self._frames = FrameMemory()
         self._in_hand = Turnstiles()
+        self._sizes: dict[str, None] = {}  # of what was read, in this order
+        self._hashing = ThreadPoolExecutor(thread_name_prefix="hash")
 
     def video(
         self,
@@ -62,10 +67,10 @@ class Reader:
         """A video as a query, with its frames; ``first`` is given what a few of them say before,
         where the whole takes a while. Raises MediaError."""
 
-        def read(sha256: str) -> Reading:
+        def read(digest: Digest) -> Reading:
             seen: list[SeenFrame] = []
             show = seen.extend if self.keeps_frames else None
-            query = retriever.embed_video(path, progress, show, first, sha256)
+            query = retriever.embed_video(path, progress, show, first, digest)
             self._frames.keep(query.sha256, tuple(seen))
             return Reading(query, tuple(seen))
 
@@ -74,30 +79,35 @@ class Reader:
     def music(self, retriever: Retriever, path: Path, progress: StageProgress = silent) -> Query:
         """A piece of music as a query. Raises MediaError."""
 
-        def read(sha256: str) -> Reading:
+        def read(digest: Digest) -> Reading:
             return Reading(retriever.embed_music(path, progress))
 
         return self._once("music", path, read).query
 
-    def _once(self, modality: Modality, path: Path, read: Callable[[str], Reading]) -> Reading:
-        sha256 = sha256_file(path)
-        key = f"{modality}-{sha256}"
-        with self._in_hand.alone(key):
-            found = self._recalled(modality, key)
-            reading = read(sha256) if found is None else found
+    def _once(self, modality: Modality, path: Path, read: Callable[[Digest], Reading]) -> Reading:
+        """Files of a length that none had before are read while their bytes are still hashed."""
+        size = f"{modality} of {path.stat().st_size} bytes"
+        with self._in_hand.alone(size):
+            digest = self._hashing.submit(sha256_file, path).result
+            found = self._recalled(modality, digest()) if size in self._sizes else None
+            reading = read(digest) if found is None else found
             self.memory.keep(reading.query)
+            self._sizes[size] = None
+            if len(self._sizes) > MOST_SIZES:
+                del self._sizes[next(iter(self._sizes))]
         if self.operation is not None:
             self.operation.read(modality, reading.query.timings_s)
         return Reading(replace(reading.query, name=path.name), reading.frames)
 
-    def _recalled(self, modality: Modality, key: str) -> Reading | None:
+    def _recalled(self, modality: Modality, sha256: str) -> Reading | None:
         frames: Frames | None = ()
         if modality == "video" and self.keeps_frames:
-            frames = self._frames.get(key.partition("-")[2])
+            frames = self._frames.get(sha256)
         if frames is None:
             return None
         try:
-            return Reading(replace(self.memory.get(key), timings_s={}), frames)
+            found = self.memory.get(f"{modality}-{sha256}")
+            return Reading(replace(found, timings_s={}), frames)
         except VmrError:  # forgotten
             return None
 
