@@ -235,3 +235,14 @@ def test_the_whole_film_becomes_an_mp4_that_sounds_in_both_cues(export, read, fi
     for start in (2, QUIET_S + 1):
         part = sound[start * 16_000 : (start + 4) * 16_000]
         assert np.sqrt(np.square(part).mean()) > 0.01
+
+
+@pytest.mark.thorough
+def test_the_part_of_one_cue_becomes_an_mp4_of_its_length(export, read, film, media):
+    from vmr.media.read import probe, read_audio
+
+    rows = sent(read)[1:2]
+    url = export.make(film, rows, {"form": "part"}, lambda step, share: None)
+    length = rows[0]["end"] - rows[0]["start"]
+    assert probe(path_of(media, url)).duration_s == pytest.approx(length, abs=0.1)
+    assert np.abs(read_audio(path_of(media, url), 16_000).samples).max() > 0.05

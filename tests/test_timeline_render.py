@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import decord
 import numpy as np
 import pytest
 import soundfile
@@ -53,6 +54,25 @@ def test_the_mp4_of_a_project_has_every_cue_at_its_place_and_its_credits(folder)
     assert tags["title"] == "Spring film"
     assert DAWN.attribution in tags["comment"] and "Dusk" in tags["comment"]
     assert done[-1] == 1.0
+
+
+def test_the_mp4_of_one_cue_is_its_part_of_the_film_with_its_music(folder):
+    out, cue = folder / "part.mp4", timeline().cues[1]
+    project = folder / "project.json"
+    project.write_text(json.dumps(as_json(timeline())), encoding="utf-8")
+    assert main(["render", "--project", str(project), "--cue", "2", "--out", str(out)]) == 0
+    found = probe(out)
+    assert found.duration_s == pytest.approx(cue.length_s, abs=0.1)
+    moved = replace(timeline(), cues=(replace(cue, start_s=0.0, end_s=cue.length_s),))
+    check_starts(read_audio(out, RATE_HZ).samples, folder, moved, 0.005)
+    rate = float(timeline().film.fps)
+    part, whole = (decord.VideoReader(str(path)) for path in (out, folder / timeline().film.path))
+    for at in (0, 30):
+        right, later = (
+            np.abs(part[at].asnumpy().astype(int) - whole[first + at].asnumpy()).mean()
+            for first in (round(cue.start_s * rate), round(cue.start_s * rate) + 1)
+        )
+        assert right < later
 
 
 def test_ducking_and_fades_are_heard(folder):

@@ -14,6 +14,7 @@ import pytest
 from tests.browser.conftest import Visit, visiting
 from tests.browser.test_reach import axe_problems
 from tests.media_files import X264, ffmpeg
+from vmr.media.read import probe
 
 pytestmark = pytest.mark.thorough  # a film is read, tracks are listened to
 
@@ -191,6 +192,19 @@ def test_the_timeline_has_the_cues_that_were_set(page, tmp_path):
         assert any(abs(start - cue["start"]) < 0.05 for start in begins)
     sheet = (tmp_path / "three scenes cue sheet.en.csv").read_text("utf-8-sig")
     assert all(cue["title"] in sheet for cue in cues)
+
+
+def test_the_cue_that_the_film_stands_in_can_be_had_alone(page, tmp_path):
+    cue = page.evaluate("vmr.cues.list[1]")
+    page.evaluate("(at) => { vmr.stage.video.currentTime = at }", cue["start"] + 0.5)
+    page.click(".film-tools >> text=Take away")
+    with page.expect_download(timeout=READ_MS) as waiting:
+        page.click("dialog .download-go >> text=MP4 of cue 2")
+    assert waiting.value.suggested_filename == "three scenes 2.mp4"
+    waiting.value.save_as(tmp_path / "part.mp4")
+    page.keyboard.press("Escape")
+    length = cue["end"] - cue["start"]
+    assert probe(tmp_path / "part.mp4").duration_s == pytest.approx(length, abs=0.1)
 
 
 def test_cues_go_into_a_project_and_a_second_page_sees_what_is_moved(

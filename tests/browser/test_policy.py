@@ -128,7 +128,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         "cue_sounds": [[[["mixed", track.id] for track in tracks]]],
         "cue_export": [
             [video, "", [CUE | {"track_id": tracks[i].id}], {"form": form}]
-            for form in ("mp4", "zip")
+            for form in ("mp4", "part", "zip")
             for i in sorted(forbidden)[:3]
         ],
         "search_music": [[music, 0.5, "mood", 99]],

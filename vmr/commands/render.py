@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -30,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--music", type=Path, metavar="FILE")
     parser.add_argument(
         "--project", type=Path, metavar="FILE.json", help="a whole film with its cues instead"
+    )
+    parser.add_argument(
+        "--cue", type=int, metavar="N", help="of the project: its N-th cue alone, from 1"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     parser.add_argument(
@@ -92,14 +96,19 @@ def render_one(args: argparse.Namespace, progress: Progress) -> None:
 
 
 def render_project(args: argparse.Namespace, progress: Progress) -> None:
-    """The whole film with all cues, if the policy lets each of them be taken away."""
-    from vmr.timeline.render import render_timeline
+    """The whole film with all cues, or the part of one, if the policy lets each be taken away."""
+    from vmr.timeline.render import render_part, render_timeline
 
     timeline = open_project(args.project)
+    if args.cue is not None:
+        if not 1 <= args.cue <= len(timeline.cues):
+            raise VmrError("render.no_cue", number=args.cue, count=len(timeline.cues))
+        timeline = replace(timeline, cues=(timeline.cues[args.cue - 1],))
     check_export(timeline, policy_from(args))
     titles = sorted({cue.music.title for cue in timeline.cues})
     log_for_house(Entry(Action.DOWNLOADED, detail={"titles": titles}))
-    render_timeline(timeline, args.project.parent, args.out, progress)
+    make = render_timeline if args.cue is None else render_part
+    make(timeline, args.project.parent, args.out, progress)
 
 
 def policy_from(args: argparse.Namespace) -> Policy:

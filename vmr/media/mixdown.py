@@ -21,7 +21,7 @@ from vmr.files import replacing
 from vmr.media.bed import RATE_HZ, MixSettings
 from vmr.media.limits import MediaLimits
 from vmr.media.loudness import METER, Loudness, correction, limiter_gain_db, read_meter
-from vmr.media.playback import EVEN, is_plain, plain_picture, rate_mode
+from vmr.media.playback import encoded_picture, is_plain
 from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
 from vmr.media.sandbox import run_job
 from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
@@ -199,10 +199,7 @@ class _Job:
         timed = any(word in info.container for word in ("mp4", "matroska"))
         if timed and info.video_codec == "h264" and is_plain(info) and not self.video.is_edited:
             return ["-c:v", "copy"]
-        return [
-            *("-vf", f"{plain_picture(info)},{EVEN}", "-fps_mode", rate_mode(info)),
-            *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "2"),
-        ]
+        return encoded_picture(info)
 
     def _ffmpeg(
         self,

@@ -53,6 +53,14 @@ def plain_picture(info: MediaInfo) -> str:
     return f"{joined},{cube_filter()}" if info.is_hdr else joined
 
 
+def encoded_picture(info: MediaInfo) -> list[str]:
+    """ffmpeg's arguments for an H.264 picture of the same size that every player shows."""
+    return [
+        *("-vf", f"{plain_picture(info)},{EVEN}", "-fps_mode", rate_mode(info)),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "2"),
+    ]
+
+
 def browser_playable(
     path: Path,
     folder: Path | None = None,

@@ -22,7 +22,7 @@ from vmr.page.take_away import TakeAway, mix_settings
 from vmr.records.audit_entry import Action, Entry
 from vmr.timeline.bundle import write_bundle
 from vmr.timeline.project import Cue, Film, Music, Timeline
-from vmr.timeline.render import look_at_film, render_timeline, with_measured
+from vmr.timeline.render import look_at_film, render_part, render_timeline, with_measured
 
 if TYPE_CHECKING:
     from vmr.catalogs.places import Place
@@ -45,9 +45,10 @@ class CueExport:
         self, video: Path, cues: object, choices: Mapping[str, Any], progress: StageProgress
     ) -> str:
         """Address of the zip of vmr.timeline.bundle; with ``form`` "mp4" of the film with its
-        music. choices: fields of MixSettings for the film's own sound and the music's volume,
-        ``name``, ``film`` (what the video is called), ``job`` to stop it by. Raises VmrError."""
-        form = "mp4" if choices.get("form") == "mp4" else "zip"
+        music, with "part" of that part of it which the cues last. choices: fields of MixSettings
+        for the film's own sound and the music's volume, ``name``, ``film`` (what the video is
+        called), ``job`` to stop it by. Raises VmrError."""
+        form = "mp4" if choices.get("form") in ("mp4", "part") else "zip"
         settings = mix_settings(choices)
         film = look_at_film(video, str(choices.get("film") or shown_name(video)))
         places, made = self._cues(cues, film, decibels(settings.music_volume))
@@ -60,7 +61,14 @@ class CueExport:
         )
         out = self.take_away.folder.path / f"{secrets.token_hex(12)}.{form}"
         if form == "mp4":
-            self._render(timeline, video, out, str(choices.get("job") or ""), progress)
+            with self.take_away.stopping(str(choices.get("job") or "")) as stop:
+                progress("render", 0.0)
+                told, film_at = partial(progress, "render"), _at(timeline, video)
+                if choices.get("form") == "part":
+                    render_part(film_at, video.parent, out, told, stop.is_set)
+                else:
+                    measured = with_measured(film_at, video.parent)
+                    render_timeline(measured, video.parent, out, told, stop.is_set)
         else:
             progress("timeline", 0.0)
             measured = with_measured(_at(timeline, video), video.parent)
@@ -101,15 +109,6 @@ class CueExport:
         if audio is None:
             raise MediaError("page.silent_track")
         return audio.resolve()
-
-    def _render(
-        self, timeline: Timeline, video: Path, out: Path, job: str, progress: StageProgress
-    ) -> None:
-        with self.take_away.stopping(job) as stop:
-            progress("render", 0.0)
-            measured = with_measured(_at(timeline, video), video.parent)
-            told = partial(progress, "render")
-            render_timeline(measured, video.parent, out, told, stop.is_set)
 
     def _log(self, form: str, places: list[Place], video: str) -> None:
         action = Action.DOWNLOADED if form == "mp4" else Action.EXPORTED

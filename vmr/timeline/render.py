@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import MediaError
 from vmr.media.bed import PIECE, RATE_HZ, MixSettings
+from vmr.media.excerpt import cut_out
 from vmr.media.mixdown import lay_track, render_bed
 from vmr.media.read import probe, read_audio, read_timeline
 from vmr.media.transcode import Cancel, Progress
@@ -86,6 +87,36 @@ def render_timeline(
                 _add(timeline, cue, folder, bed, length, cancel)
 
     return render_bed(picture, lay, out, settings, progress, cancel, tags(timeline))
+
+
+def render_part(
+    timeline: Timeline,
+    folder: Path,
+    out: Path,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Path:
+    """The same for the part of the film from its first cue's start to its last one's end."""
+    start_s = min(cue.start_s for cue in timeline.cues)
+    end_s = min(max(cue.end_s for cue in timeline.cues), timeline.film.seconds)
+
+    def share(low: float, high: float) -> Progress | None:
+        if progress is None:
+            return None
+        told = progress
+        return lambda done: told(low + (high - low) * done)
+
+    with tempfile.TemporaryDirectory(prefix="vmr-") as name:
+        cut = Path(name).resolve() / "part.mkv"
+        whole = read_timeline(folder / timeline.film.path)
+        cut_out(whole, start_s, end_s, cut, share(0, 0.4), cancel)
+        moved = (
+            replace(c, start_s=c.start_s - start_s, end_s=c.end_s - start_s) for c in timeline.cues
+        )
+        film = replace(timeline.film, path=str(cut), seconds=end_s - start_s)
+        part = replace(timeline, film=film, cues=tuple(moved), ducking=())
+        measured = with_measured(part, folder)
+        return render_timeline(measured, folder, out, share(0.4, 1), cancel)
 
 
 def tags(timeline: Timeline) -> dict[str, str]:

@@ -34,12 +34,15 @@ export function openCueExport(page) {
   const name = plain(store.get("payload")?.query.name ?? "");
   const { music, video: own } = stage.volumes;
   const chosen = { original: own > 0 ? "duck" : "off" };
+  const now = stage.video.currentTime;
+  const here = cues.list.findIndex(({ start, end, title }) => title && start <= now && now < end);
   const making = new Making((form, job, options) => {
     const video = store.get("video");
     if (!video) throw new PageError("", "cues.no_film");
-    return callWithFilm("cue_export", video, [cues.list.map(sentCue), { ...chosen, form, name, job,
+    const taken = form === "part" ? [cues.list[here]] : cues.list;
+    return callWithFilm("cue_export", video, [taken.map(sentCue), { ...chosen, form, name, job,
       music_volume: music, original_volume: own || 1 }], options);
-  }, name);
+  }, name, here + 1);
   const dialog = openDialog(root, t("cues.export.title"), h("p", says("cues.export.lead")),
     originals(chosen), making.buttons, making.progress.node, making.note);
   dialog.addEventListener("close", () => making.stop());
@@ -67,14 +70,18 @@ class Making {
   /**
    * @param {(form: string, job: string, options: CallOptions) => Promise<{ url: string }>} ask
    * @param {string} name of the file
+   * @param {number} cue the number of the one that the film stands in, 0 in none
    */
-  constructor(ask, name) {
+  constructor(ask, name, cue) {
     this.ask = ask;
     this.name = name;
+    this.cue = cue;
     this.buttons = h("div.download-go", {},
       h("button.choose.primary", { type: "button", ...says("cues.export.zip"),
         onclick: () => this.make("zip") }),
-      h("button.choose", { type: "button", ...says("cues.export.mp4"), onclick: () => this.make("mp4") }));
+      h("button.choose", { type: "button", ...says("cues.export.mp4"), onclick: () => this.make("mp4") }),
+      cue ? h("button.choose", { type: "button", text: t("cues.export.part", { number: cue }),
+        onclick: () => this.make("part") }) : "");
   }
 
   stop() {
@@ -82,16 +89,17 @@ class Making {
     if (this.job) call("render_stop", [this.job]).catch(() => {}); // it may have ended just now
   }
 
-  /** @param {"zip" | "mp4"} form */
+  /** @param {"zip" | "mp4" | "part"} form */
   async make(form) {
     const { signal } = (this.#abort = new AbortController());
     this.job = crypto.randomUUID();
     this.buttons.hidden = this.note.hidden = true;
-    this.progress.begin(form === "mp4" ? "render" : "timeline");
+    this.progress.begin(form === "zip" ? "timeline" : "render");
     try {
       const { url } = await this.ask(form, this.job,
         { onProgress: (news) => this.progress.tell(news), signal });
-      h("a", { href: url, download: `${this.name}.${form}` }).click();
+      const file = form === "part" ? `${this.name} ${this.cue}.mp4` : `${this.name}.${form}`;
+      h("a", { href: url, download: file }).click();
       this.note.textContent = t("download.done");
     } catch (error) {
       this.note.textContent = signal.aborted ? t("download.stopped")
