@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -69,6 +70,16 @@ def children(pid: int) -> list[int]:
         found += direct
         for child in direct:
             found += children(child)
+    return found
+
+
+def at_work(pid: int) -> list[int]:
+    """Those of them that have a job: a worker that waits for one has not gone to its folder yet."""
+    found = []
+    for child in children(pid):
+        with contextlib.suppress(OSError):  # it ended
+            if Path(f"/proc/{child}/cwd").resolve() != PROJECT:
+                found.append(child)
     return found
 
 

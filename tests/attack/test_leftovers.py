@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.attack.server import Server, children
+from tests.attack.server import Server, at_work, children
 from tests.attack.visitor import Visitor
 from tests.load.crowd import crowd
 from tests.media_files import ffmpeg
@@ -87,9 +87,9 @@ def test_work_for_nobody_ends_and_nothing_is_left_however_a_server_ends(
         visitor = Visitor(server.address)
         film = visitor.upload(long_video)
         visitor.leave(visitor.join("playable", [film, ""]))
-        assert until(lambda: not children(server.process.pid)), "work goes on for nobody"
+        assert until(lambda: not at_work(server.process.pid)), "work goes on for nobody"
         visitor.join("playable", [film, ""])
-        assert until(lambda: bool(children(server.process.pid)))
+        assert until(lambda: bool(at_work(server.process.pid)))
         workers = children(server.process.pid)
     finally:
         server.process.send_signal(signal.SIGTERM)
