@@ -24,7 +24,7 @@ from vmr.media.loudness import METER, Loudness, correction, limiter_gain_db, rea
 from vmr.media.playback import encoded_picture, is_plain
 from vmr.media.read import DEFAULT_LIMITS, Timeline, read_timeline
 from vmr.media.sandbox import run_job
-from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, run_ffmpeg, with_wall
+from vmr.media.transcode import ENCODE_LIMITS, Cancel, Progress, Run, part_of, run_ffmpeg, with_wall
 
 __all__ = ["MixSettings", "render", "render_bed"]
 
@@ -212,8 +212,7 @@ class _Job:
         """Messages of one run, which is the part from low to high of the whole progress."""
         if out is not None:
             out.touch()
-        told = self.progress
-        share = None if told is None else lambda done: told(low + (high - low) * done)
+        share = part_of(self.progress, low, high)
         run = Run(
             arguments,
             self.video.name,

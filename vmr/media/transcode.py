@@ -46,6 +46,14 @@ class Run:
     cube: str = ""
 
 
+def part_of(progress: Progress | None, low: float, high: float) -> Progress | None:
+    """For work that is the part from low to high of a whole whose progress is told."""
+    if progress is None:
+        return None
+    told = progress
+    return lambda done: told(low + (high - low) * done)
+
+
 def run_ffmpeg(
     run: Run,
     duration_s: float = 0.0,

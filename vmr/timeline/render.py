@@ -20,7 +20,7 @@ from vmr.media.bed import PIECE, RATE_HZ, MixSettings
 from vmr.media.excerpt import cut_out
 from vmr.media.mixdown import lay_track, render_bed
 from vmr.media.read import probe, read_audio, read_timeline
-from vmr.media.transcode import Cancel, Progress
+from vmr.media.transcode import Cancel, Progress, part_of
 from vmr.timeline.ducking import RATE_HZ as DUCKING_RATE_HZ
 from vmr.timeline.ducking import ducking_points
 from vmr.timeline.otio import credit
@@ -99,24 +99,17 @@ def render_part(
     """The same for the part of the film from its first cue's start to its last one's end."""
     start_s = min(cue.start_s for cue in timeline.cues)
     end_s = min(max(cue.end_s for cue in timeline.cues), timeline.film.seconds)
-
-    def share(low: float, high: float) -> Progress | None:
-        if progress is None:
-            return None
-        told = progress
-        return lambda done: told(low + (high - low) * done)
-
     with tempfile.TemporaryDirectory(prefix="vmr-") as name:
         cut = Path(name).resolve() / "part.mkv"
         whole = read_timeline(folder / timeline.film.path)
-        cut_out(whole, start_s, end_s, cut, share(0, 0.4), cancel)
+        cut_out(whole, start_s, end_s, cut, part_of(progress, 0, 0.4), cancel)
         moved = (
             replace(c, start_s=c.start_s - start_s, end_s=c.end_s - start_s) for c in timeline.cues
         )
         film = replace(timeline.film, path=str(cut), seconds=end_s - start_s)
         part = replace(timeline, film=film, cues=tuple(moved), ducking=())
         measured = with_measured(part, folder)
-        return render_timeline(measured, folder, out, share(0.4, 1), cancel)
+        return render_timeline(measured, folder, out, part_of(progress, 0.4, 1), cancel)
 
 
 def tags(timeline: Timeline) -> dict[str, str]:
