@@ -45,7 +45,7 @@ def test_the_videos_of_a_dropped_folder_go_into_a_project(browser, server, folde
         page.wait_for_selector(".project-waiting[data-state=failed]", timeout=60_000)
         page.wait_for_selector(".project-video", timeout=60_000)
         assert names(page) == ["take 1.mp4"]
-        assert "take 2.mp4" in page.locator(".project-waiting .soft").inner_text()
+        assert "take 2.mp4" in page.locator(".project-waiting[data-state=failed]").inner_text()
         assert visit.errors == []
 
 
