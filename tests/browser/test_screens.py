@@ -46,6 +46,22 @@ def test_nothing_is_cut_or_lies_on_another(
     assert faults == []
 
 
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_titles_are_read_whole_in_a_presentation_on_a_small_projector(
+    browser, server, short_video, locale
+):
+    with visiting(browser, server, locale=locale, **SCREENS["small laptop"]) as visit:
+        page = visit.open()
+        visit.match(short_video)
+        page.click(".present-button")
+        page.wait_for_selector(".presenting .row")
+        page.wait_for_function("document.querySelector('.row .title').clientWidth > 0")
+        cut = """() => [...document.querySelectorAll(".row .title")].slice(0, 5)
+            .filter((one) => one.scrollWidth > one.clientWidth + 1
+                || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent)"""
+        assert page.evaluate(cut) == []
+
+
 @pytest.fixture(scope="module")
 def shapes(tmp_path_factory) -> dict[str, Path]:
     """Films whose picture is 4:3 and 9:16."""
