@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vmr import answers, search
-from vmr.catalogs.score_scale import score_scale
+from vmr.catalogs.score_scale import score_scale, score_scale_beside
 from vmr.embedding import (
     Anchors,
     BranchEmbedding,
@@ -35,6 +35,7 @@ ITEMS, DIMS = 12, 16
 CHOSEN = {"genre": {"g0": 1.0, "g2": -1.0}, "mood": {"m1": -1.0}}
 FELT, ENERGY = 2.2, 4.5
 WORDS = 0.7
+BLEND = 0.3
 
 
 def random_embedding(rng: np.random.Generator, count: int) -> BranchEmbedding:
@@ -92,7 +93,14 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
     ]
     free = [np.float32(w).tolist() for w in rng.dirichlet(np.ones(3), 4)]
     weights = [a["w"] for a in alphas] + free
-    scale = score_scale(items, random_embedding(rng, 40), calibration, fusion)
+    bank = random_embedding(rng, 40)
+    scale = score_scale(items, bank, calibration, fusion)
+    both = score_scale_beside(
+        items,
+        (bank, random_embedding(np.random.default_rng(seed + 50), 30)),
+        (calibration,) * 2,
+        fusion,
+    )
     said = found[0].with_words(rng.normal(size=ITEMS).astype(np.float32), WORDS)
     assert said.term is not None
     moved = found[0]
@@ -123,6 +131,18 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
         "percents": [
             scale.percent(found[0].scores(np.float32(w)), np.float32(w)).tolist() for w in weights
         ],
+        "beside": {
+            "scale": both.as_json(),
+            "blend": BLEND,
+            "percents": [
+                both.percent(
+                    (1 - BLEND) * found[0].scores(np.float32(w))
+                    + BLEND * found[1].scores(np.float32(w)),
+                    np.concatenate([(1 - BLEND) * np.float32(w), BLEND * np.float32(w)]),
+                ).tolist()
+                for w in weights
+            ],
+        },
         "alphas": alphas,
         "weights": weights,
         "scores": [found[0].scores(np.float32(w)).tolist() for w in weights],

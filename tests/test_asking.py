@@ -224,7 +224,9 @@ def test_the_payload_says_what_is_believed(retriever, payload):
         likely = [probability for _, probability in found]
         assert likely == sorted(likely, reverse=True) and all(0 < p < 1 for p in likely)
         assert {name for name, _ in found} <= set(retriever.model.config.labels[facet])
-    assert {"mean", "covariance", "places", "percents", "fits_from"} == set(payload["scale"])
+    assert {"mean", "covariance", "places", "percents", "normal", "fits_from"} == set(
+        payload["scale"]
+    )
     assert set(payload["tracks"][0]["nearest"]) == set(retriever.facets)
     carried = {name for track in retriever.tracks for name in track.mood}
     assert payload["offered"]["mood"] == sorted(carried)

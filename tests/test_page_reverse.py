@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from vmr.catalogs.score_scale import FITS_FROM
 from vmr.catalogs.video_collection import open_video_collection
-from vmr.embedding import alpha_weights
+from vmr.embedding import alpha_weights, parts
 from vmr.errors import CatalogError, VmrError
 from vmr.page import reverse as reverse_module
 from vmr.page.reverse import Reverse
@@ -43,6 +44,20 @@ def test_the_payload_ranks_videos_as_the_endpoint_does(reverse, film_retriever, 
     order = [payload["videos"][i]["id"] for i in np.argsort(-scores, kind="stable")]
     assert order == [hit["id"] for hit in hits]
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
+    fits = film_retriever.films.scale.percent(np.sort(scores)[::-1].astype(np.float32), w)
+    assert [hit["fit"] for hit in hits] == pytest.approx(fits.tolist(), abs=0.1)
+    assert payload["scale"]["fits_from"] == FITS_FROM
+    assert payload["scale"]["mean"] == pytest.approx(film_retriever.films.scale.mean, abs=1e-4)
+
+
+def test_a_fit_is_the_share_of_typical_tracks_and_videos_of_the_library_that_are_beaten(
+    film_retriever,
+):
+    films, bank = film_retriever.films, film_retriever.model.music_bank
+    items, w = films.library.embeddings, film_retriever.weights(0.5, "mood")
+    every = np.array([parts(row, items.values, films.for_music) @ w for row in bank.values])
+    fits = films.scale.percent(every.ravel().astype(np.float32), w)
+    assert np.quantile(fits, [0.1, 0.5, 0.9]) == pytest.approx([10, 50, 90], abs=6)
 
 
 def test_videos_are_put_on_one_scale_by_typical_music(film_retriever):

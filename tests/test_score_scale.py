@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.test_embedding import BRANCHES, random_embedding
-from vmr.catalogs.score_scale import FITS_FROM, PERCENTS, score_scale
+from vmr.catalogs.score_scale import FITS_FROM, PERCENTS, score_scale, score_scale_beside
 from vmr.embedding import alpha_weights, calibrated_scores, mix, parts
 from vmr.search import calibrate_on
 
@@ -44,7 +44,8 @@ def test_percents_rise_with_the_score_from_0_to_100_and_equal_the_pages_table(fu
     b, covariance = len(BRANCHES), sent["covariance"]
     spread = sum(w[i] * covariance[i * b + j] * w[j] for i in range(b) for j in range(b)) ** 0.5
     share = [w[i] ** 2 * covariance[i * b + i] for i in range(b)]
-    x = sum(share[i] / sum(share) * np.array(sent["places"][i]) for i in range(b))
+    normal, places = np.array(sent["normal"]), np.array(sent["places"])
+    x = normal + sum((share[i] / sum(share)) ** 1.5 * (places[i] - normal) for i in range(b))
     place = (scores - np.dot(w, sent["mean"])) / spread
     np.testing.assert_allclose(np.interp(place, x, sent["percents"]), percent, atol=1e-2)
 
@@ -55,3 +56,36 @@ def test_an_added_term_widens_the_scale():
     w = alpha_weights(0.5, BRANCHES, "mood")
     high = np.float32([2.0])
     assert scale.percent(high, w, words=1.0)[0] < scale.percent(high, w)[0]
+
+
+def test_with_a_reference_a_percent_is_the_share_of_random_triples_beaten(retriever):
+    """Two references for each of the bank's videos, drawn apart."""
+    model, items, music = retriever.model, retriever.embeddings, retriever.music
+    banks = model.video_bank, model.music_bank
+    scale = score_scale_beside(items, banks, (music.for_video, music.for_music), "calibrated")
+    rng = np.random.default_rng(0)
+    videos = rng.permutation(len(banks[0].values))
+    tracks = rng.integers(0, len(banks[1].values), len(videos))
+    ours, theirs = (
+        np.stack([parts(bank.values[i], items.values, calibration) for i in chosen])
+        for bank, chosen, calibration in (
+            (banks[0], videos, music.for_video),
+            (banks[1], tracks, music.for_music),
+        )
+    )
+    for alpha in (0.0, 0.5, 1.0):
+        w = alpha_weights(alpha, items.branches, "mood")
+        for blend in (0.2, 0.5, 1.0):
+            both = np.concatenate([(1 - blend) * w, blend * w])
+            scores = np.sort((1 - blend) * (ours @ w).ravel() + blend * (theirs @ w).ravel())
+            asked = np.percentile(scores, [10, 50, 90, 97, 99])
+            share = 100 * np.searchsorted(scores, asked) / len(scores)
+            assert np.abs(scale.percent(asked.astype(np.float32), both) - share).max() < 3
+
+
+def test_a_reference_that_counts_nothing_leaves_the_scale_as_it_was(retriever):
+    both, alone = retriever.ranking.scale_beside, retriever.ranking.scale("video")
+    assert len(both.mean) == 2 * len(alone.mean) == len(both.covariance)
+    w, scores = retriever.weights(0.4, "mood"), np.linspace(-3, 4, 50, dtype=np.float32)
+    silent = both.percent(scores, np.concatenate([w, 0 * w]), 0.5)
+    assert silent == pytest.approx(alone.percent(scores, w, 0.5), abs=1e-3)

@@ -8,7 +8,7 @@
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
                their weight times the track's term
-    fit        0 to 100: the share of random pairs of a typical video and a track that it beats
+    fit        0 to 100: the share of random pairs that it beats, see vmr.catalogs.score_scale
     drawn      the label that brought it among the first five where two are nearly as likely
                (vmr.knowledge.belief), else null: scores fall among those, and among the others
     parts      {branch: calibrated similarity}
@@ -24,7 +24,7 @@
 ``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
 ``whole``     whether all tracks are there: else other choices can bring further ones
 ``offered``   {facet: labels that some track of the catalogs carries}
-``scale``     of vmr.catalogs.score_scale: mean, covariance, knots, fits_from
+``scale``     of vmr.catalogs.score_scale (of twice the branches with a reference), or null
 ``anchors``   what the query can be moved to, one entry for each facet and one for energy:
     branch     the branch that is moved: the facet, or "ssl" for energy
     names      L labels, or levels of energy as text ("1" to "5")

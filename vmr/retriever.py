@@ -303,7 +303,7 @@ class Retriever:
         films = self.library()
         w = self.weights(alpha, facet)
         found = self._video_candidates(query)
-        return hits(lambda i: hit_video(films.library, i), found, w, k)
+        return hits(lambda i: hit_video(films.library, i), found, w, k, films.scale)
 
     def scores(
         self,
@@ -357,7 +357,7 @@ class Retriever:
             return track if term is None else track | {"term": round(float(term[i]), 5)}
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
-        scale = ranking.scale(asking)
+        scale = ranking.scale(asking) if beside is None else ranking.scale_beside
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
         answer["words"] = [] if chips is None else chips.as_json()
@@ -370,7 +370,8 @@ class Retriever:
         """The same for the videos of the library, for music. Raises VmrError without a library."""
         films = self.library()
         main = Side(query.as_json(), self._video_candidates(query))
-        return payload("videos", lambda i: playable_video(films, i, address_of), main)
+        answer = payload("videos", lambda i: playable_video(films, i, address_of), main)
+        return answer | {"scale": films.scale.as_json() if films.scale else None}
 
     # ---- measurements -----------------------------------------------------------------------
 

@@ -168,6 +168,16 @@ def test_more_like_this_blends_a_second_ranking_with_its_own_slider(matched, sha
     matched.locator("#blend").press("End")
     assert title not in shown_titles(matched)
     assert shared.requests == []
+    for blend in (0.5, 1):  # a number from 0 to 100 beside a reference too, which falls by row
+        matched.evaluate("(blend) => vmr.store.set({ blend })", blend)
+        fits = matched.evaluate("""() => [...document.querySelectorAll(".row:not(.leaving)")]
+            .sort((a, b) => a.getAttribute("aria-posinset") - b.getAttribute("aria-posinset"))
+            .map((row) => row.querySelector(".score-number"))
+            .map(({ textContent, title }) => [Number(textContent), title])""")
+        values = [fit for fit, _ in fits]
+        assert values == sorted(values, reverse=True) and values[0] > values[-1]
+        assert all(fit == int(fit) and 0 <= fit <= 100 for fit in values)
+        assert all("random pairs" in said for _, said in fits)
     matched.click(".reference-slider .tool")
     matched.wait_for_function("!vmr.store.get('payload').reference")
 

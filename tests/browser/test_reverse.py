@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.browser.conftest import visiting
 from tests.browser.test_reach import axe_problems
 from tests.variants import variants
+from vmr.catalogs.score_scale import FITS_FROM
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +57,34 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
         assert orders[alpha] == wanted
     made = [url for url in visit.requests[seen:] if "/vmr-media/" not in url]
     assert made == []
+
+
+def test_a_film_says_how_many_random_pairs_it_beats_and_where_none_fits(ranked, film_retriever):
+    scale, fits = film_retriever.films.scale, []
+    for alpha in (0.2, 0.9):
+        shown = ranked.evaluate(
+            """(alpha) => {
+            const { store } = vmr.late.reverse;
+            store.set({ alpha });
+            return { fits: [...document.querySelectorAll(".card:not(.leaving)")]
+                .sort((a, b) => a.getAttribute("aria-posinset") - b.getAttribute("aria-posinset"))
+                .map((card) => { const { textContent, title } = card.querySelector(".score-number");
+                    return [textContent, title]; }),
+                parts: store.get("order").map((i) => store.get("payload").tracks[i].parts),
+                weak: !vmr.late.reverse.weak.hidden }; }""",
+            alpha,
+        )
+        w = film_retriever.weights(alpha, "mood")
+        right = scale.percent(np.float32(shown["parts"]) @ w, w)
+        assert [int(text) for text, _ in shown["fits"]] == pytest.approx(right - 0.5, abs=0.6)
+        assert all("random pairs of a video and a track" in title for _, title in shown["fits"])
+        assert shown["weak"] == (right[0] < FITS_FROM)
+        fits.append(right.tolist())
+    assert fits[0] != fits[1]
+    ranked.evaluate("vmr.late.reverse.store.set({ bestFit: 50 })")
+    assert ranked.locator(".reverse .belief-weak").inner_text() == "Perhaps nothing here fits well."
+    ranked.evaluate("vmr.late.reverse.store.set({ bestFit: 99 })")
+    assert not ranked.locator(".reverse .belief-weak").is_visible()
 
 
 @pytest.mark.thorough

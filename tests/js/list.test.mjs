@@ -232,3 +232,12 @@ test("a card whose film is gone says so", () => {
   assert.equal(card.node.className, "card selected playing");
   assert.equal(card.mark.textContent, "▲1");
 });
+
+test("a card says how many random pairs it beats, and the score where nobody measured them", () => {
+  const card = new Card({ title: "sea", poster: null, film: null, seconds: 5 }, 0, {});
+  card.show(facts({ score: 1.234, fit: 87.6 })(0, 0));
+  assert.equal(card.score.textContent, "87");
+  assert.match(card.score.title, /Beats 87.6 %/);
+  card.show(facts({ score: 1.234, fit: null })(0, 0));
+  assert.equal(card.score.textContent, "1.23");
+});

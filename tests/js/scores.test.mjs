@@ -14,7 +14,7 @@ const near = (mine, theirs, by = 1e-5) => mine.forEach((value, i) =>
   assert.ok(Math.abs(value - theirs[i]) < by, `item ${i}: ${value}, and not ${theirs[i]}`));
 
 for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside, orders,
-  moved, percents, words, drawn }]
+  moved, percents, words, drawn, beside: joint }]
   of Object.entries(CASES)) {
   test(`an alpha means the same weights as in Python (${fusion})`, () => {
     for (const { facet, alpha, w } of alphas) near(alphaWeights(payload.branches, facet, alpha), w);
@@ -52,6 +52,20 @@ for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside
     const ranker = new Ranker(payload);
     weights.forEach((w, k) => {
       const percent = percentOf(payload.scale, w);
+      near(Array.from(ranker.scores(w), percent), percents[k], 0.01);
+    });
+  });
+
+  test(`a score with a reference in percent is that of Python (${fusion})`, () => {
+    const ranker = new Ranker(payload);
+    ranker.blend = joint.blend;
+    weights.forEach((w, k) => {
+      const percent = percentOf(joint.scale, ranker.shares(w));
+      near(Array.from(ranker.scores(w), percent), joint.percents[k], 0.01);
+    });
+    ranker.blend = 0; // as without one
+    weights.forEach((w, k) => {
+      const percent = percentOf(joint.scale, ranker.shares(w));
       near(Array.from(ranker.scores(w), percent), percents[k], 0.01);
     });
   });

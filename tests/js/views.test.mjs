@@ -2,6 +2,7 @@
 
 import { loadTexts, press, settled } from "./page.mjs";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, beforeEach, mock, test } from "node:test";
 import { answer, words } from "./examples.mjs";
 import { boot, gradio, reset } from "./gradio.mjs";
@@ -419,6 +420,19 @@ test("checkpoints side by side rank what the list ranks: without sound only wher
   assert.deepEqual(shown(), ["t0", "t1", "t3", "t4", "t5"]);
   rivals.draw(0.5, "mood", true);
   assert.equal(shown().length, 6);
+});
+
+test("checkpoints side by side say how many random pairs a track beats, where somebody measured", () => {
+  const { scale } = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"))
+    .calibrated.payload;
+  const rivals = new Rivals();
+  rivals.show([scale, null].map((one) => ({ ...answer(6), scale: one, name: "a", fingerprint: "0" })));
+  rivals.draw(0.5, "mood", true);
+  const [read, bare] = [...rivals.node.querySelectorAll("section")].map((column) =>
+    column.querySelector("li .soft"));
+  assert.match(read.textContent, /^\d+$/);
+  assert.match(read.title, /random pairs/);
+  assert.match(bare.textContent, /^-?\d\.\d\d$/);
 });
 
 test("the numbers of a row add up to its score", () => {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.catalogs.collection import Say, silence
 from vmr.catalogs.numbers import Numbers
+from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
-from vmr.embedding import Calibration
+from vmr.embedding import BranchEmbedding, Calibration
 from vmr.errors import CatalogError
+from vmr.search import Fusion
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -20,18 +23,27 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class VideoCollection:
     """A video library with the calibration (V, B) or (1, B) that ranks it for music, and what
-    browsers call its videos by."""
+    browsers call its videos by; bank: typical music, None for a checkpoint without."""
 
     library: VideoLibrary
     for_music: Calibration
     numbers: Numbers
+    bank: BranchEmbedding | None = None
+    fusion: Fusion = "calibrated"
 
     @classmethod
     def of(cls, library: VideoLibrary, model: Model) -> VideoCollection:
         """The collection of a library that was opened for this model."""
         identities = [(library.name, v.id, v.video, v.sha256) for v in library.videos]
         calibration = model.calibration_of_video(library.embeddings)
-        return cls(library, calibration, Numbers.of(identities))
+        fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
+        return cls(library, calibration, Numbers.of(identities), model.music_bank, fusion)
+
+    @cached_property
+    def scale(self) -> ScoreScale | None:
+        """What random pairs of music and these videos reach, None without typical music."""
+        items, bank = self.library.embeddings, self.bank
+        return score_scale(items, bank, self.for_music, self.fusion) if bank else None
 
     def following(self, earlier: VideoCollection) -> VideoCollection:
         """The same, to browsers that know the videos of an earlier one."""

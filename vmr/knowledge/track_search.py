@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.collection import Collection
-from vmr.catalogs.score_scale import ScoreScale, score_scale
+from vmr.catalogs.score_scale import ScoreScale, score_scale, score_scale_beside
 from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, alpha_weights
 from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
@@ -306,3 +306,12 @@ class TrackSearch:
         bank = self.model.music_bank
         items, calibration = self.music.embeddings, self.music.for_music
         return score_scale(items, bank, calibration, self.fusion) if bank else None
+
+    @cached_property
+    def scale_beside(self) -> ScoreScale | None:
+        """The same for a video with a reference track beside it, of twice the branches."""
+        video, music = self.model.video_bank, self.model.music_bank
+        if video is None or music is None:
+            return None
+        items, calibrations = self.music.embeddings, (self.music.for_video, self.music.for_music)
+        return score_scale_beside(items, (video, music), calibrations, self.fusion)

@@ -19,9 +19,10 @@
 
 /**
  * What random pairs reach (see vmr/catalogs/score_scale.py): mean (B,), covariance (B, B), for each
- * branch the places of the K percents; below fits_from nothing fits well.
+ * branch the places of the K percents, those of the normal distribution; below fits_from nothing fits
+ * well.
  * @typedef {{ mean: number[], covariance: number[], places: number[][], percents: number[],
- *   fits_from: number }} ScoreScale
+ *   normal: number[], fits_from: number }} ScoreScale
  */
 
 /**

@@ -3,6 +3,7 @@
 
 import { clear, h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
+import { fitsBadly } from "./fit.js";
 import { SSL } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Menu } from "../core/menu.js" */
@@ -124,9 +125,7 @@ export class Belief {
   }
 
   #drawWeak() {
-    const best = this.store.get("bestFit");
-    const scale = this.store.get("payload")?.scale;
-    this.weak.hidden = !scale || best === null || best >= scale.fits_from;
+    this.weak.hidden = !fitsBadly(this.store);
   }
 
   /** The labels that are not shown yet, each a click away. */

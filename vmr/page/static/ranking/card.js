@@ -1,8 +1,8 @@
 // One video of the ranking: a poster that plays under the pointer, its rank, its two bars.
 
 import { clock, h, icon, setIcon } from "../core/dom.js";
-import { number, t } from "../core/i18n.js";
-import { drawBar } from "./row.js";
+import { t } from "../core/i18n.js";
+import { drawBar, showScore } from "./row.js";
 /** @import { RowActions, RowFacts, Shape, Video } from "../core/types.js" */
 
 const HOVER_MS = 140; // a pointer that only passes starts nothing
@@ -64,7 +64,7 @@ export class Card {
   }
 
   /** @param {RowFacts} options */
-  show({ place, total, gained, score, bars, selected, playing }) {
+  show({ place, total, gained, score, fit, bars, selected, playing }) {
     const { node, seen } = this;
     if (seen.place !== place) {
       this.rank.textContent = String(place + 1);
@@ -75,14 +75,14 @@ export class Card {
       this.mark.textContent = gained ? `${gained > 0 ? "▲" : "▼"}${Math.abs(gained)}` : "";
       this.mark.className = gained > 0 ? "mark up" : "mark";
     }
-    if (seen.score !== score) this.score.textContent = number(score, 2);
+    if (seen.score !== score || seen.fit !== fit) showScore(this.score, score, fit);
     this.#showBars(bars);
     node.classList.toggle("selected", selected);
     node.classList.toggle("playing", playing);
     setIcon(this.icon, playing ? "pause" : "play");
     if (selected) node.setAttribute("aria-current", "true");
     else node.removeAttribute("aria-current");
-    Object.assign(seen, { place, gained, score });
+    Object.assign(seen, { place, gained, score, fit });
   }
 
   drawWave() {} // a card has none; the list draws those of rows

@@ -1,15 +1,28 @@
-// A score as 0 to 100: the share of random pairs of a video and a track that it beats. The same as
-// vmr/catalogs/score_scale.py.
+// A score as 0 to 100: the share of random pairs of a video and a track that it beats, with a reference
+// of a video beside one. The same as vmr/catalogs/score_scale.py.
 
-/** @import { ScoreScale } from "../core/types.js" */
+/** @import { Store } from "../core/store.js" */
+/** @import { RankingState, ScoreScale } from "../core/types.js" */
+
+const SHARED = 1.5;
+
+/**
+ * Whether the first row beats too few random pairs; false where nobody measured any.
+ * @param {Store<RankingState>} store
+ */
+export function fitsBadly(store) {
+  const scale = store.get("payload")?.scale;
+  const best = store.get("bestFit");
+  return Boolean(scale) && best !== null && best < (scale?.fits_from ?? 0);
+}
 
 /**
  * @param {ScoreScale} scale
- * @param {ArrayLike<number>} w weights of the branches (B,)
+ * @param {ArrayLike<number>} w weights of the branches (B,), see Ranker.shares
  * @param {number} [words] weight of a term of words, whose spread is 1
  * @returns {(score: number) => number}
  */
-export function percentOf({ mean, covariance, places, percents }, w, words = 0) {
+export function percentOf({ mean, covariance, places, percents, normal }, w, words = 0) {
   const B = mean.length;
   const weights = Array.from(w);
   const middle = weights.reduce((sum, weight, b) => sum + weight * mean[b], 0);
@@ -20,8 +33,9 @@ export function percentOf({ mean, covariance, places, percents }, w, words = 0) 
   const spread = Math.max(Math.sqrt(variance), 1e-6);
   const shares = weights.map((weight, b) => weight ** 2 * covariance[b * B + b]);
   const all = shares.reduce((sum, share) => sum + share, 0);
-  const knots = percents.map((_, k) =>
-    places.reduce((sum, place, b) => sum + (all > 0 ? shares[b] / all : 1 / B) * place[k], 0));
+  const powers = shares.map((share) => (all > 0 ? share / all : 1 / B) ** SHARED);
+  const knots = normal.map((at, k) =>
+    places.reduce((sum, place, b) => sum + powers[b] * (place[k] - at), at));
   return (score) => between((score - middle) / spread, knots, percents);
 }
 

@@ -138,6 +138,15 @@ export class Ranker {
     return main;
   }
 
+  /**
+   * What each part of a score counts: weights w, with a reference those of its parts too.
+   * @param {number[]} w
+   */
+  shares(w) {
+    const { blend } = this;
+    return this.reference ? [...w.map((x) => (1 - blend) * x), ...w.map((x) => blend * x)] : w;
+  }
+
   /** What the words count: 0 where none says anything of these tracks. */
   get words() {
     return this.term ? this.wordsWeight : 0;

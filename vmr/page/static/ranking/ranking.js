@@ -117,8 +117,7 @@ export class Ranking {
     this.shown = this.#shownBranches(w);
     const { scale, query } = this.store.get("payload") ?? {};
     const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts
-    // A blended score is on the scale of neither query.
-    this.fitOf = scale && ranker.blend === 0 ? percentOf(scale, asked, ranker.words) : null;
+    this.fitOf = scale ? percentOf(scale, ranker.shares(asked), ranker.words) : null;
     this.store.set({ order: ranked, drawn,
       bestFit: ranked.length ? this.#fit(ranked[0]) : null });
     this.holding.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);

@@ -7,6 +7,7 @@ import { call, upload, uploadLimits } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
 import { CARDS } from "../ranking/card.js";
+import { fitsBadly } from "../ranking/fit.js";
 import { RankedList } from "../ranking/list.js";
 import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Slider } from "../ranking/slider.js";
@@ -43,6 +44,7 @@ export class Reverse {
   /** @type {HTMLElement} */ count;
   /** @type {HTMLElement} */ choice;
   /** @type {HTMLElement} */ lacking;
+  /** @type {HTMLElement} */ weak;
   /** @type {HTMLElement} */ node;
   /** @type {[HTMLElement, string][]} */ starterWords = [];
   /** @type {string | null} address of the person's own file */ object = null;
@@ -83,6 +85,8 @@ export class Reverse {
     this.error = h("div.error", { role: "alert", hidden: true });
     this.limits = h("p.limits");
     this.count = h("span.library-name");
+    this.weak = h("p.belief-weak", { hidden: true, ...says("reverse.weak") });
+    store.on("payload bestFit", () => (this.weak.hidden = !fitsBadly(store)));
   }
 
   #place() {
@@ -111,7 +115,7 @@ export class Reverse {
         h("aside.stage-column", {}, this.screening.node, this.facts,
           h("section.again", {}, choose("choose", "reverse.again", "music-again"), this.count)),
         h("div.rank-column", {}, h("div.controls", {}, ...(labelled
-          ? [this.slider.node, this.bump.node, this.slider.tools] : [unlabelled()])),
+          ? [this.slider.node, this.bump.node, this.slider.tools] : [unlabelled()]), this.weak),
         this.list.node)));
     this.#drawLibrary();
   }

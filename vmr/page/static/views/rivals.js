@@ -4,15 +4,17 @@
 import { h } from "../core/dom.js";
 import { audible } from "../ranking/filters.js";
 import { label, number, says, t } from "../core/i18n.js";
+import { percentOf } from "../ranking/fit.js";
 import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
-/** @import { Fusion, Query, Scored } from "../core/types.js" */
+import { showScore } from "../ranking/row.js";
+/** @import { Fusion, Query, Scored, ScoreScale } from "../core/types.js" */
 
 const ROWS = 10;
 
 /** A checkpoint's answer, with its name.
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query,
  *   tracks: (Scored & { id: string, title: string, audio?: string | null })[], name: string,
- *   fingerprint: string }} RivalPayload
+ *   fingerprint: string, scale?: ScoreScale | null }} RivalPayload
  */
 
 export class Rivals {
@@ -46,9 +48,12 @@ export class Rivals {
     const { columns } = this;
     const orders = columns.map(({ payload, ranker }) => {
       const used = payload.facets.includes(facet) ? facet : payload.facets[0];
-      const scores = ranker.scores(alphaWeights(payload.branches, used, alpha));
+      const w = alphaWeights(payload.branches, used, alpha);
+      const scores = ranker.scores(w);
+      const fitOf = payload.scale ? percentOf(payload.scale, w) : () => null;
       const open = new Set(silent ? payload.tracks : audible(payload.tracks));
-      return { used, scores, ranked: order(scores).filter((i) => open.has(payload.tracks[i])) };
+      return { used, scores, fitOf,
+        ranked: order(scores).filter((i) => open.has(payload.tracks[i])) };
     });
     const ids = orders.map(({ ranked }, k) => ranked.map((i) => columns[k].payload.tracks[i].id));
     this.node.replaceChildren(...columns.map(({ payload }, k) => this.#column(payload,
@@ -57,14 +62,16 @@ export class Rivals {
 
   /**
    * @param {RivalPayload} payload
-   * @param {{ alpha: number, used: string, scores: Float64Array, ranked: number[] }} options
+   * @param {{ alpha: number, used: string, scores: Float64Array, ranked: number[],
+   *   fitOf: (score: number) => number | null }} options
    * @param {number | null} tau
    */
-  #column(payload, { alpha, used, scores, ranked }, tau) {
+  #column(payload, { alpha, used, scores, ranked, fitOf }, tau) {
     const rows = ranked.slice(0, ROWS).map((i, place) => {
       const { id, title } = payload.tracks[i];
-      const node = h("li", {}, h("b", { text: place + 1 }), h("span", { text: title, title }),
-        h("span.soft", { text: number(scores[i], 2) }));
+      const fit = h("span.soft");
+      showScore(fit, scores[i], fitOf(scores[i]));
+      const node = h("li", {}, h("b", { text: place + 1 }), h("span", { text: title, title }), fit);
       node.dataset.id = id;
       return node;
     });

@@ -23,7 +23,7 @@ export function pythonCode({ base, endpoint, file, alpha, facet, k, more = [] })
     `client = Client(${JSON.stringify(base)})`,
     `hits = client.predict(${values}, api_name=${JSON.stringify(endpoint)})`,
     "for hit in hits:",
-    '    print(hit["rank"], hit["title"], hit["score"])',
+    '    print(hit["rank"], hit["title"], hit.get("fit", hit["score"]))',
   ].join("\n");
 }
 
