@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -77,7 +78,9 @@ def test_lines_are_printed_in_a_language_and_there_are_at_most_so_many_cues(made
     call += ["--most", "1", "--no-neighbours", "--out", str(out), "--lang", "ja"]
     assert main(call) == 0
     assert len(json.loads(out.read_text(encoding="utf-8"))["cues"]) == 1
-    assert "映像の始まり" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "映像の始まり" in said.out
+    assert re.search(r"one\.json \(read in \d+\.\d s, cued in \d+\.\d s\)", said.err)
 
 
 def test_a_track_that_two_neighbours_share_goes_on_where_it_was():

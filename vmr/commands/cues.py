@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,17 +79,20 @@ def run(args: argparse.Namespace) -> int:
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request)
     with progress_bar(100, unit="%", bar_format="{l_bar}{bar}| {elapsed}") as bar:
+        begun = time.perf_counter()
         film = look_at_film(args.video, relative(args.video, args.out.parent))
         course = read_course(
             args.video, retriever, progress=lambda _, done: bar.update(round(60 * done) - bar.n)
         )
         bar.update(70 - bar.n)
+        was_read = time.perf_counter()
         cues = cue_film(
             course,
             retriever,
             asked,
             lambda done, whole: bar.update(70 + 30 * done // whole - bar.n),
         )
+        ended = time.perf_counter()
     for note in course.notes:
         print(note.sentence(args.lang), file=sys.stderr)
     log(args.video, cues)
@@ -97,7 +101,8 @@ def run(args: argparse.Namespace) -> int:
     with replacing(args.out) as temporary:
         temporary.write_text(text, encoding="utf-8")
     print(text if args.json else "\n".join(lines(cues, args.lang)))
-    print(args.out, file=sys.stderr)
+    took = f"read in {was_read - begun:.1f} s, cued in {ended - was_read:.1f} s"
+    print(f"{args.out} ({took})", file=sys.stderr)
     return 0
 
 
