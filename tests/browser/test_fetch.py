@@ -62,6 +62,27 @@ def test_missing_sound_is_fetched_while_the_page_is_used(
         assert visit.errors == []
 
 
+def test_a_fetch_that_is_stopped_keeps_what_it_has_and_goes_on_later(browser, tmp_path, cache):
+    catalog, debs = lacking_catalog(tmp_path)
+    shutil.rmtree(cache / "g", ignore_errors=True)  # what another test fetched
+    flags = ("--catalog", str(catalog), "--debs", str(debs))
+    with running_app(*flags) as (address, _), visiting(browser, address) as visit:
+        page = visit.open()
+        page.click(".status .fetch-open")
+        page.click("dialog button:has-text('All 6 tracks')")
+        page.click(".fetching button:has-text('Stop')")
+        page.wait_for_selector(".fetching:has-text('What was fetched stays')")
+        page.wait_for_function("vmr.boot.fetch.some(({ missing }) => missing > 0)")
+        (offer,) = page.evaluate("vmr.boot.fetch")
+        page.wait_for_timeout(3000)  # a fetch that went on would have brought all by now
+        assert len(list((cache / "g").glob("*.opus"))) <= 1 + TRACKS - offer["missing"] < TRACKS
+        page.click(".status .fetch-open")
+        page.click(f"dialog button:has-text('All {offer['missing']} tracks')")
+        page.wait_for_function("vmr.boot.fetch.length === 0", timeout=60_000)
+        assert len(list((cache / "g").glob("*.opus"))) == TRACKS
+        assert visit.errors == []
+
+
 def test_a_server_for_others_offers_and_does_nothing(lacking, cache, short_video):
     import httpx
 
