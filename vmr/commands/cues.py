@@ -19,7 +19,11 @@ from vmr.records.audit_entry import Action, Entry
 from vmr.records.audit_log import house_log, log_for_house
 
 if TYPE_CHECKING:
+    from vmr.cues.course import Course
     from vmr.cues.film import MusicCue
+    from vmr.cues.film import Settings as CueSettings
+    from vmr.retriever import Retriever
+    from vmr.timeline.project import Film
 
 MOST = 40  # cues
 
@@ -57,11 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write a project with cues for a film, and say what was found."""
-    from vmr.cues.course import read_course
     from vmr.cues.film import Settings as CueSettings
-    from vmr.cues.film import cue_film, project_json, relative, timeline
+    from vmr.cues.film import project_json, timeline
     from vmr.retriever import Retriever
-    from vmr.timeline.render import look_at_film
 
     if not args.video.is_file():
         raise VmrError("search.no_file", path=args.video)
@@ -78,6 +80,27 @@ def run(args: argparse.Namespace) -> int:
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request)
+    film, course, cues, took = find(args, retriever, asked)
+    for note in course.notes:
+        print(note.sentence(args.lang), file=sys.stderr)
+    log(args.video, cues)
+    stored = project_json(timeline(args.video.stem, film, cues, args.original), cues)
+    text = json.dumps(stored, ensure_ascii=False, indent=1)
+    with replacing(args.out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    print(text if args.json else "\n".join(lines(cues, args.lang)))
+    print(f"{args.out} ({took})", file=sys.stderr)
+    return 0
+
+
+def find(
+    args: argparse.Namespace, retriever: Retriever, asked: CueSettings
+) -> tuple[Film, Course, list[MusicCue], str]:
+    """The film, what was read of it, its cues, and how long both took in words."""
+    from vmr.cues.course import read_course
+    from vmr.cues.film import cue_film, relative
+    from vmr.timeline.render import look_at_film
+
     with progress_bar(100, unit="%", bar_format="{l_bar}{bar}| {elapsed}") as bar:
         begun = time.perf_counter()
         film = look_at_film(args.video, relative(args.video, args.out.parent))
@@ -93,17 +116,8 @@ def run(args: argparse.Namespace) -> int:
             lambda done, whole: bar.update(70 + 30 * done // whole - bar.n),
         )
         ended = time.perf_counter()
-    for note in course.notes:
-        print(note.sentence(args.lang), file=sys.stderr)
-    log(args.video, cues)
-    stored = project_json(timeline(args.video.stem, film, cues, args.original), cues)
-    text = json.dumps(stored, ensure_ascii=False, indent=1)
-    with replacing(args.out) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    print(text if args.json else "\n".join(lines(cues, args.lang)))
     took = f"read in {was_read - begun:.1f} s, cued in {ended - was_read:.1f} s"
-    print(f"{args.out} ({took})", file=sys.stderr)
-    return 0
+    return film, course, cues, took
 
 
 def log(video: Path, cues: Sequence[MusicCue]) -> None:
