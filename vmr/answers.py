@@ -6,8 +6,7 @@
     licence, attribution, source, asks (of a video; keys of vmr.catalogs.terms)
     playable   whether the sound is on this machine
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
-    score      the weighted sum of the parts, or the cosine of the mixed vectors, and with words
-               their weight times the track's term
+    score      the weighted sum of the parts or the mixed vectors' cosine, and the weighted words
     fit        0 to 100: the share of random pairs that it beats, see vmr.catalogs.score_scale
     drawn      the label that brought it among the first five where two are nearly as likely
                (vmr.knowledge.belief), else null: scores fall among those, and among the others
@@ -20,7 +19,8 @@
     ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
     felt       energy 1 to 5, or null
 ``terms``     {key of vmr.catalogs.terms: {language: sentence with {licence}}}, of these tracks
-``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words
+``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words; ``heard``:
+              what of them the sound model was asked (vmr.knowledge.whole_line), or null
 ``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
 ``whole``     whether all tracks are there: else other choices can bring further ones
 ``offered``   {facet: labels that some track of the catalogs carries}

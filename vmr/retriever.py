@@ -44,14 +44,13 @@ from vmr.catalogs.videos import VideoLibrary
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import Array, BranchEmbedding
 from vmr.encoders import load_music_encoder, load_video_encoder
-from vmr.encoders.base import MusicEncoder, VideoEncoder
+from vmr.encoders.base import MusicEncoder, VideoEncoder, text_side
 from vmr.errors import CatalogError, VmrError
 from vmr.files import cache_folder
 from vmr.knowledge.belief import Arranged
 from vmr.knowledge.describe_music import describe_music
 from vmr.knowledge.request import AS_SEEN, Request, Turned
 from vmr.knowledge.track_search import TrackSearch
-from vmr.knowledge.word_scores import word_term
 from vmr.media.limits import MediaLimits
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.model.checkpoint import load_model
@@ -191,7 +190,8 @@ class Retriever:
     @cached_property
     def ranking(self) -> TrackSearch:
         """The tracks as this model ranks them, and what a person may turn of a query."""
-        return TrackSearch(self.model, self.music, self.music_encoder.columns, self.index)
+        encoder = self.music_encoder
+        return TrackSearch(self.model, self.music, encoder.columns, self.index, text_side(encoder))
 
     # ---- queries ----------------------------------------------------------------------------
 
@@ -337,7 +337,7 @@ class Retriever:
         ranking = self.ranking
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
-        chips = word_term(words, ranking.facts) if words.strip() else None
+        chips = ranking.term_of(words)
         term = None if chips is None else chips.term
         index = ranking.reachable(query.embedding, asking, asked, term)
         beside: Side | None = None
@@ -361,6 +361,7 @@ class Retriever:
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
         answer["words"] = [] if chips is None else chips.as_json()
+        answer["heard"] = chips.heard.as_json() if chips and chips.heard else None
         answer["offered"] = {
             facet: list(names) for facet, names in ranking.controls.offered.items()
         }

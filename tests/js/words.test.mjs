@@ -74,6 +74,20 @@ test("each word says what it was taken for, what is avoided and what nobody unde
   assert.match(chips()[0].textContent, /テンポ.*ムード: 穏やか/);
 });
 
+test("where the sound model understood the whole line a chip says so, and cannot be taken away", () => {
+  const heard = { text: "slow by Cho", avoided: ["drums"] };
+  store.set({ payload: payload({ heard }) });
+  const chip = chips().at(-1);
+  assert.equal(chips().length, CHIPS.length + 1);
+  assert.equal(chip.textContent, "Whole line, by the sound model→ slow by Cho, not drums");
+  assert.equal(chip.querySelector("button"), null);
+  setLanguage("ja");
+  store.set({ lang: "ja" });
+  assert.match(chips().at(-1).textContent, /音のモデル.*drumsなし/);
+  store.set({ payload: payload({ heard: null }) });
+  assert.equal(chips().length, CHIPS.length);
+});
+
 test("taking a chip away takes the word out of the text and asks again", () => {
   store.set({ words: "something slow, no drums by Cho zzyzx", payload: payload() });
   const button = chips()[0].querySelector("button");

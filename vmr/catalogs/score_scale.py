@@ -53,6 +53,7 @@ STEPS = 5  # positions of each slider over which mixed scores are taken
 MOST_QUERIES, MOST_ITEMS = 256, 1000  # of the bank and of the catalogs; evenly taken
 # Nothing fits well where the first track beats fewer. On the 64 clips used for choosing, both
 # catalogs, alpha 1: of the first five .20 fit by mood below (2 clips), .86 above; at 95 .48, .87.
+# For music (310 tracks, 40 draws of 12 of 128 clips): the first video fits .46 below, .76 above.
 FITS_FROM = 90.0
 
 

@@ -61,6 +61,23 @@ class MusicEncoder(Encoder, Protocol):
         """(T, dim) float32, finite. ValueError for another sample rate or no samples."""
 
 
+class TextSide(Protocol):
+    """Texts as rows among those of an encoder that learned sound together with captions."""
+
+    @property
+    def group(self) -> str:
+        """The group of the encoder's columns that its rows are compared with."""
+
+    def embed(self, texts: Sequence[str]) -> Array:
+        """(Q, columns of the group) float32, unit rows. EncoderError where it cannot be had."""
+
+
+def text_side(encoder: MusicEncoder) -> TextSide | None:
+    """What embeds texts beside an encoder's rows, None for one that learned without texts."""
+    found: TextSide | None = getattr(encoder, "text", None)
+    return found
+
+
 def encode_many(encoder: MusicEncoder, clips: Sequence[AudioClip]) -> list[Array]:
     """Rows (T_i, dim) of several clips: in batches across them where an encoder can."""
     together: Callable[[Sequence[AudioClip]], list[Array]] | None

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from vmr.encoders import hub
 from vmr.encoders.base import Array, check_samples, open_device, working_dtype
+from vmr.encoders.clap_text import ClapText
 from vmr.encoders.windowed import encode_windows, windowed_columns
 from vmr.media.clip import AudioClip
 
@@ -24,14 +25,17 @@ COMMERCIAL = True
 
 
 class Clap:
-    """A MusicEncoder: columns ``clap:0`` and on, then ``stats:...``."""
+    """A MusicEncoder: columns ``clap:0`` and on, then ``stats:...``; ``text`` embeds texts."""
 
     licence = LICENCE
     commercial = COMMERCIAL
 
-    def __init__(self, id: str, network: nn.Module, extractor: Any, device: torch.device) -> None:
+    def __init__(
+        self, id: str, network: nn.Module, extractor: Any, device: torch.device, text: ClapText
+    ) -> None:
         config: Any = network.config
         self.id = id
+        self.text = text
         self.rate_hz = int(extractor.sampling_rate)
         self.columns = windowed_columns("clap", config.projection_dim)
         self.dim = len(self.columns)
@@ -64,4 +68,5 @@ def load(source: str, device: str) -> Clap:
     stated = hub.read_json(folder / "preprocessor_config.json")
     # The defaults are those of clap-htsat-unfused; "fused" inputs would need random crops.
     extractor = transformers.ClapFeatureExtractor(**{**stated, "truncation": "rand_trunc"})
-    return Clap(f"clap:{source}@{hub.weights_id(folder)}", network, extractor, opened)
+    id = f"clap:{source}@{hub.weights_id(folder)}"
+    return Clap(id, network, extractor, opened, ClapText(folder, opened))

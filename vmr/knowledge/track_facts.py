@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vmr.catalogs.analyse_music import NO_VOICE_TAGS, VOICE_TAGS, voice_scores
 from vmr.catalogs.arrays import FeatureTable
 from vmr.catalogs.grouped import facets_of, kinds, labels_of, texts_of
 from vmr.catalogs.tracks_table import Track
-from vmr.embedding import Anchors, Array, BranchEmbedding
+from vmr.embedding import Anchors, Array, BranchEmbedding, unit
+from vmr.encoders.base import in_group
 from vmr.knowledge.energy import track_energies
 from vmr.knowledge.instruments import (
     ONSETS_PER_UNIT,
@@ -36,12 +38,14 @@ ONSETS = "stats:onset_rate"
 class TrackFacts:
     """What words can ask of N tracks. values {column of words.csv: (N, names)}, about 0 to 1;
     energy (N,) 1 to 5 and bpm (N,), NaN where unknown; texts: title, artist and labels of each
-    track, folded."""
+    track, folded; sound (N, P) float16: unit rows that texts have a cosine with, see
+    vmr.encoders.base.TextSide, None where the encoder has no text side."""
 
     values: Mapping[str, Array]
     energy: Array
     bpm: Array
     texts: tuple[str, ...]
+    sound: NDArray[np.float16] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -53,10 +57,11 @@ def track_facts(
     anchors: Sequence[Anchors],
     features: Sequence[FeatureTable],
     columns: Sequence[str],
+    group: str | None = None,
 ) -> TrackFacts:
     """Facts of N tracks: their labels and embeddings (N, B, D) for a model with these anchors, and
-    the features of each, in one table or several, with the encoder's columns. What the encoder
-    lacks is left out."""
+    the features of each, in one table or several, with the encoder's columns; group: those of them
+    that texts are compared with. What the encoder lacks is left out."""
     asked = [*VOICE_TAGS, *NO_VOICE_TAGS, ONSETS, *(f"msd:{era}" for era in ERAS)]
     asked += [tag for instrument in bundled_instruments() for tag in instrument.tags]
     names = [name for name in dict.fromkeys(asked) if name in columns]
@@ -79,7 +84,14 @@ def track_facts(
         tags = means[:, [names.index(f"msd:{era}") for era in ERAS]]
         low, high = np.quantile(tags, [0.5, 0.95], axis=0)
         values["era"] = np.clip((tags - low) / np.maximum(high - low, 1e-6), 0, 1)
-    return TrackFacts(values, track_energies(tracks), bpm, tuple(_texts(tracks)))
+    sound = None if group is None else _sound(features, in_group(columns, group))
+    return TrackFacts(values, track_energies(tracks), bpm, tuple(_texts(tracks)), sound)
+
+
+def _sound(features: Sequence[FeatureTable], place: slice) -> NDArray[np.float16]:
+    """The mean over each track's rows of some columns, as unit rows: (N, P)."""
+    read = range(place.start, place.stop)
+    return np.concatenate([unit(table.means(read)).astype(np.float16) for table in features])
 
 
 def _label_values(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vmr.catalogs.collection import Collection
 from vmr.catalogs.score_scale import ScoreScale, score_scale, score_scale_beside
 from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, alpha_weights
+from vmr.encoders.base import TextSide
 from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
 from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
@@ -23,7 +24,7 @@ from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
 from vmr.knowledge.track_facts import TrackFacts, track_facts
-from vmr.knowledge.word_scores import named_by, word_term
+from vmr.knowledge.word_scores import WordTerm, named_by, word_term
 from vmr.search import Candidates, Fusion, candidates, gather, scan
 from vmr.search.union import cosines_with
 
@@ -58,13 +59,15 @@ class NearestLabels:
 class TrackSearch:
     """The tracks, the model that embedded them, and the columns of the music encoder's features.
 
-    index: the address of an engine that finds the candidates, None where none is named.
+    index: the address of an engine that finds the candidates, None where none is named; side: what
+    embeds texts beside the encoder's features, None where nothing does.
     """
 
     model: Model
     music: Collection
     columns: Sequence[str]
     index: str | None = None
+    side: TextSide | None = None
 
     @cached_property
     def engines(self) -> Engines | None:
@@ -105,7 +108,13 @@ class TrackSearch:
         """What words can ask of the tracks; reads their features when first asked."""
         features = [catalog.features for catalog in self.music.catalogs]
         embeddings, labels = self.music.embeddings, self.controls.labels
-        return track_facts(self.music.tracks, embeddings, labels, features, self.columns)
+        group = None if self.side is None else self.side.group
+        return track_facts(self.music.tracks, embeddings, labels, features, self.columns, group)
+
+    def term_of(self, words: str) -> WordTerm | None:
+        """What words ask of the tracks, None without any. Raises EncoderError where the encoder's
+        text side cannot be had."""
+        return word_term(words, self.facts, self.side) if words.strip() else None
 
     def warm(self) -> None:
         """Make now what the first query would wait for."""
@@ -134,7 +143,8 @@ class TrackSearch:
         else:
             moved = self.controls.from_nothing(request.facet, labels, energy)
             w = w * 0 if not labels and energy is None else self._alone(w, request)
-        term = word_term(request.words, self.facts).term if request.words.strip() else None
+        asked = self.term_of(request.words)
+        term = None if asked is None else asked.term
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
         found = self.candidates(moved, asking, index, term=term)
         if not whole and not request.with_silent:

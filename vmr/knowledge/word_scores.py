@@ -8,7 +8,11 @@ the slider, all scores stay linear in the weights:
 
     score(w, words) = w'parts + words * term
 
-Shapes: N tracks, L labels, I instruments. float32.
+Where the music encoder has a text side (vmr.encoders.base.TextSide) the whole line asks too: the
+cosine of its row with each track's sound, once for each of its words, less the cosines of what is
+to be avoided. That is standardised as well and joins the words of the table with HEARD_SHARE.
+
+Shapes: N tracks, L labels, I instruments, P columns of the text side. float32.
 """
 
 from __future__ import annotations
@@ -21,8 +25,10 @@ from typing import Any
 import numpy as np
 
 from vmr.embedding import Array
+from vmr.encoders.base import TextSide
 from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.track_facts import TrackFacts
+from vmr.knowledge.whole_line import WholeLine, whole_line
 from vmr.knowledge.word_table import FACETS, Sense, fold
 from vmr.knowledge.words import Word, understand
 
@@ -33,7 +39,9 @@ MOST_MEANINGS = 3
 ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
 FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
 ENERGY_REACH = 1.5  # levels away at which an energy no longer fits
+TRACKS_AT_ONCE = 16384
 BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
+HEARD_SHARE = 0.5  # of the whole line; not fitted, for want of CLAP's weights
 # What a tagger hears counts less than what the catalog says; bpm may be doubled or halved.
 SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
 
@@ -42,11 +50,13 @@ SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
 class WordTerm:
     """A text's words and what they add to the score: term (N,), mean 0 and spread 1, or zeros
     where nothing can be ranked by them. found: for each word how many tracks have it in their
-    title, artist or tags, None where the table explains it."""
+    title, artist or tags, None where the table explains it; heard: what was asked of the sound,
+    None where the encoder has no text side or nothing of the text can be put to it."""
 
     words: tuple[Word, ...]
     found: tuple[int | None, ...]
     term: Array = field(repr=False)
+    heard: WholeLine | None = None
 
     @property
     def empty(self) -> bool:
@@ -69,17 +79,44 @@ class WordTerm:
         ]
 
 
-def word_term(text: str, facts: TrackFacts) -> WordTerm:
-    """What a text asks of the tracks. Never raises for a text, whatever stands in it."""
+def word_term(text: str, facts: TrackFacts, side: TextSide | None = None) -> WordTerm:
+    """What a text asks of the tracks; side: of the encoder that the facts' sound is of. Never
+    raises for a text, whatever stands in it, but EncoderError where the text side cannot be had."""
     words = understand(text)
     total, found = np.zeros(len(facts), dtype=np.float32), list[int | None]()
     for word in words:
         value = word_values(word, facts)
         found.append(None if word.understood else int((value > 0).sum()))
         total += word.strength * value
-    spread = float(total.std())
-    term = (total - total.mean()) / spread if spread > 1e-6 else np.zeros_like(total)
-    return WordTerm(words, tuple(found), np.asarray(term, dtype=np.float32))
+    term = _standardised(total)
+    line = None if side is None or facts.sound is None else whole_line(text, words)
+    if side is not None and line:
+        heard = _standardised(line_values(line, facts, side))
+        term = _standardised((1 - HEARD_SHARE) * term + HEARD_SHARE * heard)
+    return WordTerm(words, tuple(found), term, line or None)
+
+
+def line_values(line: WholeLine, facts: TrackFacts, side: TextSide) -> Array:
+    """What the sound model hears of a line in each track, its words' sum of cosines: (N,).
+    ValueError for facts without sound, EncoderError where the text side cannot be had."""
+    if facts.sound is None:
+        raise ValueError("these facts hold no sound that texts can be compared with")
+    texts = [(line.text, float(line.count))] if line.text else []
+    texts += line.avoided
+    rows = side.embed([text for text, _ in texts])  # (Q, P)
+    asked = np.array([strength for _, strength in texts], dtype=np.float32) @ rows
+    values = np.empty(len(facts), dtype=np.float32)
+    for start in range(0, len(values), TRACKS_AT_ONCE):
+        part = slice(start, start + TRACKS_AT_ONCE)
+        values[part] = facts.sound[part].astype(np.float32) @ asked
+    return values
+
+
+def _standardised(values: Array) -> Array:
+    """Mean 0 and spread 1, or zeros where all are alike: (N,)."""
+    spread = float(values.std())
+    found = (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)
+    return np.asarray(found, dtype=np.float32)
 
 
 def word_values(word: Word, facts: TrackFacts) -> Array:

@@ -41,10 +41,12 @@ HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # of each kata
 
 @dataclass(frozen=True)
 class Sense:
-    """What a word means: {facet: {name: weight -3 to 3}} and energy 1 to 5, None = not said."""
+    """What a word means: {facet: {name: weight -3 to 3}} and energy 1 to 5, None = not said;
+    english: the first English word for it."""
 
     weights: Mapping[str, Mapping[str, float]]
     energy: float | None
+    english: str = ""
 
     def names(self) -> list[tuple[str, str]]:
         """What it was taken for, the weightiest first: (facet, name), without what it excludes."""
@@ -96,7 +98,9 @@ def _sense(cells: Mapping[str, Cell]) -> Sense:
     energy = cells["energy"].number(*ENERGY_RANGE) if cells["energy"].text else None
     if energy is None and not any(weights.values()):
         raise cells["en"].wrong("cell.no_meaning")
-    return Sense({facet: row for facet, row in weights.items() if row}, energy)
+    english = cells["en"].names()
+    said = {facet: row for facet, row in weights.items() if row}
+    return Sense(said, energy, english[0] if english else "")
 
 
 def forms(word: str, language: str) -> Sequence[str]:

@@ -200,7 +200,10 @@ class _Reader:
             sense, phrase = self.english[token[:-4]], self._phrase(match.end())
             self.found.append(Word(self.text[slice(*match.span())], NOT, sense, phrase=phrase))
         elif token == "free" and before == "-" and self.found:
-            self.found[-1] = replace(self.found[-1], strength=NOT)
+            drums = self.found[-1]  # of "drum-free"
+            self.found[-1] = replace(
+                drums, strength=NOT, phrase=drums.phrase + self._phrase(match.end())
+            )
         elif token not in self.degrees.empty:
             text, phrase = self.text[slice(*match.span())], self._phrase(match.end())
             self.found.append(Word(text, self.strength, phrase=phrase))

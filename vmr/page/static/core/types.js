@@ -100,7 +100,8 @@
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   offered?: Record<string, string[]>, words?: WordChip[], frames?: string | null, asked?: Turned,
+ *   offered?: Record<string, string[]>, words?: WordChip[],
+ *   heard?: { text: string, avoided: string[] } | null, frames?: string | null, asked?: Turned,
  *   film?: string, whole?: boolean, provisional?: boolean, terms?: Record<string, Sentence> }} Payload
  */
 

@@ -122,6 +122,7 @@ export class WordChips {
     const chips = payload?.words ?? [];
     this.node.hidden = !chips.length;
     clear(this.list).append(...chips.map((chip, at) => this.#chip(chip, at)));
+    if (payload?.heard) this.list.append(this.#heard(payload.heard));
     // Words alone are all there is: nothing to weigh them against.
     this.slider.hidden = payload?.query.modality === "text";
     const known = chips.filter(({ understood }) => understood).length;
@@ -149,6 +150,17 @@ export class WordChips {
       h("b", { text: said }), h("span", { text: means ? `→ ${means}` : t("words.unknown") }),
       h("button.words-remove", { type: "button", "aria-label": t("words.remove", { word: said }),
         title: t("words.remove", { word: said }), onclick: () => this.#remove(at) }, icon("close")));
+  }
+
+  /**
+   * What the sound model understood of the line as a whole.
+   * @param {{ text: string, avoided: string[] }} heard
+   */
+  #heard({ text, avoided }) {
+    const parts = [text, ...avoided.map((word) => t("words.not", { word }))].filter(Boolean);
+    const line = parts.join(t("comma"));
+    return h("li.words-chip.heard", { title: line }, h("b", says("words.heard")),
+      h("span", { text: `→ ${line}` }));
   }
 
   /** @param {number} at */
