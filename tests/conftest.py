@@ -17,10 +17,12 @@ atexit.register(shutil.rmtree, os.environ["VMR_DATA"], ignore_errors=True)
 
 
 class ByFile(LoadFileScheduling):
-    """A file stays in one process, and all that use the browser in one with one server."""
+    """A file stays in one process, and all that use the browser in one with one server, but for
+    the longest of them."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+        in_browser = nodeid.startswith("tests/browser/") and "test_screens" not in nodeid
+        return "browser" if in_browser else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
