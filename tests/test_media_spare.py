@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -18,12 +17,11 @@ import numpy as np
 import pytest
 
 from tests.media_files import good_file
+from tests.reach import LIMITS, assert_own_input_alone, reaching, unconfined
 from vmr.media import sandbox
-from vmr.media.limits import MediaLimits
 from vmr.media.read import read_video
 from vmr.media.spare import SpareWorker
 
-LIMITS = MediaLimits(wall_s=60.0)
 FIELDS = ("frames", "times_s", "stats", "cuts_s")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, or needs what Linux holds")
 
@@ -82,27 +80,17 @@ def test_what_waits_has_one_thread_so_that_all_of_it_can_be_confined(spare: Spar
 def test_a_spare_worker_reaches_nothing_but_its_input_and_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "empty").mkdir()
-    if sandbox.run_job({"job": "protection"}, "x", tmp_path / "empty", LIMITS)["missing"]:
-        pytest.skip("this kernel cannot hold all of it")
-    monkeypatch.setattr(sandbox, "WORKER", "tests.bad_worker")
-    foreign = tmp_path / "secret" / "foreign.txt"
-    foreign.parent.mkdir()
-    foreign.write_text("hunter2")
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "words.txt").touch()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        job = {"job": "misbehave", "kind": "reach", "port": server.getsockname()[1]}
-        job |= {"path": str(good_file(tmp_path, "plain.mp4")), "foreign": str(foreign)}
+    if missing := unconfined(tmp_path):
+        pytest.skip(f"this kernel cannot hold: {missing}")
+    with reaching(tmp_path, monkeypatch) as (job, folder):
+        (folder / "words.txt").touch()
         job |= {"limits": asdict(LIMITS), "name": "x"}
         (folder / "job.json").write_text(json.dumps(job))
         worker = SpareWorker(sandbox.waiting_worker)
         until_true(lambda: worker.waiting is not None)
         process = worker.take(folder)
         assert process is not None and process.wait(60) == 0
-    reached = json.loads((folder / "answer.json").read_text())["value"]
-    assert [name for name, is_open in reached.items() if is_open] == ["own input"]
+    assert_own_input_alone(json.loads((folder / "answer.json").read_text())["value"])
 
 
 @linux

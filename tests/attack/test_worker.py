@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -14,22 +13,19 @@ from pathlib import Path
 import pytest
 
 from tests.media_files import good_file
+from tests.reach import LIMITS, assert_own_input_alone, reaching, unconfined
 from vmr.media import sandbox
 from vmr.media.ffmpeg import ffmpeg_path
-from vmr.media.limits import MediaLimits
 from vmr.media.sandbox import run_job
 from vmr.page.start import say_unconfined
 
-LIMITS = MediaLimits(wall_s=60.0)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can hold all of it")
 
 
 @pytest.fixture
 def missing(tmp_path: Path) -> list[str]:
     """What this kernel cannot hold."""
-    folder = tmp_path / "protection"
-    folder.mkdir()
-    return list(run_job({"job": "protection"}, "x", folder, LIMITS)["missing"])
+    return unconfined(tmp_path)
 
 
 def test_nothing_but_the_input_and_the_folder_can_be_reached(
@@ -37,17 +33,9 @@ def test_nothing_but_the_input_and_the_folder_can_be_reached(
 ) -> None:
     if missing:
         pytest.skip(f"this kernel cannot hold: {missing}")
-    monkeypatch.setattr(sandbox, "WORKER", "tests.bad_worker")
-    foreign = tmp_path / "secret" / "foreign.txt"
-    foreign.parent.mkdir()
-    foreign.write_text("hunter2")
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        job = {"job": "misbehave", "kind": "reach", "port": server.getsockname()[1]}
-        job |= {"path": str(good_file(tmp_path, "plain.mp4")), "foreign": str(foreign)}
+    with reaching(tmp_path, monkeypatch) as (job, folder):
         reached = run_job(job, "bad.mp4", folder, LIMITS)
-    assert [name for name, is_open in reached.items() if is_open] == ["own input"]
+    assert_own_input_alone(reached)
 
 
 def test_the_worker_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
