@@ -25,6 +25,11 @@ class ByFile(LoadFileScheduling):
         return "browser" if in_browser else super()._split_scope(nodeid)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: tests wait for processes, pages and sounds."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
 

@@ -83,6 +83,7 @@ def test_the_progress_of_a_reference_leaves_the_rows_free(matched):
 
 def test_space_plays_in_the_presentation(matched):
     matched.click(".present-button")
+    matched.wait_for_selector(".presenting")
     matched.keyboard.press("Space")
     matched.wait_for_function("vmr.store.get('playing')")
     assert matched.evaluate("vmr.presentation.on")
