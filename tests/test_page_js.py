@@ -44,13 +44,14 @@ def test_what_node_is_tested_with_is_what_python_says_today(file, make):
 
 
 def node() -> str:
-    """Node of at least version 20, or a skip that says what is missing."""
+    """Node of at least version 20.10, or a skip that says what is missing."""
     found = shutil.which("node")
     if found is None:
         pytest.skip("node is not installed, so the page's modules are tested in the browser only")
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
-    if int(version.stdout.lstrip("v").split(".")[0]) < 20:
-        pytest.skip(f"node {version.stdout.strip()} is older than 20")
+    major, minor = version.stdout.lstrip("v").split(".")[:2]
+    if (int(major), int(minor)) < (20, 10):
+        pytest.skip(f"node {version.stdout.strip()} is older than 20.10")
     return found
 
 

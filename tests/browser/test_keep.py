@@ -100,14 +100,13 @@ def test_the_musics_start_can_be_moved_on_the_waveform(matched):
 
 def test_the_presentation_shows_picture_slider_and_five_rows(matched):
     matched.click(".present-button")
-    matched.wait_for_timeout(300)
+    matched.wait_for_selector(".presenting")
     assert not matched.locator("#view-match .filters").is_visible()
     assert matched.locator("#alpha").is_visible()
     frame = matched.locator("#view-match .film-frame").bounding_box()
     assert frame["width"] > 550
     matched.keyboard.press("Escape")
-    matched.wait_for_timeout(200)
-    assert matched.locator("#view-match .filters").is_visible()
+    matched.wait_for_selector("#view-match .filters:visible")
 
 
 def test_the_video_with_its_music_can_be_downloaded(matched, tmp_path):
