@@ -33,6 +33,16 @@ def test_a_hit_says_whether_it_can_be_played_and_how_well_it_fits(retriever, wor
     assert all(0 <= fit <= 100 for fit in fits) and fits == sorted(fits, reverse=True)
 
 
+def test_beside_a_reference_the_scale_is_that_of_a_video_with_one(retriever, world_query):
+    sent = retriever.payload(world_query, str, retriever.like(3))["scale"]
+    both, b = retriever.ranking.scale_beside, len(retriever.embeddings.branches)
+    assert (
+        len(sent["mean"]) == len(sent["places"]) == 2 * b and len(sent["covariance"]) == 4 * b * b
+    )
+    assert sent["mean"] == pytest.approx(both.mean, abs=1e-4)
+    assert both.mean[b:] == pytest.approx(retriever.ranking.scale("music").mean, abs=1e-4)
+
+
 def test_a_fit_is_the_share_of_random_pairs_that_are_beaten(retriever):
     """Pairs of the bank's videos and all tracks have the fits 0 to 100 evenly."""
     bank, ranking = retriever.model.video_bank, retriever.ranking

@@ -5,7 +5,7 @@ import pytest
 
 from tests.test_embedding import BRANCHES, random_embedding
 from vmr.catalogs.score_scale import FITS_FROM, PERCENTS, score_scale, score_scale_beside
-from vmr.embedding import alpha_weights, calibrated_scores, mix, parts
+from vmr.embedding import Calibration, alpha_weights, calibrated_scores, mix, parts
 from vmr.search import calibrate_on
 
 
@@ -89,3 +89,18 @@ def test_a_reference_that_counts_nothing_leaves_the_scale_as_it_was(retriever):
     w, scores = retriever.weights(0.4, "mood"), np.linspace(-3, 4, 50, dtype=np.float32)
     silent = both.percent(scores, np.concatenate([w, 0 * w]), 0.5)
     assert silent == pytest.approx(alone.percent(scores, w, 0.5), abs=1e-3)
+
+
+def test_what_a_query_and_a_reference_share_is_how_high_an_item_stands_for_any():
+    items, banks = random_embedding(60, 0), (random_embedding(80, 1), random_embedding(70, 2))
+    level = np.random.default_rng(3).normal(0, 0.3, (60, 3)).astype(np.float32)
+    one = Calibration(level, np.ones((60, 3), np.float32))
+    scale = score_scale_beside(items, banks, (one, one), "calibrated")
+    ours, theirs = (np.stack([parts(q, items.values, one) for q in b.values]) for b in banks)
+    pairs = np.concatenate(
+        [np.broadcast_to(ours[:, None], (80, 70, 60, 3)), np.broadcast_to(theirs, (80, 70, 60, 3))],
+        axis=3,
+    ).reshape(-1, 6)
+    every = np.cov(pairs.T)
+    np.testing.assert_allclose(scale.covariance, every, atol=1e-4)
+    assert np.abs(every[:3, 3:]).max() > 0.05

@@ -201,3 +201,13 @@ def test_a_catalog_without_labels_or_tags_is_ranked_by_what_is_left():
     assert word_term("slow", facts).term[0] > word_term("slow", facts).term[1]
     (word,) = understand("piano")
     assert not word_values(word, facts).any()
+
+
+def test_sound_that_texts_are_compared_with_is_each_tracks_mean_as_a_unit_row():
+    embeddings = BranchEmbedding(np.ones((2, 1, 4), np.float32) / 2, (SSL,))
+    rows = [np.float32([[9, 3, 0], [9, 3, 8]]), np.float32([[9, 0, 0.5]])]
+    features = feature_table(["a", "b"], rows, "other")
+    tracks, columns = [Track("a", "A"), Track("b", "B")], ("stats:x", "clap:0", "clap:1")
+    facts = track_facts(tracks, embeddings, [], [features], columns, "clap")
+    np.testing.assert_allclose(facts.sound, [[0.6, 0.8], [0, 1]], atol=1e-3)
+    assert track_facts(tracks, embeddings, [], [features], columns).sound is None
