@@ -36,7 +36,7 @@ from vmr.knowledge.belief import (
 def test_the_bundled_model_believes_with_probabilities_that_fall(retriever):
     model = retriever.model
     curves = curves_for(model)
-    assert set(curves) == set(model.config.facets)
+    assert set(curves) == set(model.config.trained_labels)
     for facet, curve in curves.items():
         found = beliefs(model.video_bank.rows([7]), model.anchors(facet), curve)
         likely = [belief.probability for belief in found]

@@ -97,7 +97,7 @@ def test_music_finds_music_and_the_table_is_for_people(folder, capsys):
     assert "catalog starter" in told.err
 
 
-@pytest.mark.parametrize("wrong", [["--alpha", "2"], ["--facet", "tempo"]])
+@pytest.mark.parametrize("wrong", [["--alpha", "2"], ["--facet", "weather"]])
 def test_a_position_that_there_is_not_is_one_sentence(folder, capsys, wrong):
     call = ["search", "--video", str(folder / "clip.mp4"), *wrong]
     assert main([*call, "--catalog", str(CATALOGS / "starter")]) == 1

@@ -50,7 +50,7 @@ def assert_same_lists(engines, music, model, columns) -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_codes_beside_a_catalog_find_the_first_fifty_of_all(games, retriever, policy):
     model, columns = retriever.model, retriever.music_encoder.columns
-    assert code_catalog(games, model, nothing) == (282, 192)
+    assert code_catalog(games, model, nothing) == (282, 190)
     music = open_collection([games, CATALOGS / "starter"], model, policy)
     engines = engines_of(music, "calibrated", None, least=300 if policy == Policy() else 100)
     assert len(engines.rest) == 28
@@ -96,7 +96,7 @@ def test_the_index_command_makes_codes_and_says_how_large(games, capsys):
     index_command.add_arguments(parser)
     args = parser.parse_args(["--catalog", str(games), "--engine", "faiss"])
     assert index_command.run(args) == 0
-    assert capsys.readouterr().out == "282 tracks coded, 192 bytes each\n"
+    assert capsys.readouterr().out == "282 tracks coded, 190 bytes each\n"
     args.engine = "milvus"
     with pytest.raises(CatalogError, match="--index takes the address"):
         index_command.run(args)

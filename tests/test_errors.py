@@ -14,6 +14,7 @@ import pytest
 
 from vmr import errors
 from vmr.errors import CatalogError, MediaError, Notice, VmrError, sentences
+from vmr.knowledge.instruments import TEMPI, bundled_instruments, offered
 from vmr.knowledge.vocabulary import LABELS
 from vmr.media.limits import StoppedError
 
@@ -21,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 TEXTS = PROJECT / "vmr" / "page" / "static" / "texts"
 SOURCES = [*sorted(PROJECT.glob("vmr/**/*.py")), PROJECT / "app.py"]
 SAYING = {name for name in vars(errors) if name.endswith("Error")} | {"Notice", "StoppedError"}
+HEARD = [instrument.name for instrument in offered(bundled_instruments())]
 HOSTILE = [
     "a.b*c+(d)[e]^$|.mp4",
     "{name} {0} {advice.__class__}.mp4",
@@ -93,7 +95,8 @@ def sites() -> list[Site]:
         for call in calls:
             keys = tuple(literals(call.args[0])) or others
             if path.name == "vocabulary.py":  # the names of labels, made of facet and label
-                keys = tuple(f"{facet}.{name}" for facet in LABELS for name in LABELS[facet])
+                labels = {**LABELS, "tempo": TEMPI, "instrument": HEARD}
+                keys = tuple(f"{facet}.{name}" for facet in labels for name in labels[facet])
             values = frozenset(keyword.arg or "**" for keyword in call.keywords)
             where = f"{path.relative_to(PROJECT)}:{call.lineno}"
             if "**" in values:  # hands on what its caller named, and the caller is a site too

@@ -67,7 +67,9 @@ def test_driving_music_asked_of_the_dial_feels_more_driving_than_calm_music(retr
     bank = retriever.model.video_bank
     dial = energy_anchors(retriever.embeddings, retriever.tracks)
     felt = [
-        felt_energy(BranchEmbedding(np.stack([row] * 3)[None], bank.branches), dial, bank)
+        felt_energy(
+            BranchEmbedding(np.stack([row] * len(bank.branches))[None], bank.branches), dial, bank
+        )
         for row in dial.values
     ]
     assert max(felt[:2]) < felt[2] < min(felt[3:]) and min(felt) >= 1 and max(felt) <= 5

@@ -177,7 +177,7 @@ def test_the_endpoint_answers_as_many_hits_as_asked_for(handlers, short_video):
 
 @pytest.mark.parametrize(
     "strange",
-    [{"alpha": 2}, {"alpha": math.nan}, {"facet": "tempo"}, {"labels": "no such label"}],
+    [{"alpha": 2}, {"alpha": math.nan}, {"facet": "weather"}, {"labels": "no such label"}],
 )
 def test_the_endpoint_refuses_before_it_reads_the_file(handlers, strange):
     with pytest.raises(gr.Error) as refused:

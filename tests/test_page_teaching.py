@@ -48,10 +48,10 @@ def test_a_run_keeps_a_version_that_is_used_when_somebody_says_so(teaching, worl
     told = []
     teaching.changed = lambda: told.append(service.retriever.facets)
     assert teaching.use(1)["used"] == 1
-    assert told == [("genre", "mood", "room")]
+    assert told == [("genre", "mood", "tempo", "instrument", "room")]
     assert [place.number for place in service.retriever.music.places] == numbers
     kept = service.memory.get(query.key)
-    assert kept.embedding.branches == ("ssl", "genre", "mood", "room")
+    assert kept.embedding.branches == ("ssl", "genre", "mood", "tempo", "instrument", "room")
     hits = service.retriever.search(kept, alpha=1, facet="room", labels={"club": 1}, k=8)
     assert {hit["mood"][0] for hit in hits} <= set(loud)
     assert teaching.use(0)["used"] == 0
@@ -70,7 +70,7 @@ def test_a_version_that_the_command_puts_in_use_is_taken_up(teaching):
     teaching.changed = lambda: told.append(service.retriever.facets)
     assert not teaching.follow()
     Versions(teaching.settings.data, teaching.settings.checkpoint).use(1)  # as another process does
-    assert teaching.follow() and told == [("genre", "mood", "room")]
+    assert teaching.follow() and told == [("genre", "mood", "tempo", "instrument", "room")]
     assert not teaching.follow()
     Versions(teaching.settings.data, teaching.settings.checkpoint).back()
     assert teaching.follow() and "room" not in service.retriever.facets

@@ -51,10 +51,11 @@ def test_every_text_is_used():
         assert composed or f'"{key}"' in code, key
 
 
-def test_the_moods_and_genres_of_the_bundled_checkpoint_have_japanese_names():
+def test_the_labels_of_the_bundled_checkpoint_have_japanese_names():
+    from vmr.knowledge.instruments import INSTRUMENTS, TEMPI
     from vmr.knowledge.vocabulary import LABELS
 
-    for facet, names in LABELS.items():
+    for facet, names in {**LABELS, "tempo": TEMPI, "instrument": INSTRUMENTS}.items():
         assert [n for n in names if f"{facet}.{n}" not in TEXTS["ja"]] == []
 
 

@@ -4,6 +4,7 @@
 
     rank, id, title, artist, catalog, genre [..], mood [..], bpm, key, seconds, energy, vocals,
     licence, attribution, source, asks (of a video; keys of vmr.catalogs.terms)
+    measured   {"tempo" or "instrument": labels that were measured surely}
     playable   whether the sound is on this machine
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts or the mixed vectors' cosine, and the weighted words
@@ -33,11 +34,11 @@
     cross      only with fusion "mix": for each further entry, L x its L, dot products of anchors
 ``tracks``    one row a candidate, what a hit says of the track (audio: address or null; peaks;
               playable; position: its number of vmr.catalogs.numbers) and
-    parts      B, calibrated        q, g     B x B, query with item, item with itself
-    spread     B, the calibration's scales
+    parts      B, calibrated        spread   B, the calibration's scales
+    q          B, query with item by branch; with fusion "mix" B x B, and g, item with itself
     anchors    for each entry of ``anchors``: L cosines with the item's own branch b (with fusion
                "mix" L x B, with each of the item's branches)
-    nearest    {facet: the label whose anchor the track is nearest to}
+    nearest    {facet: the label whose anchor the track is nearest to}, of facets not measured
     term       only with words: what their weight (0 to 2, 1 by default) is multiplied with
 
 A branch b that is moved by ``own`` and ``shares`` (L; vmr.embedding.turn_to, turn_by) has
@@ -70,7 +71,8 @@ from vmr.catalogs.video_collection import VideoCollection
 from vmr.catalogs.videos import Video, VideoLibrary
 from vmr.embedding import Array
 from vmr.knowledge.belief import Arranged
-from vmr.search import Candidates, Steering
+from vmr.search import Candidates
+from vmr.search.sent import anchors_json, item_numbers, rounded, sent_products
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,42 +112,12 @@ def payload(
         row = words(int(i)) | item_numbers(found, k)
         if beside is not None:
             parts, q = beside.found.parts[k], beside.found.q[k]
-            row["reference"] = {"parts": rounded(parts), "q": rounded(q)}
+            row["reference"] = {"parts": rounded(parts), "q": sent_products(q, found.fusion)}
         rows.append(row)
     branches = list(found.branches)
     answer: Answer = {"branches": branches, "facets": branches[1:], "fusion": found.fusion}
     answer |= {"query": main.answer(), "anchors": anchors_json(found), name: rows}
     return answer if beside is None else answer | {"reference": beside.answer()}
-
-
-def item_numbers(found: Candidates, k: int) -> Answer:
-    """What ranking candidate k for any weights and any anchors needs."""
-    numbers: Answer = {"parts": rounded(found.parts[k]), "q": rounded(found.q[k])}
-    numbers |= {"g": rounded(found.g[k]), "spread": rounded(found.scale[k])}
-    drawn = []
-    for steering in found.steering:
-        products = steering.products[k]  # (L, B)
-        b = found.branches.index(steering.anchors.branch)
-        drawn.append(rounded(products if found.fusion == "mix" else products[:, b]))
-    return numbers | {"anchors": drawn}
-
-
-def anchors_json(found: Candidates) -> list[Answer]:
-    """What the query can be moved to, see the module's text."""
-    entries = []
-    for n, steering in enumerate(found.steering):
-        anchors = steering.anchors
-        entry: Answer = {"branch": anchors.branch, "names": list(anchors.names)}
-        entry["gram"] = rounded(steering.gram)
-        if found.fusion == "mix":
-            entry["products"] = rounded(steering.query_products)
-            entry["cross"] = [_cross(steering, other) for other in found.steering[n + 1 :]]
-        entries.append(entry)
-    return entries
-
-
-def _cross(one: Steering, other: Steering) -> list[float]:
-    return rounded(one.anchors.values @ other.anchors.values.T)
 
 
 def hits(
@@ -243,8 +215,3 @@ def playable_video(films: VideoCollection, i: int, address_of: AddressOf) -> Ans
 def base64_of(peaks: NDArray[np.uint8]) -> str:
     """The bytes of a waveform (P,) as text."""
     return base64.b64encode(peaks.tobytes()).decode("ascii")
-
-
-def rounded(values: Array) -> list[float]:
-    """(...) as a flat list with six significant digits: half the bytes, far below 1e-5 apart."""
-    return [float(f"{value:.6g}") for value in np.asarray(values).ravel().tolist()]

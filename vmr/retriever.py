@@ -291,7 +291,8 @@ class Retriever:
 
         def words(i: int) -> Answer:
             reason = "" if why is None else self.ranking.reason(why, i, request.facet)
-            return hit_track(self.music.places[i]) | {"reason": reason}
+            measured = self.ranking.carried.measured_of([i])[0]
+            return hit_track(self.music.places[i]) | {"measured": measured, "reason": reason}
 
         return hits(words, found, w, request.k, scale, arranged)
 
@@ -349,11 +350,10 @@ class Retriever:
         found = ranking.candidates(query.embedding, asking, index, anchors=True)
         found = found.only_words() if query.modality == "text" else found
         believed = ranking.believed(query.embedding) if query.modality == "video" else {}
-        nearest = dict(zip(index.tolist(), ranking.nearest_labels.of(index), strict=True))
+        labels = dict(zip(index.tolist(), ranking.labels_heard(index), strict=True))
 
         def row(i: int) -> Answer:
-            track = playable_track(self.music.places[i], address_of)
-            track["nearest"] = nearest[i]
+            track = playable_track(self.music.places[i], address_of) | labels[i]
             return track if term is None else track | {"term": round(float(term[i]), 5)}
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)

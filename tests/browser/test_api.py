@@ -51,8 +51,17 @@ def test_a_call_may_leave_out_the_last_arguments(server, short_video, arguments)
 def test_a_wrong_facet_is_said_in_words(client, short_video):
     from gradio_client import handle_file
 
-    with pytest.raises(Exception, match="no facet 'tempo'"):
-        client.predict(handle_file(short_video), 0.3, "tempo", 4, api_name="/search")
+    with pytest.raises(Exception, match="no facet 'weather'"):
+        client.predict(handle_file(short_video), 0.3, "weather", 4, api_name="/search")
+
+
+def test_a_call_asks_by_tempo_and_by_instrument(client, short_video):
+    from gradio_client import handle_file
+
+    for facet, name in (("tempo", "slow"), ("instrument", "synth")):
+        for file in (handle_file(short_video), None):
+            hits = client.predict(file, 1, facet, 3, name, api_name="/search")
+            assert len(hits) == 3 and all(name in hit["measured"][facet] for hit in hits)
 
 
 def test_labels_and_words_need_no_video(client):

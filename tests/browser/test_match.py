@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -72,21 +71,16 @@ def test_browser_and_server_compute_the_same_scores(matched, retriever, world_qu
     found = retriever.candidates(world_query)
     ids = matched.evaluate("vmr.store.get('payload').tracks.map(({ id }) => id)")
     assert ids == [retriever.tracks[i].id for i in found.index]
-    for w in ([1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.2, 0.5, 0.3], [0.0, 1.0, 0.0]):
-        w = w[: len(found.branches)]
-        scored = matched.evaluate(
+    chosen = ([1, 0, 0, 0, 0], [0.5, 0, 0.5, 0, 0], [0.2, 0.5, 0.3, 0, 0], [0.3, 0, 0, 0.4, 0.3])
+    for w in chosen:
+        scores = matched.evaluate(
             """async (w) => {
                 const { Ranker } = await import(new URL("vmr/ranking/rank.js", document.baseURI));
-                const payload = vmr.store.get("payload");
-                return ["calibrated", "mix"].map((fusion) =>
-                    [...new Ranker({ ...payload, fusion }).scores(w)]);
+                return [...new Ranker(vmr.store.get("payload")).scores(w)];
             }""",
             w,
         )
-        weights = np.array(w, np.float32)
-        for scores, fusion in zip(scored, ("calibrated", "mix"), strict=True):
-            expected = replace(found, fusion=fusion).scores(weights)
-            np.testing.assert_allclose(scores, expected, atol=1e-4)
+        np.testing.assert_allclose(scores, found.scores(np.array(w, np.float32)), atol=1e-4)
 
 
 def many_candidates(page, count: int = 300) -> None:
@@ -188,9 +182,17 @@ def test_free_weights_rank_by_all_branches(matched):
     for _ in range(12):
         matched.keyboard.press("ArrowLeft")
     w = matched.evaluate("vmr.store.get('weights')")
-    assert abs(sum(w) - 1) < 1e-6 and all(share > 0 for share in w)
+    assert abs(sum(w) - 1) < 1e-6 and all(share > 0 for share in w[:3]) and w[3:] == [0, 0]
+    matched.select_option("#view-match select.facet", "tempo")
+    assert matched.evaluate("vmr.store.get('weights')") is None  # a pair of the slider again
+    assert matched.locator(".pad-word").all_text_contents() == ["feel", "tempo", "mood"]
+    matched.locator(".pad").focus()
+    matched.keyboard.press("ArrowRight")
+    w = matched.evaluate("vmr.store.get('weights')")
+    assert abs(sum(w) - 1) < 1e-6 and w[1] == w[4] == 0 and w[3] > 0
     matched.click("text=Free weights")
     assert matched.evaluate("vmr.store.get('weights')") is None
+    matched.select_option("#view-match select.facet", "mood")
 
 
 def test_nothing_is_asked_of_another_host(shared, server):

@@ -14,7 +14,7 @@ const { alphaWeights, order } = await import("../../vmr/page/static/ranking/rank
 const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
 const { Reference } = await import("../../vmr/page/static/ranking/reference.js");
 const { Slider } = await import("../../vmr/page/static/ranking/slider.js");
-const { TrianglePad } = await import("../../vmr/page/static/ranking/triangle.js");
+const { facetsOf, TrianglePad } = await import("../../vmr/page/static/ranking/triangle.js");
 
 let store;
 let list;
@@ -269,6 +269,24 @@ test("the pad's dot stands where the slider's weights are and keys move it", () 
   const w = store.get("weights");
   assert.ok(Math.abs(w[0] + w[1] + w[2] - 1) < 1e-9 && w[0] > 0);
   assert.equal(TrianglePad.fits(["mood"]), false);
+});
+
+test("the pad has the slider's facet at a corner, and another facet ends free weights", () => {
+  const four = ["genre", "mood", "tempo", "instrument"];
+  assert.deepEqual(four.map((chosen) => facetsOf(four, chosen)),
+    [["genre", "mood"], ["genre", "mood"], ["tempo", "mood"], ["instrument", "mood"]]);
+  assert.deepEqual(facetsOf(["genre"], "mood"), ["genre"]);
+  const slider = new Slider(store);
+  store.set({ facets: four, weights: [0.2, 0.3, 0.5, 0, 0] });
+  slider.facet.value = "tempo";
+  slider.facet.dispatchEvent(new Event("change"));
+  assert.deepEqual([store.get("facet"), store.get("weights")], ["tempo", null]);
+});
+
+test("free weights that were kept before facets were added say nothing of these", () => {
+  load();
+  store.set({ weights: [0.25, 0.75] });
+  assert.deepEqual(ranking.weights(), [0.25, 0.75, 0]);
 });
 
 // ---- filters ------------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ export function answer(count, fusion = "calibrated", seed = 1) {
   const query = stack();
   const beside = stack();
   const items = Array.from({ length: count }, stack);
-  const side = (q, item) => ({ q: products(q, item), parts: q.map((x, b) => dot(x, item[b])) });
+  const own = (a, b) => a.map((x, k) => dot(x, b[k]));
+  const mix = fusion === "mix";
+  const side = (q, item) => ({ q: (mix ? products : own)(q, item), parts: own(q, item) });
   return {
     query: { modality: "video", name: "clip.mp4", sha256: "a".repeat(64), duration_s: 12, notes: [],
       concepts: [["sea", 0.9]], stats: { motion: 0.2 }, timings_s: { read: 0.5 }, peaks: null,
@@ -41,7 +43,7 @@ export function answer(count, fusion = "calibrated", seed = 1) {
     branches: ["ssl", "genre", "mood"],
     facets: ["genre", "mood"],
     fusion,
-    tracks: items.map((item, i) => ({ ...words(i), ...side(query, item), g: products(item, item),
-      reference: side(beside, item) })),
+    tracks: items.map((item, i) => ({ ...words(i), ...side(query, item),
+      ...(mix ? { g: products(item, item) } : {}), reference: side(beside, item) })),
   };
 }

@@ -33,6 +33,15 @@ test("several values of one filter widen it, several filters narrow together", (
   assert.ok(!passes(track({ asks: ["attribution"] }), { licence: ["commercial", "no-attribution"] }));
 });
 
+test("an instrument is what was measured of a track, and nothing where nobody measured", () => {
+  const drums = track({ measured: { tempo: ["fast"], instrument: ["drums", "synth"] } });
+  assert.ok(passes(drums, { instrument: ["synth"] }));
+  assert.ok(!passes(drums, { instrument: ["piano"] }));
+  assert.ok(!passes(track(), { instrument: ["drums"] }));
+  assert.deepEqual(choices("instrument", [drums, track()], {}).map(({ value }) => value),
+    ["drums", "synth"]);
+});
+
 test("a count is what the list would have if this value alone were chosen", () => {
   const tracks = [track({ mood: ["calm"], bpm: 70 }), track({ mood: ["calm"], bpm: 130 }),
     track({ mood: ["happy"], bpm: 130 })];

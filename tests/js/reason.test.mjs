@@ -33,6 +33,16 @@ test("the sentence is said in Japanese too, with perhaps where it is unsure", ()
   assert.equal(sentence(seen, met, "mood"), "海と浜辺に、おそらく穏やか、低いエネルギーが合いました。");
 });
 
+test("what was measured of a track is met, with perhaps where nobody judged the picture's side", () => {
+  const store = new Store(rankingState(["genre", "mood", "tempo"]));
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const payload = { ...answer(2), branches: ["ssl", "genre", "tempo"], reference: undefined };
+  payload.query = { ...payload.query, beliefs: { tempo: [["fast", null]] }, felt: 3 };
+  payload.tracks.forEach((track, i) => (track.measured = { tempo: [["fast"], ["slow"]][i] }));
+  store.set({ payload, facet: "tempo", alpha: 1 });
+  assert.deepEqual([0, 1].map((i) => ranking.reason(i)), ["Sea met perhaps fast.", ""]);
+});
+
 test("a row says what met, follows what is chosen, and says nothing it does not know", () => {
   const store = new Store(rankingState(["genre", "mood"]));
   const ranking = new Ranking(store, new RankedList({ play: () => {} }));

@@ -16,11 +16,12 @@ from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model
 
 
-def grown(model: Model, facet: str, names: Sequence[str]) -> Model:
+def grown(model: Model, facet: str, names: Sequence[str], measured: bool = False) -> Model:
     """The model with heads for a facet, which is added where the model has not got it.
 
     names: the labels of an own facet; one that the model was trained on keeps its own. A facet that
-    was added before is made anew with these labels. Raises VmrError for the plain mix.
+    was added before is made anew with these labels. measured: its tracks are (vmr.model.measured).
+    Raises VmrError for the plain mix.
     """
     config = model.config
     if config.fusion != "calibrated":
@@ -30,7 +31,10 @@ def grown(model: Model, facet: str, names: Sequence[str]) -> Model:
         labels[facet] = tuple(names)
         added = tuple(dict.fromkeys([*added, facet]))
     adapted = tuple(dict.fromkeys([*config.adapted, facet]))
-    new = Model(replace(config, labels=labels, added=added, adapted=adapted))
+    kept = tuple(name for name in config.measured if name != facet)
+    by_scores = (*kept, facet) if measured else kept
+    config = replace(config, labels=labels, added=added, adapted=adapted, measured=by_scores)
+    new = Model(config)
     copied = {}
     for name, tensor in model.state_dict().items():
         own = new.state_dict().get(name)
@@ -46,8 +50,10 @@ def grown(model: Model, facet: str, names: Sequence[str]) -> Model:
         copied[name] = tensor
     new.load_state_dict(copied, strict=False)
     new.metadata = {k: v for k, v in model.metadata.items() if k != "fingerprint"}
-    if facet not in config.trained_labels:
-        getattr(new, f"prototypes_{facet}").copy_(directions_of(len(names), config.width))
+    if facet in config.added:
+        count, width = len(names), config.width
+        rows = torch.eye(count, width) if measured else directions_of(count, width)
+        getattr(new, f"prototypes_{facet}").copy_(rows)
     return new.to(model.cosine_mean.device).eval()
 
 

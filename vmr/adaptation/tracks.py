@@ -18,9 +18,10 @@ from torch import Tensor
 
 from vmr.adaptation.figures import Compared, compared
 from vmr.adaptation.grow import grown, heads_of
+from vmr.embedding import Array
 from vmr.errors import VmrError
 from vmr.labelling.pool import Bools, Pool
-from vmr.model.facet_head import TrackHead
+from vmr.model.facet_head import TrackHead, VideoHead
 from vmr.model.label_posterior import FEWEST
 from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model
@@ -65,7 +66,7 @@ def fit_tracks(
     z = plain_rows(new, pool, facet)
     head.keep(pull=chosen_pull(head, z, unseen, known, learnt, facet in new.config.added))
     if facet in new.config.added:
-        meet(video, pool, known * learnt[:, None])
+        meet(video, *labelled_rows(pool, known * learnt[:, None]))
     before = (
         nearest_right(torch.as_tensor(pool.sound.branch(facet)), head, known)
         if facet in model.config.labels
@@ -113,9 +114,14 @@ def nearest_right(z: Tensor, head: TrackHead, known: Bools) -> NDArray[np.float6
     return np.asarray(known[np.arange(len(known)), nearest], np.float64)
 
 
-def meet(video: torch.nn.Module, pool: Pool, known: NDArray[np.bool_]) -> None:
-    """Let pictures read an own facet from the labelled tracks that they meet in the ssl branch."""
+def labelled_rows(pool: Pool, known: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Of the tracks that have a label, MET_MOST at most: their ssl vectors (T, D), and the shares
+    of their labels (T, L)."""
     rows = np.flatnonzero(known.any(axis=1))[:MET_MOST]
-    share = known[rows] / known[rows].sum(axis=1, keepdims=True)
-    ssl = pool.sound.values[rows, 0]
-    video.keep(tracks=ssl, track_labels=share - share.mean(axis=0))  # type: ignore[operator]
+    return pool.sound.values[rows, 0], known[rows] / known[rows].sum(axis=1, keepdims=True)
+
+
+def meet(video: VideoHead, ssl: Array, share: Array) -> None:
+    """Let pictures read an own facet from the tracks that they meet in the ssl branch: (T, D), with
+    their labels (T, L)."""
+    video.keep(tracks=ssl, track_labels=share - share.mean(axis=0))

@@ -13,7 +13,6 @@ No torch: the model is passed in.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,9 +37,10 @@ from vmr.catalogs.audio_address import (
 )
 from vmr.catalogs.columns import ARROW, TrackColumns, open_tracks
 from vmr.catalogs.feature_file import FeatureFile
-from vmr.catalogs.grouped import ids_of, labels_json, rows_of, texts_of
+from vmr.catalogs.grouped import ids_of, rows_of, texts_of
 from vmr.catalogs.labelled import Signs, labelled
 from vmr.catalogs.measures import Levels, kept_levels, levels_of
+from vmr.catalogs.table_digest import table_digest
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import BranchEmbedding
 from vmr.encoders import same_encoder
@@ -170,7 +170,7 @@ def stored_embeddings(
     """
     changed = tracks.changed if isinstance(tracks, TrackColumns) else {}
     written = replace(tracks, changed={}) if isinstance(tracks, TrackColumns) else tracks
-    digest, path = labels_digest(written, model), folder / EMBEDDINGS
+    digest, path = table_digest(written, model), folder / EMBEDDINGS
     found = read_embeddings(path, ids_of(tracks), model.fingerprint, digest)
     if found is None:
         return None
@@ -201,7 +201,7 @@ def embed_tracks(
     for start in range(0, len(tracks), EMBEDDED_AT_ONCE):
         part = tracks[start : start + EMBEDDED_AT_ONCE]
         rows = list(features[start : start + len(part)])
-        made = model.embed_music(rows, [track.labels for track in part])
+        made = model.embed_music(rows, [t.labels for t in part], [t.bpm for t in part])
         if values is None:
             values = np.empty((len(tracks), *made.values.shape[1:]), dtype=dtype)
         values[start : start + len(part)] = made.values
@@ -213,14 +213,6 @@ def embed_tracks(
 def unlabelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
     """The same tracks with nothing known of them but their sound."""
     return tuple(replace(track, genre=(), mood=(), facets={}) for track in tracks)
-
-
-def labels_digest(tracks: Sequence[Track], model: Model) -> str:
-    """Hex digest of the labels that the model uses; other cells of the table don't matter."""
-    digest = hashlib.sha256()
-    for text in labels_json(tracks, model.config.facets):
-        digest.update(text)
-    return digest.hexdigest()[:32]
 
 
 def check_encoder(folder: Path, features: FeatureTable | FeatureFile, model: Model) -> None:

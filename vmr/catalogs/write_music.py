@@ -29,8 +29,8 @@ from vmr.catalogs.music import (
     check_encoder,
     embed_tracks,
     features_of,
-    labels_digest,
 )
+from vmr.catalogs.table_digest import table_digest
 from vmr.catalogs.tracks_table import Track, write_tracks
 from vmr.embedding import BranchEmbedding
 from vmr.errors import CatalogError
@@ -69,7 +69,7 @@ def write_embedded(
     """Embed the tracks and keep the vectors with the model's fingerprint."""
     check_encoder(folder, features, model)
     embeddings = embed_tracks(tracks, features, model)
-    path, digest = folder / EMBEDDINGS, labels_digest(tracks, model)
+    path, digest = folder / EMBEDDINGS, table_digest(tracks, model)
     write_embeddings(path, ids_of(tracks), embeddings, model.fingerprint, digest)
     kept_levels(path, embeddings, model)
     return embeddings
@@ -77,7 +77,7 @@ def write_embedded(
 
 def are_embedded(folder: Path, tracks: Sequence[Track], model: Model) -> bool:
     """Whether the vectors of exactly these tracks and labels by this model are there."""
-    digest, ids = labels_digest(tracks, model), ids_of(tracks)
+    digest, ids = table_digest(tracks, model), ids_of(tracks)
     try:
         return read_embeddings(folder / EMBEDDINGS, ids, model.fingerprint, digest) is not None
     except CatalogError:

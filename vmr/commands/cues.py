@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--video", type=Path, required=True, metavar="FILE")
     parser.add_argument("--out", type=Path, required=True, metavar="PROJECT.json")
     parser.add_argument("--alpha", type=float, default=0.5, help="0 as it feels, 1 by label")
-    parser.add_argument("--facet", default="mood", help="label branch, such as mood or genre")
+    parser.add_argument("--facet", default="mood", help="label branch, such as mood or tempo")
     parser.add_argument("--most", type=int, default=8, metavar="N", help="at most so many cues")
     parser.add_argument(
         "--no-neighbours",

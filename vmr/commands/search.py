@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     query.add_argument("--music", type=Path, metavar="FILE", help="find music like this track")
     parser.add_argument("--alpha", type=float, default=0.5, help="0 as it feels, 1 by label")
-    parser.add_argument("--facet", default="mood", help="label branch, such as mood or genre")
+    parser.add_argument("--facet", default="mood", help="label branch, such as mood or tempo")
     parser.add_argument(
         "--labels",
         default="",

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the same, with pictures from Debian's packages (apt-get download)",
     )
+    parser.add_argument(
+        "--only-measured",
+        action="store_true",
+        help="train nothing: measure tempo and instruments anew for the checkpoint that is there",
+    )
     parser.add_argument("--clips", type=int, default=160, help="edited clips to make")
 
 
@@ -44,12 +49,13 @@ def run(args: argparse.Namespace) -> int:
 
     import torch
 
+    from vmr.adaptation.measured import with_measured_facets
     from vmr.encoders import load_music_encoder, load_video_encoder
     from vmr.encoders.efficientnet import EfficientNetLite0
     from vmr.knowledge.starter.build import build_starter
     from vmr.knowledge.starter.ingredients import read_ingredients
     from vmr.knowledge.starter.training import StarterConfig
-    from vmr.model.checkpoint import save_model
+    from vmr.model.checkpoint import load_model, save_model
 
     torch.set_num_threads(1)  # the same sums in the same order on every machine; faster too
     if args.fit_heads:
@@ -61,9 +67,15 @@ def run(args: argparse.Namespace) -> int:
         edit_footage(args.edit_footage, args.clips, args.seed, pictures)
     config = StarterConfig(seed=args.seed)
     ingredients = read_ingredients([CATALOGS / "starter", CATALOGS / "games"], music)
-    with progress_bar(config.steps, unit=" steps") as bar:
-        model = build_starter(ingredients, pictures, music, config, show_loss(bar))
     notes = {"train": json.dumps(asdict(config)), "data": json.dumps(ingredients.summary())}
+    if args.only_measured:
+        model = load_model(args.out)
+        notes = {name: model.metadata[name] for name in notes}
+    else:
+        with progress_bar(config.steps, unit=" steps") as bar:
+            model = build_starter(ingredients, pictures, music, config, show_loss(bar))
+    bpm = [track.bpm for track in ingredients.tracks]
+    model = with_measured_facets(model, music.columns, ingredients.features, bpm)
     save_model(model, args.out, notes)
     print(f"{args.out} written, fingerprint {model.fingerprint}")
     print("now embed the catalogs again: python -m vmr index --catalog catalog/starter")

@@ -1,15 +1,16 @@
 """Where a film changes: an optimal partition of its course, exact and the same every time.
 
-Each frame is a point: what the model makes of it in all branches, its energy, how often it is cut.
-Every column is divided by how much typical videos differ in it (the checkpoint's bank), so that one
-unit is as large as the difference of two of them. Of all ways to cut the film into cues that are
-not too short, the one is taken whose squared distances to the means of the cues, in seconds, plus a
-price for each border, are least (Jackson et al., "An algorithm for optimal partitioning of data on
-an interval", 2005). A border lies on a cut where one is near.
+Each frame is a point: what the model makes of it in the branches that it learnt, its energy, how
+often it is cut. Every column is divided by how much typical videos differ in it (the checkpoint's
+bank), so that one unit is as large as the difference of two. Of all ways to cut the film into cues
+that are not too short, the one is taken whose squared distances to the means of the cues, in
+seconds, plus a price for each border, are least (Jackson et al., "An algorithm for optimal
+partitioning of data on an interval", 2005). A border lies on a cut where one is near.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +50,17 @@ class Span:
         return self.end_s - self.start_s
 
 
-def borders(course: Course, bank: BranchEmbedding | None, most: int = MOST_CUES) -> list[float]:
-    """Seconds at which a film is cut into at most so many cues, 0 and its end among them."""
-    points, weights = _points(course, bank), np.diff(course.edges_s)
+def borders(
+    course: Course,
+    bank: BranchEmbedding | None,
+    most: int = MOST_CUES,
+    branches: Sequence[str] = (),
+) -> list[float]:
+    """Seconds at which a film is cut into at most so many cues, 0 and its end among them.
+
+    branches: those in which pictures are told apart, all where none is named.
+    """
+    points, weights = _points(course, bank, branches), np.diff(course.edges_s)
     price = float(np.clip(PRICE_SHARE * course.duration_s, LEAST_PRICE, HIGHEST_PRICE))
     shortest = float(np.clip(SHORTEST_SHARE * course.duration_s, *SHORTEST_S))
     found = partition(points, weights, price, shortest)
@@ -88,14 +97,14 @@ def partition(points: Array, weights: Array, price: float, shortest: float) -> l
     return found[::-1]
 
 
-def _points(course: Course, bank: BranchEmbedding | None) -> Array:
+def _points(course: Course, bank: BranchEmbedding | None, branches: Sequence[str]) -> Array:
     """(T, C), see the module's text."""
-    branches = course.moments.values.shape[1]
     columns = []
-    for b in range(branches):
+    places = [course.moments.branches.index(name) for name in branches or course.moments.branches]
+    for b in places:
         typical = None if bank is None else bank.values[:, b]
         spread = 1.0 if typical is None else float(np.sqrt(typical.var(axis=0).sum()))
-        columns.append(course.moments.values[:, b] / max(spread, 1e-3) / np.sqrt(branches))
+        columns.append(course.moments.values[:, b] / max(spread, 1e-3) / np.sqrt(len(places)))
     cut_rate = course.stats[:, VIDEO_STATS.index("cut_rate")]
     columns.append(course.energy[:, None] / ENERGY_UNIT)
     columns.append(cut_rate[:, None] / CUTS_UNIT)

@@ -14,6 +14,7 @@ from vmr.cues.choices import Choice, ranked, together
 from vmr.cues.course import Course
 from vmr.cues.starts import Ending, Start, best_starts, ending
 from vmr.cues.track_sound import LONGEST_S, TrackSound, listen
+from vmr.embedding import SSL
 from vmr.errors import Notice
 from vmr.knowledge.request import Request
 from vmr.timeline.project import Cue, Film, Music, Original, Timeline
@@ -58,7 +59,8 @@ class MusicCue:
 def spans(course: Course, retriever: Retriever, facet: str, most: int = MOST_CUES) -> list[Span]:
     """The film cut into cues, without gaps, each with what is felt and believed there and why it
     begins."""
-    edges = borders(course, retriever.model.video_bank, most)
+    learnt = (SSL, *retriever.model.config.trained_labels)  # what is added says what ssl says
+    edges = borders(course, retriever.model.video_bank, most, learnt)
     found: list[Span] = []
     for start, end in pairwise(edges):
         embedding = course.query(start, end, retriever).embedding

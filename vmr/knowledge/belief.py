@@ -102,6 +102,13 @@ def beliefs(query: BranchEmbedding, anchors: Anchors, curve: Curve | None) -> tu
     return tuple(Belief(anchors.names[i], float(cosines[i]), likely[i]) for i in order)
 
 
+def leaning(found: Sequence[Belief]) -> tuple[Belief, ...]:
+    """Of a facet of which nobody measured how often a label fits (the likeliest first): what the
+    picture leans to at least half as far as to the first, or nothing."""
+    least = max(found[0].cosine / 2, 1e-6) if found else 0.0
+    return tuple(belief for belief in found if belief.cosine >= least)
+
+
 def tied(found: Sequence[Belief], offered: Sequence[str]) -> tuple[str, str] | None:
     """The two likeliest of the labels that are offered, if they are nearly as likely, or None."""
     first = [belief for belief in found if belief.label in set(offered)][:2]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vmr.catalogs.collection import Collection
-from vmr.catalogs.grouped import labels_of
 from vmr.embedding import (
     Anchors,
     BranchEmbedding,
@@ -24,7 +23,8 @@ from vmr.embedding import (
     turned,
 )
 from vmr.errors import VmrError
-from vmr.knowledge.belief import Belief, Curve, beliefs, curves_for, tied
+from vmr.knowledge.belief import Belief, Curve, beliefs, curves_for, leaning, tied
+from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.energy import energy_anchors, felt_energy
 from vmr.knowledge.request import Turned
 
@@ -37,7 +37,8 @@ class Controls:
     """labels: anchors of each facet; energy: the dial's, None where the catalogs do not span it.
 
     dim: width of a branch; bank: typical video queries of the checkpoint, None where it keeps none;
-    curves: from a cosine to a probability by facet; offered: {facet: labels that some track has}.
+    curves: from a cosine to a probability by facet; offered: {facet: labels that some track has};
+    measured: facets whose tracks are measured.
     """
 
     branches: tuple[str, ...]
@@ -47,11 +48,14 @@ class Controls:
     bank: BranchEmbedding | None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measured: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, model: Model, music: Collection) -> Controls:
         """The controls of a model over a collection of tracks."""
-        facets = model.config.facets
+        facets, measured = model.config.facets, model.config.measured
+        told = [model.anchors(facet) for facet in measured]
+        carried = CarriedLabels(music.tracks, music.embeddings, told)
         return cls(
             branches=tuple(model.config.branches),
             dim=int(music.embeddings.values.shape[2]),
@@ -59,12 +63,8 @@ class Controls:
             energy=energy_anchors(music.embeddings, music.tracks),
             bank=model.video_bank,
             curves=curves_for(model),
-            offered={
-                facet: tuple(
-                    sorted({n for found in labels_of(music.tracks, facet).found for n in found})
-                )
-                for facet in facets
-            },
+            offered={facet: carried.offered(facet) for facet in facets},
+            measured=measured,
         )
 
     @cached_property
@@ -133,6 +133,13 @@ class Controls:
     def beliefs(self, query: BranchEmbedding) -> dict[str, tuple[Belief, ...]]:
         """{facet: its labels, the likeliest first} for one picture (N = 1)."""
         return {a.branch: beliefs(query, a, self.curves.get(a.branch)) for a in self.labels}
+
+    def believed(self, found: Mapping[str, Sequence[Belief]]) -> dict[str, Sequence[Belief]]:
+        """{facet: what may be said of a picture}: of measured facets what it leans to."""
+        return {
+            facet: leaning(rows) if facet in self.measured else rows
+            for facet, rows in found.items()
+        }
 
     def ties(self, found: Mapping[str, Sequence[Belief]]) -> dict[str, tuple[str, str] | None]:
         """{facet: the two labels that are nearly as likely, or None}, of labels that tracks have.

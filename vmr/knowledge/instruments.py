@@ -1,9 +1,9 @@
-"""Instruments and tempo of tracks, heard from their features: instruments.csv and measured bpm.
+"""Instruments of tracks, heard from their features: instruments.csv.
 
 A row of instruments.csv names the tagger's tags for an instrument and the mean probability at
-which it begins to count (``start``) and counts in full (``full``); the strongest tag counts. Only
-drums and synth are heard with a precision of .7 or more, so instruments are words to ask for, which
-count half, and no filter or facet.
+which it begins to count (``start``) and counts in full (``full``); the strongest tag counts. All
+are words to ask for, which count half; those that are heard with a precision of OFFERED_FROM or
+more are the labels of the facet ``instrument`` (vmr.model.measured).
 
 Shapes: N tracks, I instruments, D columns of the music encoder. float32.
 """
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.tables import Cell
+from vmr.model.measured_scores import ramp
 from vmr.tables import read_table
 
 TABLE = Path(__file__).with_name("instruments.csv")
@@ -29,12 +30,7 @@ INSTRUMENTS = (
     *("flute", "harp", "harpsichord", "sitar", "choir"),
 )
 TEMPI = ("slow", "medium", "fast")
-# Beats a minute at which a track is no longer slow, and from which it is fast, each with the
-# width of the passage between the two; and onsets a second, which settle halved and doubled beats.
-SLOW_BPM, FAST_BPM, PASSAGE_BPM = 95.0, 125.0, 20.0
-SLOW_ONSETS, FAST_ONSETS, PASSAGE_ONSETS = 3.0, 6.0, 2.0
-ONSET_SHARE = 0.4  # what the onsets count beside the beats
-ONSETS_PER_UNIT = 8.0  # of the statistic onset_rate, see vmr.encoders.audio_stats
+OFFERED_FROM = 0.7  # precision of an instrument that is a label
 Array = NDArray[np.float32]
 
 
@@ -68,6 +64,11 @@ def read_instruments(path: Path = TABLE) -> tuple[Instrument, ...]:
     return tuple(found[name] for name in INSTRUMENTS)
 
 
+def offered(table: Sequence[Instrument]) -> tuple[Instrument, ...]:
+    """Those that are heard well enough to be a label."""
+    return tuple(r for r in table if r.precision is not None and r.precision >= OFFERED_FROM)
+
+
 @lru_cache(maxsize=1)
 def bundled_instruments() -> tuple[Instrument, ...]:
     """The table of the project, read once."""
@@ -86,28 +87,3 @@ def instrument_scores(means: Array, columns: Sequence[str]) -> Array | None:
         for row in table
     ]
     return np.stack(scores, axis=1)
-
-
-def tempo_scores(bpm: Array, onsets: Array | None) -> Array:
-    """Beats a minute and onsets a second (N,), NaN where unknown -> (N, 3): slow, medium, fast,
-    0 to 1, sum 1; rows of zeros where the tempo is unknown."""
-    share = three(bpm, SLOW_BPM, FAST_BPM, PASSAGE_BPM)
-    if onsets is not None:
-        events = three(onsets, SLOW_ONSETS, FAST_ONSETS, PASSAGE_ONSETS)
-        share = np.where(
-            np.isfinite(onsets)[:, None], (1 - ONSET_SHARE) * share + ONSET_SHARE * events, share
-        )
-    return np.nan_to_num(share).astype(np.float32)
-
-
-def three(x: Array, slow: float, fast: float, passage: float) -> Array:
-    """Shares of below ``slow``, between, and above ``fast``, with straight passages of that width:
-    (N,) -> (N, 3), sum 1."""
-    above_slow = ramp(x, slow - passage / 2, slow + passage / 2)
-    above_fast = ramp(x, fast - passage / 2, fast + passage / 2)
-    return np.stack([1 - above_slow, above_slow - above_fast, above_fast], axis=1)
-
-
-def ramp(x: Array, start: float, full: float) -> Array:
-    """(N,) -> (N,): 0 up to ``start``, 1 from ``full`` on, straight in between."""
-    return np.asarray(np.clip((x - start) / (full - start), 0, 1), dtype=np.float32)

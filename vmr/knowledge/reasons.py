@@ -2,9 +2,9 @@
 
     night city and fast cuts met energetic, perhaps dark, high energy
 
-Only what is believed strongly enough is said, weaker things with "perhaps". The page puts the same
-pieces together in its languages (static/ranking/reason.js, held equal by tests.js_scores); a hit
-of ``/search`` has the English sentence.
+Only what is believed strongly enough is said; weaker things, and beliefs that nobody measured, with
+"perhaps". The page puts the same pieces together in its languages (static/ranking/reason.js, held
+equal by tests.js_scores); a hit of ``/search`` has the English sentence.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def picture_pieces(why: Why) -> list[Piece]:
 
 def track_pieces(why: Why, labels: Sequence[str], energy: float | None, near: str) -> list[Piece]:
     """What of a track met it: labels that it carries, a label that it sounds like, its energy."""
-    likely = {name: 1.0 if p is None else p for name, p in why.beliefs}
+    likely = {name: POSSIBLE if p is None else p for name, p in why.beliefs}
     if any(weight > 0 for weight in why.chosen.values()):
         likely = {name: 1.0 for name, weight in why.chosen.items() if weight > 0}
     named = dict.fromkeys(why.named, 1.0)

@@ -21,14 +21,9 @@ from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Anchors, Array, BranchEmbedding, unit
 from vmr.encoders.base import in_group
 from vmr.knowledge.energy import track_energies
-from vmr.knowledge.instruments import (
-    ONSETS_PER_UNIT,
-    bundled_instruments,
-    instrument_scores,
-    ramp,
-    tempo_scores,
-)
+from vmr.knowledge.instruments import bundled_instruments, instrument_scores
 from vmr.knowledge.word_table import ERAS, FACETS, VOICES, fold, normal
+from vmr.model.measured_scores import ONSETS_PER_UNIT, ramp, tempo_scores
 
 LABELLED = {"moods": "mood", "genres": "genre"}  # columns of the table -> facets of a catalog
 ONSETS = "stats:onset_rate"

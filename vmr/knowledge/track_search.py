@@ -20,6 +20,7 @@ from vmr.encoders.base import TextSide
 from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
 from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
+from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
@@ -191,7 +192,8 @@ class TrackSearch:
     ) -> Why:
         """What reasons are made of for a video (N = 1), or what was asked alone; weights w (B,)."""
         words, facet = request.words.strip(), request.facet
-        found = {} if query is None else self.controls.beliefs(query)
+        every = {} if query is None else self.controls.beliefs(query)
+        found = self.controls.believed(every)
         shown = [(b.label, b.probability) for b in found.get(facet, ())[:SHOWN]]
         place = self.branches.index(facet) if facet in self.facets else None
         return Why(
@@ -211,7 +213,7 @@ class TrackSearch:
         """The English sentence for track i."""
         track = self.music.tracks[i]
         near = self.nearest_labels[i].get(facet, "")
-        met = track_pieces(why, track.labels.get(facet, ()), track.energy, near)
+        met = track_pieces(why, self.carried.of(i, facet), track.energy, near)
         return sentence(picture_pieces(why), met)
 
     def _alone(self, w: Array, request: Request) -> Array:
@@ -291,16 +293,29 @@ class TrackSearch:
 
     @cached_property
     def nearest_labels(self) -> NearestLabels:
-        """For each track {facet: the label whose anchor it is nearest to}."""
-        return NearestLabels(
-            self.music.embeddings, [anchors for anchors in self.controls.labels if anchors.names]
-        )
+        """For each track {facet: the label whose anchor it is nearest to}, of facets that are not
+        measured."""
+        learnt = [a for a in self.controls.labels if a.branch not in self.controls.measured]
+        return NearestLabels(self.music.embeddings, [a for a in learnt if a.names])
+
+    @cached_property
+    def carried(self) -> CarriedLabels:
+        """The labels that the tracks carry."""
+        measured = [a for a in self.controls.labels if a.branch in self.controls.measured]
+        return CarriedLabels(self.music.tracks, self.music.embeddings, measured)
+
+    def labels_heard(self, index: NDArray[np.int64]) -> list[dict[str, Any]]:
+        """{"nearest", "measured"} of the tracks at the positions (K,), see vmr.answers."""
+        both = zip(self.nearest_labels.of(index), self.carried.measured_of(index), strict=True)
+        return [{"nearest": near, "measured": measured} for near, measured in both]
 
     def believed(self, query: BranchEmbedding) -> dict[str, Any]:
         """What is believed of a video as JSON: beliefs, ties, felt; see vmr.answers."""
         found, felt = self.controls.beliefs(query), self.controls.felt(query)
         return {
-            "beliefs": {facet: as_json(rows) for facet, rows in found.items()},
+            "beliefs": {
+                facet: as_json(rows) for facet, rows in self.controls.believed(found).items()
+            },
             "ties": self.controls.ties(found),
             "felt": None if felt is None else round(felt, 2),
         }

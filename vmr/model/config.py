@@ -87,6 +87,7 @@ class ModelConfig:
                                 the towers know nothing of them
     adapted                     facets whose vectors labels and corrections move, the added ones
                                 among them (vmr.model.facet_head)
+    measured                    added facets whose tracks are measured (vmr.model.measured)
     label_level                 how much of a label's own level it leaves, 0 to 1: a label that few
                                 clips ask for stays rare, while tracks of one label are still evened
     """
@@ -133,6 +134,7 @@ class ModelConfig:
     linear_share: float = 1.0
     added: tuple[str, ...] = ()
     adapted: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if SSL in self.labels:
@@ -145,12 +147,14 @@ class ModelConfig:
                 "counts for next to nothing; set it to 0"
             )
         object.__setattr__(self, "labels", {f: tuple(n) for f, n in self.labels.items()})
-        object.__setattr__(self, "added", tuple(self.added))
-        object.__setattr__(self, "adapted", tuple(self.adapted))
+        for name in ("added", "adapted", "measured"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.added != tuple(self.labels)[len(self.labels) - len(self.added) :]:
             raise ValueError(f"the facets {self.added} are not the last of {tuple(self.labels)}")
         if not set(self.added) <= set(self.adapted) <= set(self.labels):
             raise ValueError(f"{self.adapted} are not facets of {tuple(self.labels)}")
+        if not set(self.measured) <= set(self.added):
+            raise ValueError(f"the facets {self.measured} are not among the added {self.added}")
         for name in ("pooling", "lens", "whole"):  # lists where they come from JSON
             for side in ("video", "music"):
                 field_name = f"{side}_{name}"

@@ -20,14 +20,14 @@ from torch import Tensor, nn
 from vmr.embedding import Anchors, Array, BranchEmbedding, Calibration, unit
 from vmr.model.config import ModelConfig
 from vmr.model.facet_head import FacetHeads, TrackHead, VideoHead
+from vmr.model.known_labels import Labels, drawn_to_labels
+from vmr.model.measured import measured_facets, with_measured
 from vmr.model.pooling import join_members, unit_rows
 from vmr.model.tower import Features, Tower, fit_course, fit_shares
 from vmr.model.windows import Prepared
 from vmr.search import BankLevels, bank_levels
 
 __all__ = ["Labels", "Model", "ModelConfig"]
-
-Labels = Mapping[str, Sequence[str]]  # {"genre": ["rock"], "mood": []}
 
 
 class Model(nn.Module):
@@ -47,6 +47,7 @@ class Model(nn.Module):
         branches, width = len(config.branches), config.width
         self.video_heads = FacetHeads(VideoHead, config)
         self.music_heads = FacetHeads(TrackHead, config)
+        self.measured = measured_facets(config.measured)
         for facet, names in config.labels.items():
             self.register_buffer(f"prototypes_{facet}", torch.zeros(len(names), width))
         self.register_buffer("cosine_mean", torch.zeros(branches))
@@ -61,16 +62,25 @@ class Model(nn.Module):
         return self._embed(self.video_tower, features)
 
     def embed_music(
-        self, features: Sequence[Features], labels: Sequence[Labels] | None = None
+        self,
+        features: Sequence[Features],
+        labels: Sequence[Labels] | None = None,
+        bpm: Sequence[float | None] | None = None,
     ) -> BranchEmbedding:
         """Feature rows of N tracks, each (T_i, Dm) -> unit vectors (N, B, D).
+
+        bpm: the tempo of each as its table has it, None where the features alone say it.
 
         A label that is known draws the track's facet vector towards the label's prototype:
         normalise((1 - label_pull) z + label_pull * mean prototype). Names that the checkpoint does
         not know, and labels without an example in training, change nothing.
         """
-        embedding = self._embed(self.music_tower, features)
-        return embedding if labels is None else self._pull(embedding, labels)
+        sound = self._embed(self.music_tower, features)
+        embedding = with_measured(sound, self.measured, features, bpm)
+        if labels is None:
+            return embedding
+        rows = {f: (names, self.prototypes(f)) for f, names in self.config.labels.items()}
+        return drawn_to_labels(embedding, labels, rows, self.config.label_pull)
 
     def _embed(self, tower: Tower, features: Sequence[Features]) -> BranchEmbedding:
         return self.embed_prepared(tower, tower.prepare(features))
@@ -92,21 +102,6 @@ class Model(nn.Module):
         z = join_members(tower(clips))
         self.train(was_training)
         return z
-
-    def _pull(self, embedding: BranchEmbedding, labels: Sequence[Labels]) -> BranchEmbedding:
-        if len(labels) != len(embedding):
-            raise ValueError(f"{len(labels)} label rows for {len(embedding)} tracks")
-        values = embedding.values.copy()
-        pull = self.config.label_pull
-        for b, (facet, names) in enumerate(self.config.labels.items(), start=1):
-            prototypes = self.prototypes(facet)
-            for n, row in enumerate(labels):
-                columns = [names.index(name) for name in row.get(facet, ()) if name in names]
-                target = prototypes[columns].mean(axis=0) if columns else np.zeros(values.shape[2])
-                if target.any():
-                    drawn = (1 - pull) * values[n, b] + pull * target
-                    values[n, b] = drawn / max(float(np.linalg.norm(drawn)), 1e-12)
-        return BranchEmbedding(values, embedding.branches)
 
     def prototypes(self, facet: str) -> Array:
         """Mean direction of each label's training tracks: (L, D), zero rows where it had none."""
@@ -143,10 +138,13 @@ class Model(nn.Module):
     ) -> Calibration:
         """For ranking tracks for a video: (N, B), or (1, B) without a bank; levels: if known."""
         calibration = self._calibration(items, self.video_bank, levels)
-        offset, scale = calibration.offset, calibration.scale.copy()
+        offset, scale = calibration.offset.copy(), calibration.scale.copy()
         scale[:, 0] *= self.config.ssl_spread
         if self.video_bank is not None and self.config.label_level:
             offset = self._leave_levels(items, offset)
+        for b, branch in enumerate(self.config.branches):
+            if branch in self.config.measured:  # the surest stand first: no track has its own
+                offset[:, b], scale[:, b] = offset[:, b].mean(), scale[:, b].mean()
         return Calibration(offset, scale)
 
     def _leave_levels(self, items: BranchEmbedding, offset: Array) -> Array:

@@ -169,9 +169,11 @@ class LabelDesk:
         return place
 
     def _facets(self, said: Sequence[Said]) -> dict[str, tuple[str, ...]]:
-        """Of the model, of the tables and of what people said, in that order."""
-        config = self.service.retriever.model.config.labels
-        found = {facet: dict.fromkeys(names) for facet, names in config.items()}
+        """Of the model, of the tables and of what people said, in that order; what is measured
+        needs nobody."""
+        config = self.service.retriever.model.config
+        learnt = {f: names for f, names in config.labels.items() if f not in config.measured}
+        found = {facet: dict.fromkeys(names) for facet, names in learnt.items()}
         for facet, labels in self._table().labels.items():
             found.setdefault(facet, {}).update(dict.fromkeys(labels))
         for one in said:

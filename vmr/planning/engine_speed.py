@@ -47,7 +47,7 @@ def measure_codes(folder: Path, checkpoint: Path, say: Say) -> dict[str, Any]:
         raise ValueError("no codes, or no typical queries")
     engine = engines.by_asking["video"][0]
     queries = [bank.rows([n]) for n in np.linspace(0, len(bank) - 1, QUERIES).astype(int)]
-    facet = ranking.facets[-1]
+    facet = [*ranking.model.config.trained_labels][-1]
     weights = np.stack([ranking.weights(float(a), facet) for a in np.linspace(0, 1, ALPHAS)])
     middle = weights[ALPHAS // 2]
     say(f"the first {BEST} of {QUERIES} queries at {ALPHAS} alphas")

@@ -31,9 +31,9 @@ from vmr.catalogs.music import (
     PEAKS,
     TRACKS,
     Catalog,
-    labels_digest,
     open_catalog,
 )
+from vmr.catalogs.table_digest import table_digest
 from vmr.catalogs.tracks_table import COLUMNS, Track, as_text
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import Array, BranchEmbedding, unit
@@ -96,7 +96,7 @@ def make_catalog(folder: Path, count: int, seed: int, checkpoint: Path, say: Say
         a, b = made.vectors[plan.a[part]], made.vectors[plan.b[part]]
         values[part] = unit((1 - share) * a + share * b)
     embedding = BranchEmbedding(values, model.config.branches)
-    path, digest = folder / EMBEDDINGS, labels_digest(table, model)
+    path, digest = folder / EMBEDDINGS, table_digest(table, model)
     write_embeddings(path, ids, embedding, model.fingerprint, digest)
     say("levels")
     kept_levels(path, embedding, model)

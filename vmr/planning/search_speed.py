@@ -63,7 +63,7 @@ def measure_search(folder: Path, checkpoint: Path, say: Say) -> dict[str, Any]:
     if bank is None:
         raise ValueError("the checkpoint keeps no typical queries")
     queries = [bank.rows([n]) for n in np.linspace(0, len(bank) - 1, QUERIES).astype(int)]
-    facet = ranking.facets[-1]
+    facet = [*ranking.model.config.trained_labels][-1]
     middle = alpha_weights(0.5, items.branches, facet)
     say("the pass, later alphas, the whole slider")
     scans = [scan(query, items, calibration) for query in queries]

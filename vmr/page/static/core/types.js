@@ -2,10 +2,10 @@
 // N candidates, B branches (names, "ssl" first), matrices (B, B) flattened row by row.
 
 /**
- * What a score needs of one item: calibrated parts (B,), q (B, B) its products with the query, g
- * (B, B) its own Gram matrix, and the parts and products with a reference where there is one; term:
- * what the weight of words is multiplied with.
- * @typedef {{ parts: number[], q: number[], g: number[],
+ * What a score needs of one item: calibrated parts (B,), q its products with the query, (B,) or, where
+ * branches are mixed, (B, B), with g (B, B) its own Gram matrix, and the parts and products with a
+ * reference where there is one; term: what the weight of words is multiplied with.
+ * @typedef {{ parts: number[], q: number[], g?: number[],
  *   reference?: { parts: number[], q: number[] }, spread?: number[], anchors?: number[][],
  *   term?: number }} Scored
  */
@@ -63,9 +63,9 @@
 /**
  * A row of the answer to a video. audio: address of the sound, null where it is not on the server;
  * peaks: 200 bytes as base64; position: in the list of all tracks of the server; nearest: {facet: the
- * label that it sounds most like}.
- * @typedef {Scored & TrackWords & { position: number, nearest?: Record<string, string>, audio: string |
- *   null, peaks: string }} Track
+ * label that it sounds most like}; measured: {facet: labels that were measured surely}.
+ * @typedef {Scored & TrackWords & { position: number, nearest?: Record<string, string>,
+ *   measured?: Record<string, string[]>, audio: string | null, peaks: string }} Track
  */
 
 /**

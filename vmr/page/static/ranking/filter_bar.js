@@ -13,7 +13,7 @@ import { bindsVideo } from "./licence.js";
  * @param {string} value
  */
 const valueText = (kind, value) => {
-  if (kind === "mood" || kind === "genre") return label(kind, value);
+  if (["mood", "genre", "instrument"].includes(kind)) return label(kind, value);
   if (kind === "key") return value;
   const text = t(`filter.${kind}.${value}`);
   return text.startsWith("filter.") ? value : text;

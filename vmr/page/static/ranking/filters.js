@@ -5,10 +5,10 @@ import { allowsCommercial, bindsNot, needsNoName } from "./licence.js";
 
 /** A track as far as filters look at it.
  * @typedef {Pick<TrackWords, "mood" | "genre" | "bpm" | "seconds" | "vocals" | "key" | "asks">
- *   & { audio: string | null }} Filterable
+ *   & { audio: string | null, measured?: Record<string, string[]> }} Filterable
  */
 
-/** @typedef {"mood" | "genre" | "bpm" | "length" | "vocals" | "key" | "licence"} Kind */
+/** @typedef {"mood" | "genre" | "bpm" | "instrument" | "length" | "vocals" | "key" | "licence"} Kind */
 
 /** A value of a filter and how many tracks it would leave.
  * @typedef {{ value: string, count: number, chosen: boolean }} Choice
@@ -44,6 +44,7 @@ export const KINDS = {
   mood: { values: (track) => track.mood },
   genre: { values: (track) => track.genre },
   bpm: { values: (track) => (track.bpm ? within(track.bpm, TEMPI) : []) },
+  instrument: { values: (track) => track.measured?.instrument ?? [] },
   length: { values: (track) => (track.seconds ? within(track.seconds, LENGTHS) : []) },
   vocals: { values: (track) => (track.vocals ? [track.vocals] : []) },
   key: { values: (track) => (track.key ? [track.key] : []) },

@@ -89,15 +89,16 @@ export class Moves {
    */
   #items(side, moved, n, b, { own, shares }, norm) {
     const B = this.branches.length;
+    const width = this.mix ? B : 1; // products of branch b that an item has
     this.drawn[n].forEach((drawn, i) => {
-      const row = (i * B + b) * B;
-      for (let c = 0; c < B; c++) {
-        if (!this.mix && c !== b) continue;
+      const row = (i * B + b) * width;
+      for (let c = 0; c < width; c++) {
         let sum = own * moved.q[row + c];
-        shares.forEach((share, l) => (sum += share * (this.mix ? drawn[l * B + c] : drawn[l])));
+        shares.forEach((share, l) => (sum += share * drawn[l * width + c]));
         moved.q[row + c] = sum / norm;
       }
-      moved.parts[i * B + b] += (moved.q[row + b] - side.q[row + b]) / this.spread[i][b];
+      const at = row + (this.mix ? b : 0);
+      moved.parts[i * B + b] += (moved.q[at] - side.q[at]) / this.spread[i][b];
     });
   }
 

@@ -1,7 +1,7 @@
 // Ranking in the browser: the same numbers as vmr/embedding.py, for any weights of the branches.
-// Pure functions of arrays; no DOM. N candidates, B branches; q and g are (N, B, B) flattened.
+// Pure functions of arrays; no DOM. N candidates, B branches; q and g are (N, B, B), flattened.
 //
-//   calibrated  score = sum_b w_b part_b            linear in w, so order changes are found exactly
+//   calibrated  score = sum_b w_b part_b            linear in w; q is (N, B), there is no g
 //   mix         score = (w' Q w) / sqrt(w' G w) / sqrt(w' gram w)
 //
 // Words add their weight times a term (N,) that no w changes, to either; neighbours in a film take
@@ -10,7 +10,7 @@
 import { Moves, turnBy, turnTo } from "./moves.js";
 /** @import { Choices, Rankable } from "../core/types.js" */
 
-/** Numbers of one query beside all items: parts (N, B), q (N, B, B), gram (B, B), flattened.
+/** Numbers of one query beside all items: parts (N, B), q, gram (B, B), flattened.
  * @typedef {{ parts: Float64Array, q: Float64Array, gram: Float64Array }} Side
  */
 
@@ -93,7 +93,7 @@ export class Ranker {
     this.branches = payload.branches;
     this.fusion = payload.fusion;
     this.size = payload.tracks.length;
-    this.g = flat(payload.tracks.map((track) => track.g));
+    this.g = flat(payload.tracks.map((track) => track.g ?? []));
     this.believed = side(payload.tracks, payload.query);
     /** @type {Side} */
     this.query = this.believed;

@@ -72,9 +72,10 @@ export class Ranking {
   }
 
   weights() {
-    const { store } = this;
-    return store.get("weights") ?? alphaWeights(store.get("payload")?.branches ?? [],
-      store.get("facet"), store.get("alpha"));
+    const branches = this.store.get("payload")?.branches ?? [];
+    const free = this.store.get("weights"); // of fewer branches, perhaps
+    return free ? branches.map((_, b) => free[b] ?? 0)
+      : alphaWeights(branches, this.store.get("facet"), this.store.get("alpha"));
   }
 
   /**
@@ -268,7 +269,8 @@ export class Ranking {
       words: said ? store.get("words").trim() : "", named: said ? namedBy(payload.words, facet) : [],
       facet_counts: w[ranker.branches.indexOf(facet)] > 0,
       feel_counts: w[ranker.branches.indexOf(SSL)] > 0 };
-    const labels = facet === "mood" || facet === "genre" ? track[facet] : [];
+    const labels = track.measured?.[facet]
+      ?? (facet === "mood" || facet === "genre" ? track[facet] : []);
     return sentence(picturePieces(why),
       trackPieces(why, labels, track.energy, track.nearest?.[facet] ?? ""), facet);
   }

@@ -50,7 +50,7 @@ export function picturePieces(why) {
 export function trackPieces(why, labels, energy, near) {
   const chosen = wanted(why);
   const believed = chosen.length ? chosen.map((name) => /** @type {const} */ ([name, 1]))
-    : why.beliefs.map(([name, p]) => /** @type {const} */ ([name, p ?? 1]));
+    : why.beliefs.map(([name, p]) => /** @type {const} */ ([name, p ?? POSSIBLE]));
   /** @type {Map<string, number>} */
   const likely = new Map([...(why.facet_counts ? believed : []),
     ...why.named.map((name) => /** @type {const} */ ([name, 1]))]);

@@ -23,7 +23,7 @@ export class Slider {
     this.value = h("output.alpha-value", { htmlFor: id, "aria-hidden": "true" }, this.number);
     /** @type {HTMLSelectElement} */
     this.facet = h("select.facet", { ...named("slider.facet"),
-      onchange: () => store.set({ facet: this.facet.value }) });
+      onchange: () => store.set({ facet: this.facet.value, weights: null }) });
     this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });
     this.presets = [0, 0.5, 1].map((alpha, i) => h("button.preset", { type: "button",
       ...says(["preset.feels", "preset.both", "preset.label"][i]),

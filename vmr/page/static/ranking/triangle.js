@@ -31,6 +31,11 @@ export function weightsAt(x, y, corners = CORNERS) {
   return raw.map((w) => w / sum);
 }
 
+/** The facets at the corners: the first two, or the slider's in place of the first.
+ * @type {(facets: string[], chosen: string) => string[]} */
+export const facetsOf = ([first, ...others], chosen) =>
+  [others.indexOf(chosen) > 0 ? chosen : first, ...others.slice(0, 1)];
+
 export class TrianglePad {
   /** @param {Store<PageState>} store */
   constructor(store) {
@@ -54,16 +59,13 @@ export class TrianglePad {
     store.on("triangle weights alpha facet lang payload", () => this.draw());
   }
 
-  /**
-   * The branches at the corners: ssl and the first two facets.
-   * @param {string[]} facets
-   */
+  /** @param {string[]} facets */
   static fits(facets) {
     return facets.length >= 2;
   }
 
   get corners() {
-    return [SSL, ...this.store.get("facets").slice(0, 2)];
+    return [SSL, ...facetsOf(this.store.get("facets"), this.store.get("facet"))];
   }
 
   draw() {
@@ -85,7 +87,7 @@ export class TrianglePad {
   #weights() {
     const branches = this.store.get("payload")?.branches ?? [];
     const free = this.store.get("weights");
-    if (free) return this.corners.map((branch) => free[branches.indexOf(branch)]);
+    if (free) return this.corners.map((branch) => free[branches.indexOf(branch)] ?? 0);
     return alphaWeights(this.corners, this.store.get("facet"), this.store.get("alpha"));
   }
 

@@ -4,6 +4,7 @@ import { clock, h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 /** @import { Track } from "../core/types.js" */
+/** @import { Ranker } from "../ranking/rank.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
 
 /**
@@ -19,6 +20,17 @@ export function openDetails(root, ranking, i) {
 }
 
 /**
+ * Cosine of candidate i with the query in branch b.
+ * @param {Ranker} ranker
+ * @param {number} i
+ * @param {number} b
+ */
+export function cosineOf({ branches, linear, query }, i, b) {
+  const at = i * branches.length + b;
+  return query.q[linear ? at : at * branches.length + b];
+}
+
+/**
  * @param {Ranking} ranking
  * @param {number} i
  */
@@ -26,10 +38,9 @@ function numbersTable(ranking, i) {
   const { ranker } = ranking;
   if (!ranker) return null;
   const w = ranking.weights();
-  const b = ranker.branches.length;
   const rows = ranker.branches.map((branch, k) => {
     const part = ranker.part(i, k);
-    const cells = [w[k], ranker.query.q[i * b * b + k * b + k], part, w[k] * part];
+    const cells = [w[k], cosineOf(ranker, i, k), part, w[k] * part];
     return h("tr", {}, h("th", { scope: "row", text: label("facet", branch) }),
       ...cells.map((value) => h("td", { text: number(value, 4) })));
   });

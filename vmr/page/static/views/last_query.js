@@ -6,6 +6,7 @@ import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { order } from "../ranking/rank.js";
 import { askedOf } from "./asked.js";
+import { cosineOf } from "./details.js";
 import { pythonCode, shellCode } from "./snippet.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Payload, Query, RankingState } from "../core/types.js" */
@@ -109,11 +110,13 @@ function openNumbers(root, payload, ranker, i) {
     h("tbody", {}, ...names.map((text, a) => h("tr", {}, h("th", { scope: "row", text }),
       ...names.map((_, b) => h("td", { text: number(values[a * names.length + b], 4) })))))));
   openDialog(root, track.title, h("p.soft", says("evidence.matrices")),
-    matrix("evidence.q", track.q), matrix("evidence.g", track.g),
+    ...(track.g ? [matrix("evidence.q", track.q), matrix("evidence.g", track.g)] : []),
     matrix("evidence.gram", payload.query.gram),
-    h("table.numbers", {}, h("tbody", {}, ...names.map((branch, b) => h("tr", {},
-      h("th", { scope: "row", text: t("evidence.partOf", { branch }) }),
-      h("td", { text: number(ranker.part(i, b), 6) }))))));
+    h("table.numbers", {}, h("thead", {}, h("tr", {}, h("td"),
+      ...["details.cosine", "details.part"].map((key) => h("th", { scope: "col", ...says(key) })))),
+    h("tbody", {}, ...names.map((text, b) => h("tr", {}, h("th", { scope: "row", text }),
+      ...[cosineOf(ranker, i, b), ranker.part(i, b)].map((value) =>
+        h("td", { text: number(value, 6) })))))));
 }
 
 /**

@@ -3,7 +3,6 @@
 import { showError } from "../core/failure.js";
 import { later } from "../core/later.js";
 import { keyOf } from "../core/track.js";
-import { openDetails } from "./details.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Page } from "./page.js" */
 
@@ -24,9 +23,23 @@ export function rowItems(page, i) {
       run: () => page.late.reverseOf({ track }) },
     store.get("video") && { key: "row.download", disabled: !track.audio,
       run: () => download(page, i) },
-    { key: "row.numbers", run: () => openDetails(page.root, page.ranking, i) },
+    { key: "row.numbers", run: () => numbers(page, i) },
     { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
   ];
+}
+
+/**
+ * What stands behind the row.
+ * @param {Page} page
+ * @param {number} i
+ */
+async function numbers({ root, error: box, ranking }, i) {
+  try {
+    const { openDetails } = await later(() => import("./details.js"));
+    openDetails(root, ranking, i);
+  } catch (error) {
+    showError(box, /** @type {Failure} */ (error));
+  }
 }
 
 /**
