@@ -45,7 +45,7 @@ def test_a_render_takes_only_what_the_mixer_knows():
             mix_settings(wrong)
 
 
-@pytest.mark.parametrize(("alpha", "facet"), [(-0.1, "mood"), (2, "mood"), (0.5, "tempo")])
+@pytest.mark.parametrize(("alpha", "facet"), [(-0.1, "mood"), (2, "mood"), (0.5, "weather")])
 def test_a_wrong_position_is_refused_before_the_file_is_read(retriever, alpha, facet):
     with pytest.raises(VmrError):
         retriever.weights(alpha, facet)

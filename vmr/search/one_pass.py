@@ -59,11 +59,9 @@ def scan(query: BranchEmbedding, items: BranchEmbedding, calibration: Calibratio
     found = np.empty(shape[::-1], dtype=np.float32)
     if items.values.dtype == np.float16:
         halves, products = items.values.view(np.uint16), _half_products()
-        # What follows the last column that the query uses is not read (vmr.model.measured_scores).
-        used = np.array([np.flatnonzero(row)[-1:].sum() + row.any() for row in rows])
 
         def one(part: slice) -> None:
-            products(halves[part], rows, used, offset[part], scale[part], found[:, part])
+            products(halves[part], rows, offset[part], scale[part], found[:, part])
 
         for_all(shape[0], one)
         return Scan(items.branches, found)
@@ -86,8 +84,8 @@ def for_all(count: int, one: Callable[[slice], Any]) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def _half_products() -> Callable[..., None]:
-    """Compiled: items (N, B, D) uint16 that are halves, rows (B, D), used (B,) columns of each,
-    offset and scale (N, B); the calibrated products into found (B, N)."""
+    """Compiled: items (N, B, D) uint16 that are halves, rows (B, D), offset and scale (N, B); the
+    calibrated products into found (B, N)."""
     import numba
     from llvmlite import ir
     from numba.extending import intrinsic
@@ -101,11 +99,11 @@ def _half_products() -> Callable[..., None]:
     widened: Any = intrinsic(widen)
 
     @numba.njit(nogil=True, fastmath=True)
-    def products(items: Any, rows: Any, used: Any, offset: Any, scale: Any, found: Any) -> None:
+    def products(items: Any, rows: Any, offset: Any, scale: Any, found: Any) -> None:
         for n in range(items.shape[0]):
             for b in range(items.shape[1]):
                 total = np.float32(0)
-                for d in range(used[b]):
+                for d in range(items.shape[2]):
                     total += widened(items[n, b, d]) * rows[b, d]
                 found[b, n] = (total - offset[n, b]) / scale[n, b]
 
