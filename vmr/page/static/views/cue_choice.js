@@ -155,7 +155,7 @@ export class CueChoice {
    * @param {Payload<any> | null} payload
    */
   #freely({ weights }, payload) {
-    const own = weights?.length === payload?.branches.length ? weights : null;
+    const own = weights && payload && weights.length <= payload.branches.length ? weights : null;
     return { weights: own, triangle: this.page.store.get("triangle") || own !== null };
   }
 

@@ -119,7 +119,7 @@ export class Intake extends EventTarget {
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
-      if (weights?.length === payload.branches.length) store.set({ weights, triangle: true });
+      if (weights && weights.length <= payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
       if (track) {
         this.#beside(await call("like", [sha256, track.position, words, ...turned],
