@@ -44,7 +44,7 @@ def test_missing_sound_is_fetched_while_the_page_is_used(
         page = visit.open()
         visit.match(short_video)
         assert heard(page) == 28 - TRACKS
-        page.click(".filters .fetch-open")
+        page.click(".status .fetch-open")
         page.click("dialog button:has-text('All 6 tracks, 2 MB')")
         page.wait_for_selector(".fetching:has-text('3 tracks fetched')", timeout=60_000)
         assert "holds no g-two_*.deb" in page.locator(".fetching").inner_text()
