@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from vmr.model.measured_scores import FAST_BPM, SLOW_BPM
+
 STATIC = Path(__file__).resolve().parent.parent / "vmr" / "page" / "static"
 TEXTS = {
     lang: json.loads((STATIC / "texts" / f"{lang}.json").read_text("utf-8"))
@@ -85,3 +87,13 @@ def test_all_that_a_browser_can_fetch_weighs_less_than_800_kb():
     """What it fetches at the start is measured in tests/browser/test_start.py."""
     files = [path for path in STATIC.rglob("*") if path.is_file() and path.name != "types.js"]
     assert sum(path.stat().st_size for path in files) < 800_000  # both languages, uncompressed
+
+
+def test_the_filter_by_tempo_has_the_borders_of_the_facet():
+    slow, fast = f"{SLOW_BPM:g}", f"{FAST_BPM:g}"
+    borders = f'["slow", 0, {slow}], ["middle", {slow}, {fast}], ["fast", {fast}, Infinity]'
+    assert borders in MODULES["filters.js"]
+    for texts in TEXTS.values():
+        said = [texts[f"filter.bpm.{step}"] for step in ("slow", "middle", "fast")]
+        numbers = [re.findall(r"\d+", text) for text in said]
+        assert numbers == [[slow], [slow, fast], [fast]]

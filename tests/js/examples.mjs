@@ -17,7 +17,7 @@ const MOODS = ["calm", "happy", "tender"];
 /** What a track says of itself. */
 export const words = (i, more = {}) => ({
   id: `t${i}`, title: `Track ${i}`, artist: `Artist ${i % 3}`, catalog: "starter", genre: ["folk"],
-  mood: [MOODS[i % 3]], bpm: 60 + 10 * i, key: "C major", seconds: 30 + i, energy: 0.5, vocals: "",
+  mood: [MOODS[i % 3]], bpm: 60 + 20 * i, key: "C major", seconds: 30 + i, energy: 0.5, vocals: "",
   licence: "MIT", attribution: `Track ${i} by Artist ${i % 3}`, source: "", position: i,
   audio: `vmr-media/${i}.opus`, peaks: btoa(String.fromCharCode(...new Uint8Array(200).fill(99))),
   ...more,

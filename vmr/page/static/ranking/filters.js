@@ -18,8 +18,9 @@ import { allowsCommercial, bindsNot, needsNoName } from "./licence.js";
 
 /** @type {Interval[]} */
 const LENGTHS = [["short", 0, 60], ["medium", 60, 180], ["long", 180, Infinity]];
+// The borders of the facet tempo, see vmr/model/measured_scores.py.
 /** @type {Interval[]} */
-const TEMPI = [["slow", 0, 80], ["middle", 80, 115], ["fast", 115, Infinity]];
+const TEMPI = [["slow", 0, 95], ["middle", 95, 125], ["fast", 125, Infinity]];
 /**
  * @param {number} value
  * @param {Interval[]} ranges
