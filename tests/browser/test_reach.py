@@ -39,7 +39,9 @@ def test_texts_of_a_hostile_catalog_stay_texts(browser, server, matched):
         page.click("text=Compare")
         page.click(f"{row(1)} .more")
         page.click(".menu >> text=All numbers")
+        page.wait_for_selector("dialog[open]")
         page.keyboard.press("Escape")
+        page.wait_for_selector("dialog[open]", state="hidden")
         page.click("#tab-shortlist")
         page.wait_for_timeout(300)
         assert page.evaluate("window.hacked") is None
