@@ -19,6 +19,7 @@ SCREENS = {
     "lying phone": {"viewport": {"width": 844, "height": 390}, **PHONE},
     "200 %": {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2},
     "small laptop": {"viewport": {"width": 1024, "height": 768}},
+    "narrow laptop": {"viewport": {"width": 1280, "height": 720}},
     "laptop": {"viewport": {"width": 1366, "height": 768}},
     "desk": {"viewport": {"width": 1920, "height": 1080}},
     "4K": {"viewport": {"width": 3840, "height": 2160}},

@@ -36,8 +36,8 @@ class VideoCollection:
         """The collection of a library that was opened for this model."""
         identities = [(library.name, v.id, v.video, v.sha256) for v in library.videos]
         calibration = model.calibration_of_video(library.embeddings)
-        fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
-        return cls(library, calibration, Numbers.of(identities), model.music_bank, fusion)
+        numbers, fusion = Numbers.of(identities), model.config.fusion
+        return cls(library, calibration, numbers, model.music_bank, fusion)
 
     @cached_property
     def scale(self) -> ScoreScale | None:

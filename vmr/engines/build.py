@@ -20,7 +20,6 @@ from vmr.engines.fast_scan import load_faiss, make_codes, write_codes
 from vmr.engines.points import Tracks
 from vmr.engines.store import WHOLE, Spread
 from vmr.errors import CatalogError
-from vmr.search import Fusion
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -34,7 +33,7 @@ def code_catalog(folder: Path, model: Model, progress: Progress) -> tuple[int, i
     Returns (tracks, bytes that the codes take of each). Raises CatalogError.
     """
     load_faiss()  # says at once that it is missing
-    music, fusion = open_collection([folder], model), fusion_of(model)
+    music, fusion = open_collection([folder], model), model.config.fusion
     made_of = key_of(folder, model.fingerprint)
     if made_of is None:
         raise CatalogError("catalog.no_file", path=folder)
@@ -64,17 +63,12 @@ def send_catalog(
     store = open_store(address, spread)
     try:
         music = open_collection([folder], model, said=said)
-        tracks = tracks_of(music, fusion_of(model))
+        tracks = tracks_of(music, model.config.fusion)
         content = digest_of(tracks)
         sent = upload(store, address.name, tracks, model.fingerprint, content, progress)
     finally:
         store.close()
     return len(music), sent
-
-
-def fusion_of(model: Model) -> Fusion:
-    """How the checkpoint joins its branches."""
-    return "mix" if model.config.fusion == "mix" else "calibrated"
 
 
 def digest_of(tracks: Tracks) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from vmr.embedding import Array, BranchEmbedding
     from vmr.encoders.base import VideoEncoder
     from vmr.model.two_tower import Model
-    from vmr.search import Fusion
     from vmr.training.feature_cache import FeatureCache
 
 OnFile = Callable[[int, int, str], None]
@@ -79,7 +78,7 @@ def judge_clips(
 
     withhold_labels: only the latter. Raises CatalogError.
     """
-    fusion: Fusion = "mix" if model.config.fusion == "mix" else "calibrated"
+    fusion = model.config.fusion
     anchors = [model.anchors(facet) for facet in model.config.facets]
     curves = curves_for(model)
     figures = reliability_figures(clips.embedded, clips.clips, anchors, curves)

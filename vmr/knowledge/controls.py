@@ -54,12 +54,13 @@ class Controls:
     def of(cls, model: Model, music: Collection) -> Controls:
         """The controls of a model over a collection of tracks."""
         facets, measured = model.config.facets, model.config.measured
-        told = [model.anchors(facet) for facet in measured]
+        labels = tuple(model.anchors(facet) for facet in facets)
+        told = [anchors for anchors in labels if anchors.branch in measured]
         carried = CarriedLabels(music.tracks, music.embeddings, told)
         return cls(
             branches=tuple(model.config.branches),
             dim=int(music.embeddings.values.shape[2]),
-            labels=tuple(model.anchors(facet) for facet in facets),
+            labels=labels,
             energy=energy_anchors(music.embeddings, music.tracks),
             bank=model.video_bank,
             curves=curves_for(model),

@@ -93,7 +93,7 @@ class TrackSearch:
     @property
     def fusion(self) -> Fusion:
         """How the checkpoint joins its branches."""
-        return "mix" if self.model.config.fusion == "mix" else "calibrated"
+        return self.model.config.fusion
 
     def weights(self, alpha: float, facet: str) -> Array:
         """A position of the slider as weights (B,). Raises VmrError for one that there is not."""

@@ -6,9 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vmr.embedding import SSL
+
+if TYPE_CHECKING:
+    from vmr.search import Fusion
 
 FUSIONS = ("calibrated", "mix")
 MAPS, MAP_COLUMNS = 2, 32  # linear maps and columns of each (vmr.model.linear_map)
@@ -120,7 +123,7 @@ class ModelConfig:
     music_course_pca: int = 0
     video_lens: tuple[int, ...] = ()
     music_lens: tuple[int, ...] = ()
-    fusion: str = "calibrated"
+    fusion: Fusion = "calibrated"
     posterior_share: float = 0.0
     video_whole: tuple[str, ...] = ("mean",)
     music_whole: tuple[str, ...] = ("mean",)
