@@ -28,6 +28,7 @@ def scene(**cells: str) -> dict[str, str]:
         "energy": "2",
         "moods": "calm:3|energetic:-1.5",
         "genres": "ambient:2",
+        "instruments": "harp:2|drums:-1",
         "why": "waves",
     }
     return row | cells
@@ -49,6 +50,7 @@ def test_a_row_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert moods[0, MOODS.index("calm")] == 3.0 and moods[0, MOODS.index("energetic")] == -1.5
     assert genres[0, GENRES.index("ambient")] == 2.0 and np.abs(genres).sum() == 2.0
     assert energy.tolist() == [2.0]
+    assert concept.instruments == {"harp": 2.0, "drums": -1.0}
 
 
 def test_a_range_of_classes_takes_both_ends(tmp_path: Path) -> None:
@@ -107,6 +109,7 @@ def test_ramps_rise_fall_and_multiply(tmp_path: Path) -> None:
         ({"moods": "calm:4"}, "not between"),
         ({"moods": "calm"}, "not a number"),
         ({"genres": "polka:1"}, "polka"),
+        ({"instruments": "kazoo:1"}, "kazoo"),
         ({"energy": "6"}, "not between"),
         ({"energy": "fast"}, "not a number"),
         ({"classes": "unicorn"}, "unicorn"),

@@ -15,6 +15,7 @@ import torch
 
 from vmr.adaptation.grow import grown
 from vmr.adaptation.measured import with_measured_facets
+from vmr.adaptation.played import write_played
 from vmr.catalogs.music import embed_tracks
 from vmr.config import CATALOGS, Settings
 from vmr.embedding import SSL, BranchEmbedding, alpha_weights, turn_to
@@ -95,6 +96,7 @@ def test_the_last_step_of_the_starter_says_what_lies_in_the_checkpoint(retriever
     twice = with_measured_facets(again, music.columns, ingredients.features, bpm)
     bundled = retriever.model.state_dict()
     for model in (again, twice):
+        write_played(model, INSTRUMENT, ingredients.footage)
         own = model.state_dict()
         assert own.keys() == bundled.keys() and model.config == retriever.model.config
         for name, tensor in own.items():

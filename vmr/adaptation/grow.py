@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 
 from vmr.errors import VmrError
+from vmr.model.config import ModelConfig
 from vmr.model.facet_head import TrackHead, VideoHead, directions_of
 from vmr.model.pooling import unit_rows
 from vmr.model.two_tower import Model
@@ -35,10 +36,13 @@ def grown(model: Model, facet: str, names: Sequence[str], measured: bool = False
     by_scores = (*kept, facet) if measured else kept
     config = replace(config, labels=labels, added=added, adapted=adapted, measured=by_scores)
     new = Model(config)
-    copied = {}
+    copied, sized = {}, new.state_dict()
+    other = _heads_of_other_labels(model, config, facet)
     for name, tensor in model.state_dict().items():
-        own = new.state_dict().get(name)
-        if own is not None and (own.shape == tensor.shape or not own.numel()):
+        own = sized.get(name)  # None too where nothing is in it yet
+        if not name.startswith(other) and (
+            own is None or own.shape == tensor.shape or not own.numel()
+        ):
             copied[name] = tensor
     for side in ("video", "music"):
         bank = f"{side}_bank_values"
@@ -55,6 +59,14 @@ def grown(model: Model, facet: str, names: Sequence[str], measured: bool = False
         rows = torch.eye(count, width) if measured else directions_of(count, width)
         getattr(new, f"prototypes_{facet}").copy_(rows)
     return new.to(model.cosine_mean.device).eval()
+
+
+def _heads_of_other_labels(model: Model, config: ModelConfig, facet: str) -> tuple[str, ...]:
+    """Where the tensors of a facet's heads begin, if it is made anew with other labels."""
+    if model.config.labels.get(facet) == config.labels[facet]:
+        return ()
+    place = config.adapted.index(facet)
+    return tuple(f"{side}_heads.{place}." for side in ("video", "music"))
 
 
 def heads_of(model: Model, facet: str) -> tuple[TrackHead, VideoHead]:

@@ -50,12 +50,14 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from vmr.adaptation.measured import with_measured_facets
+    from vmr.adaptation.played import write_played
     from vmr.encoders import load_music_encoder, load_video_encoder
     from vmr.encoders.efficientnet import EfficientNetLite0
     from vmr.knowledge.starter.build import build_starter
     from vmr.knowledge.starter.ingredients import read_ingredients
     from vmr.knowledge.starter.training import StarterConfig
     from vmr.model.checkpoint import load_model, save_model
+    from vmr.model.measured import INSTRUMENT
 
     torch.set_num_threads(1)  # the same sums in the same order on every machine; faster too
     if args.fit_heads:
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
             model = build_starter(ingredients, pictures, music, config, show_loss(bar))
     bpm = [track.bpm for track in ingredients.tracks]
     model = with_measured_facets(model, music.columns, ingredients.features, bpm)
+    write_played(model, INSTRUMENT, ingredients.footage)
     save_model(model, args.out, notes)
     print(f"{args.out} written, fingerprint {model.fingerprint}")
     print("now embed the catalogs again: python -m vmr index --catalog catalog/starter")

@@ -3,6 +3,8 @@
 A concept is seen in two ways, which add up: ``classes``, names of ImageNet classes (``a..b`` is a
 range in the classifier's order), and ``when``, one or two ramps, multiplied, over the VIDEO_STATS
 of the frame and the small heads (heads.safetensors). Every row has at least one of the two.
+
+``instruments`` says what such pictures are played with, in weights of -3 to 3 as for moods.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from vmr.encoders.efficientnet import class_names
 from vmr.errors import ManifestError
+from vmr.knowledge.instruments import INSTRUMENTS
 from vmr.knowledge.tables import Cell, Meaning, Ramp, read_cells, read_meaning
 from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.media.clip import VIDEO_STATS
@@ -32,7 +35,10 @@ CONCEPT_HEADS = {
 PICTURE_HEADS = ("people", "indoor", "valence", "arousal", *CONCEPT_HEADS)
 
 SCENES = Path(__file__).with_name("scenes.csv")
-COLUMNS = ("concept", "group", "classes", "when", "energy", "moods", "genres", "why")
+COLUMNS = (
+    *("concept", "group", "classes", "when"),
+    *("energy", "moods", "genres", "instruments", "why"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,14 @@ class Concept:
     classes: tuple[int, ...]
     when: tuple[Ramp, ...]
     meaning: Meaning
+    instruments: Mapping[str, float]
 
 
-def read_scenes(path: Path = SCENES) -> tuple[Concept, ...]:
-    """All concepts of the table. Raises ManifestError, which names line and column."""
+def read_scenes(path: Path = SCENES, columns: Sequence[str] = COLUMNS) -> tuple[Concept, ...]:
+    """All concepts of the table, whose ``instruments`` may be left out of the columns. Raises
+    ManifestError, which names line and column."""
     index = {name: i for i, name in enumerate(class_names())}
-    concepts = tuple(_concept(row, index) for row in read_cells(path, COLUMNS))
+    concepts = tuple(_concept(row, index) for row in read_cells(path, columns))
     names = [concept.name for concept in concepts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -99,6 +107,7 @@ def _concept(row: dict[str, Cell], index: dict[str, int]) -> Concept:
         classes=_classes(row["classes"], index),
         when=row["when"].ramps((*VIDEO_STATS, *PICTURE_HEADS)),
         meaning=read_meaning(row),
+        instruments=row["instruments"].weights(INSTRUMENTS) if "instruments" in row else {},
     )
     if not (concept.name and concept.group):
         raise row["concept"].wrong("cell.name_and_group")

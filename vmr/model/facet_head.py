@@ -3,12 +3,13 @@
 A facet's vector z lies near the directions of its labels. A head moves it along them:
 
     a track   unit((1 - pull) z + pull unit(share' D))        share' = posteriors less priors
-    a video   unit(z + (level + K(x) W + met) D)              D the labels' directions
+    a video   unit(z + (level + K(x) W + met + read) D)       D the labels' directions
 
 The posteriors are those of a classifier on what describes the sound (vmr.model.label_posterior).
 ``level`` raises or lowers a label for every picture; ``K(x) W`` answers to pictures like the
 corrected ones and dies away elsewhere; ``met``, of a facet that the towers do not know, are the
-labels of the tracks that the picture meets in the ssl branch, weighted by nearness.
+labels of the tracks that the picture meets in the ssl branch, weighted by nearness; ``read`` is
+what a written table says of what is seen, as far as it exceeds a floor.
 
 Shapes: N clips, D columns of a branch, P columns that describe a clip, L labels, K corrected
 pictures, T tracks.
@@ -52,14 +53,18 @@ class TrackHead(SizedByFile):
 
 
 class VideoHead(SizedByFile):
-    """Moves a video's vector as corrections of other videos say."""
+    """Moves a video's vector as corrections of other videos, or a written table, say."""
 
+    later = ("floor", "reading", "usual")
     directions: Tensor  # (L, D)
     level: Tensor  # (L,)
     landmarks: Tensor  # (K, P)
     weights: Tensor  # (K, L)
     tracks: Tensor  # (T, D) ssl vectors of labelled tracks
     track_labels: Tensor  # (T, L) less their mean
+    floor: Tensor  # (P,) what a column must exceed to be read
+    reading: Tensor  # (P, L) what the table says of what exceeds it
+    usual: Tensor  # (L,) what it says of the usual picture
 
     def __init__(self, labels: int, width: int) -> None:
         super().__init__()
@@ -69,12 +74,17 @@ class VideoHead(SizedByFile):
         self.register_buffer("weights", torch.zeros(0, labels))
         self.register_buffer("tracks", torch.zeros(0, width))
         self.register_buffer("track_labels", torch.zeros(0, labels))
+        self.register_buffer("floor", torch.zeros(0))
+        self.register_buffer("reading", torch.zeros(0, labels))
+        self.register_buffer("usual", torch.zeros(0))
 
     def forward(self, z: Tensor, ssl: Tensor, described: Tensor | None) -> Tensor:
         """(N, D), (N, D), (N, P) or None for typical queries -> unit rows (N, D)."""
         moved = self.level + self.met(ssl)
         if described is not None and len(self.landmarks):
             moved = moved + nearness(described, self.landmarks) @ self.weights
+        if described is not None:
+            moved = moved + self.read(described)
         return unit_rows(z + moved @ self.directions)
 
     def met(self, ssl: Tensor) -> Tensor:
@@ -83,6 +93,12 @@ class VideoHead(SizedByFile):
             return torch.zeros(len(ssl), self.level.shape[0]).to(ssl)
         near = torch.softmax(SHARPNESS * (ssl @ self.tracks.T), dim=1)
         return near @ self.track_labels
+
+    def read(self, described: Tensor) -> Tensor:
+        """What the table says of pictures, less the usual: (N, P) -> (N, L)."""
+        if not len(self.floor):
+            return torch.zeros(len(described), self.level.shape[0]).to(described)
+        return (described - self.floor).clamp_min(0) @ self.reading - self.usual
 
 
 class FacetHeads(nn.ModuleList):

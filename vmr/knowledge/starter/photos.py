@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import ManifestError
 from vmr.knowledge.heads import Heads
+from vmr.knowledge.scenes import COLUMNS as OF_SCENES
 from vmr.knowledge.scenes import Concept, read_scenes, weights
 from vmr.knowledge.tables import read_cells
 from vmr.knowledge.vocabulary import GENRES, MOODS
@@ -31,7 +32,8 @@ Array = NDArray[np.float64]
 
 def photographed() -> tuple[Concept, ...]:
     """Everything that a photograph may show: scenes.csv and photo_meanings.csv."""
-    return (*read_scenes(), *read_scenes(MEANINGS))
+    of_moods = [column for column in OF_SCENES if column != "instruments"]
+    return (*read_scenes(), *read_scenes(MEANINGS, of_moods))
 
 
 def read_photos(path: Path = PHOTOS) -> dict[tuple[str, str], str]:
