@@ -16,6 +16,7 @@ MEASURES = {
     "one_fits": "one of five fits",
     "tied_one_fits": "one of five fits, ties drawn from both",
     "tied_fits": "fits, ties drawn from both",
+    "as_genres": "as tracks of the fitting genres are played, Spearman",
     "likeliest": "the likeliest label fits",
     "calibration": "calibration error",
     "calibration_elsewhere": "calibration error, fitted on other groups",

@@ -12,6 +12,7 @@ from vmr.errors import MediaError, Notice
 from vmr.evaluation.figure import Figure
 from vmr.evaluation.judge import judge_catalog
 from vmr.evaluation.judged_clips import JudgedClip, divided, read_judged, read_names
+from vmr.evaluation.judged_measured import measured_figures
 from vmr.evaluation.reliability import reliability_figures, tie_figures
 from vmr.evaluation.what_if import embed_with_truth
 from vmr.knowledge.belief import curves_for
@@ -80,6 +81,7 @@ def judge_clips(
     """
     fusion = model.config.fusion
     anchors = [model.anchors(facet) for facet in model.config.facets]
+    measured = [one for one in anchors if one.branch in model.config.measured]
     curves = curves_for(model)
     figures = reliability_figures(clips.embedded, clips.clips, anchors, curves)
     for folder in folders:
@@ -90,4 +92,5 @@ def judge_clips(
             figures += judge_catalog(*given, use_labels)
             if use_labels:
                 figures += tie_figures(*given, anchors, curves)
+                figures += measured_figures(*given, measured)
     return figures
