@@ -7,12 +7,18 @@ from pathlib import Path
 from vmr.model.measured_scores import FAST_BPM, SLOW_BPM
 
 STATIC = Path(__file__).resolve().parent.parent / "vmr" / "page" / "static"
-TEXTS = {
-    lang: json.loads((STATIC / "texts" / f"{lang}.json").read_text("utf-8"))
-    for lang in ("en", "ja")
-}
+LANGUAGES = ("en", "ja")
+
+
+def texts_of(name: str) -> dict[str, str]:
+    return json.loads((STATIC / "texts" / f"{name}.json").read_text("utf-8"))
+
+
+LATE = {lang: texts_of(f"evidence.{lang}") for lang in LANGUAGES}  # come with the tab Evidence
+TEXTS = {lang: texts_of(lang) | LATE[lang] for lang in LANGUAGES}
 COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
 MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.rglob("*.js")}
+IMPORTED = re.compile(r"""(?:from|import\(?)\s*"[./\w]*?/(\w+\.js)\"""")
 # Labels of data: shown as they are where a language has none.
 DATA = (
     *("mood.", "genre.", "concept.", "tag.", "instrument.", "tempo.", "voice.", "era."),
@@ -51,6 +57,19 @@ def test_every_text_is_used():
     for key in filter(is_text, TEXTS["en"]):
         composed = any(key.startswith(stem) for stem in stems)
         assert composed or f'"{key}"' in code, key
+
+
+def test_what_comes_with_the_tab_evidence_is_named_by_its_modules_alone():
+    early, todo = set(), ["app.js", "first.js"]
+    while todo:
+        name = todo.pop()
+        if name not in early and name != "evidence.js":
+            early.add(name)
+            todo += IMPORTED.findall(MODULES[name])
+    assert {"late_tabs.js", "reverse.js", "details.js"} <= early and "sweep.js" not in early
+    named = {(name, key) for name in early for key in LATE["en"] if f'"{key}"' in MODULES[name]}
+    assert named == set()
+    assert all(not LATE[lang].keys() & texts_of(lang).keys() for lang in LANGUAGES)
 
 
 def test_the_labels_of_the_bundled_checkpoint_have_japanese_names():

@@ -43,11 +43,12 @@ const TEXTS = new URL("../../vmr/page/static/texts/", import.meta.url);
 
 /** Both languages, read as the page reads them. */
 export async function loadTexts() {
-  const { LANGUAGES, loadTexts: load } = await import("../../vmr/page/static/core/i18n.js");
+  const { LANGUAGES, loadPart, loadTexts: load } = await import("../../vmr/page/static/core/i18n.js");
   const before = globalThis.fetch;
   globalThis.fetch = async (url) => ({
     json: async () => JSON.parse(readFileSync(new URL(String(url).split("/").at(-1), TEXTS), "utf8")),
   });
+  await loadPart("evidence");
   await Promise.all(LANGUAGES.map(load));
   globalThis.fetch = before;
 }

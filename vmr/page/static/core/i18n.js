@@ -8,25 +8,45 @@ let current = "en";
 
 export const LANGUAGES = ["en", "ja"];
 
-/** @type {Record<string, Promise<void>>} */
+/** Beginnings of the files' names: the page's own, then those of tabs that were opened. */
+const parts = [""];
+
+/** @type {Record<string, Promise<void>>} by the file's name */
 const coming = {};
 
 /**
  * Fetch the texts of a language once; again where they did not come. Rejects then.
  * @param {string} lang
  */
-export function loadTexts(lang) {
-  coming[lang] ??= fetchTexts(lang).catch((error) => {
-    delete coming[lang];
-    throw error;
-  });
-  return coming[lang];
+export async function loadTexts(lang) {
+  await Promise.all(parts.map((part) => {
+    const name = part + lang;
+    coming[name] ??= fetchTexts(name, lang).catch((error) => {
+      delete coming[name];
+      throw error;
+    });
+    return coming[name];
+  }));
 }
 
-/** @param {string} lang */
-async function fetchTexts(lang) {
-  const answer = await fetch(new URL(`../texts/${lang}.json`, import.meta.url));
-  texts[lang] = await answer.json();
+/**
+ * Fetch a tab's texts too, in this language, in one that is on its way and in each that is chosen
+ * later. Rejects as loadTexts.
+ * @param {string} part
+ */
+export async function loadPart(part) {
+  if (!parts.includes(`${part}.`)) parts.push(`${part}.`);
+  await Promise.all([current, asked || current].map(loadTexts));
+}
+
+/**
+ * @param {string} name
+ * @param {string} lang
+ */
+async function fetchTexts(name, lang) {
+  const answer = await fetch(new URL(`../texts/${name}.json`, import.meta.url));
+  const found = await answer.json();
+  texts[lang] = { ...texts[lang], ...found };
 }
 
 let asked = "";
@@ -37,7 +57,7 @@ let asked = "";
  */
 export async function bringTexts(lang) {
   asked = lang;
-  if (!(lang in texts)) await loadTexts(lang);
+  await loadTexts(lang);
   return asked === lang;
 }
 

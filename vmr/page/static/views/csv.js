@@ -1,7 +1,6 @@
 // Rows of a report as a CSV file that a spreadsheet opens.
 
 import { h } from "../core/dom.js";
-import { t } from "../core/i18n.js";
 import { csvCell, save } from "./export.js";
 
 /**
@@ -20,6 +19,6 @@ export function csvOf(rows) {
  */
 export function csvButton(name, rows) {
   const file = name.replace(/[^\w.-]+/g, "-");
-  return h("button.link", { type: "button", text: t("judged.csv", { name: file }),
+  return h("button.link", { type: "button", text: file,
     onclick: () => save(file, "text/csv;charset=utf-8", `\uFEFF${csvOf(rows)}`) });
 }

@@ -1,6 +1,7 @@
 // The tabs whose modules and styles are fetched when they are first opened.
 
 import { showError } from "../core/failure.js";
+import { loadPart } from "../core/i18n.js";
 import { later } from "../core/later.js";
 import { view } from "./layout.js";
 /** @import { Failure } from "../core/failure.js" */
@@ -23,8 +24,8 @@ const TABS = {
     return new Label(page);
   },
   evidence: async (page) => {
-    const { Evidence } = await later(() => import("./evidence.js"), "views/evidence.css",
-      "views/judged.css");
+    const load = () => Promise.all([import("./evidence.js"), loadPart("evidence")]);
+    const [{ Evidence }] = await later(load, "views/evidence.css", "views/judged.css");
     return new Evidence(page.root, page.store, { rivals: page.boot.rivals,
       pauseOthers: () => (page.stage.player.pause(), page.late.reverse?.screening.pause()) });
   },
