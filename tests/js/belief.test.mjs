@@ -69,6 +69,42 @@ test("another label of the facet is a menu away", () => {
   assert.deepEqual(store.get("choices"), { mood: { m1: 1 } });
 });
 
+test("two labels share the right end by their weights, one alone has none to share", () => {
+  const { store, chips, part } = belief();
+  const weights = () => [...part.node.querySelectorAll(".belief-weight")];
+  document.body.append(part.node);
+  chips()[0].click();
+  assert.equal(weights().length, 0);
+  assert.match(chips()[1].title, /^Rank by m1 too\n31 %: how likely this label fits\./);
+  chips()[1].click();
+  assert.deepEqual(weights().map((one) => one.textContent), ["×1", "×1"]);
+  const seen = [0.5, 0.25, 1].map(() => {
+    weights()[1].focus();
+    weights()[1].click();
+    assert.equal(document.activeElement, weights()[1]); // the next key steps on
+    return store.get("choices").mood.m1;
+  });
+  assert.deepEqual(seen, [0.5, 0.25, 1]);
+  weights()[1].click();
+  chips()[1].click(); // not m1, as much as before
+  assert.deepEqual(store.get("choices"), { mood: { m0: 1, m1: -0.5 } });
+  assert.equal(weights()[1].getAttribute("aria-label"), "not m1 counts ×½. Click for ×¼");
+  store.set({ choices: { mood: { m0: 0.3 } } }); // of a link
+  assert.deepEqual(weights().map((one) => one.textContent), ["×0.3"]);
+  weights()[0].click();
+  assert.deepEqual(store.get("choices"), { mood: { m0: 0.25 } });
+});
+
+test("what nobody judged is said with perhaps, until a person chooses it", () => {
+  const { store, chips } = belief();
+  const guessed = { ...payload.query, beliefs: { mood: [["m0", null]] }, ties: {} };
+  store.set({ payload: { ...payload, query: guessed } });
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["perhaps m0"]);
+  assert.match(chips()[0].title, /nobody judged/);
+  chips()[0].click();
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["m0"]);
+});
+
 test("the energy that was felt is a dial that can be moved and let go", () => {
   const store = new Store({ payload: null, energy: null });
   const dial = new EnergyDial(store);

@@ -219,6 +219,29 @@ test("the chart draws a line per track, marks the current one and jumps onto cha
   assert.equal(chart.hint.hidden, true);
 });
 
+test("the right end is called what was chosen, wherever it is named", async () => {
+  const slider = new Slider(store);
+  const compare = new Compare(store, ranking, () => {});
+  load();
+  store.set({ comparing: true, facet: "mood", choices: { mood: { calm: 1 } } });
+  const end = () => [slider.wanted.textContent, slider.colon.hidden];
+  const head = () => compare.columns.children[2].querySelector("b").textContent;
+  assert.deepEqual(end(), ["calm", false]);
+  assert.equal(head(), "By mood: calm");
+  store.set({ choices: { mood: { sad: -1, calm: 1 } } });
+  assert.deepEqual(end(), ["calm, not sad", false]);
+  assert.match(slider.input.getAttribute("aria-valuetext"), /percent by mood: calm, not sad$/);
+  store.set({ choices: { mood: { calm: 1, tender: 0.5, nostalgic: 1, dark: -0.25 } } });
+  assert.equal(slider.wanted.textContent, "calm, tender ×½ +2");
+  assert.equal(slider.wanted.title, "calm, tender ×½, nostalgic, not dark ×¼");
+  setLanguage("ja");
+  store.set({ lang: "ja", choices: { mood: { calm: 1, sad: -1 } } });
+  assert.deepEqual([slider.wanted.textContent, head()], ["穏やか、悲しい以外", "ムード（穏やか、悲しい以外） で"]);
+  setLanguage("en");
+  store.set({ lang: "en", choices: {}, comparing: false });
+  assert.deepEqual(end(), ["what the label says", true]);
+});
+
 test("three rankings stand side by side, and a head chooses one", () => {
   const played = [];
   const compare = new Compare(store, ranking, (i) => played.push(i));

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { csvCell, toCsv } from "../../vmr/page/static/views/export.js";
 import { audible, choices, passes } from "../../vmr/page/static/ranking/filters.js";
 import { readLink, writeLink } from "../../vmr/page/static/core/link.js";
+import { knownChoices, soundChoices } from "../../vmr/page/static/core/chosen.js";
 import { Store } from "../../vmr/page/static/core/store.js";
 import { weightsAt } from "../../vmr/page/static/ranking/triangle.js";
 import { suggestStart } from "../../vmr/page/static/core/waveform.js";
@@ -63,7 +64,8 @@ test("a link says what was chosen, and a broken one says nothing", () => {
   const state = { isRanking: true, project: "", tab: "match", sha256: "a".repeat(64), alpha: 0.52,
     facet: "mood",
     filters: { mood: ["calm", "sad"], key: ["D♭ major"] },
-    choices: { mood: { calm: 1, sad: -1 } }, energy: 3.5, words: "静かな piano & no drums",
+    choices: { mood: { calm: 1, sad: -1, tender: 0.5, "a:b": -0.25, "c:3": 1 } },
+    energy: 3.5, words: "静かな piano & no drums",
     wordsWeight: 0.5 };
   assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null, cue: null });
   const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c", cue: "ab12" };
@@ -84,6 +86,22 @@ test("a link says what was chosen, and a broken one says nothing", () => {
   assert.deepEqual([opened.project, opened.tab, opened.isRanking], [project.project, "shortlist", false]);
   assert.equal(writeLink({ ...more, isRanking: false, tab: "match" }), "");
   assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);
+});
+
+test("labels of a link that are damaged count 1, and are never shown raw", () => {
+  const read = (text) => readLink(`#q=${"b".repeat(64)}&l.mood=${text}`).choices.mood;
+  assert.deepEqual(read("tender:0.5|-sad:2"), { tender: 0.5, sad: -2 });
+  assert.deepEqual(read("tender:abc|sad:|calm:NaN|-dark:99"), { tender: 1, sad: 1, calm: 1, dark: -1 });
+  assert.deepEqual(read("tender:-0.5|-calm:-1|sad:0||-"), { tender: -0.5, calm: 1 });
+});
+
+test("choices of a project that somebody wrote are weights of labels, or nothing", () => {
+  assert.deepEqual(soundChoices({ mood: { calm: 0.5, sad: -11, dark: "2", epic: null, happy: 0 } }),
+    { mood: { calm: 0.5, sad: 1, dark: 1, epic: 1 } });
+  for (const none of [null, undefined, 3, []]) assert.deepEqual(soundChoices(none), {});
+  assert.deepEqual(soundChoices({ mood: "calm", genre: ["x"] }), { mood: {}, genre: {} });
+  assert.deepEqual(knownChoices({ mood: { calm: 0.5, zorkk: 1 }, place: { sea: 1 } },
+    [{ branch: "mood", names: ["calm"], gram: [] }]), { mood: { calm: 0.5 } });
 });
 
 test("a cell of the table is never a formula and keeps commas, quotes and lines", () => {

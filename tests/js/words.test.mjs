@@ -125,12 +125,12 @@ test("the weight of the words moves rows, keeps crossings exact and leaves none 
 });
 
 test("what was asked is kept as the command line takes it, and read as one line", () => {
-  store.set({ payload: payload(), words: " slow ", energy: 4, choices: { mood: { calm: 1, sad: -1 },
-    genre: { folk: 1 } } });
+  store.set({ payload: payload(), words: " slow ", energy: 4, choices: {
+    mood: { calm: 1, sad: -1, tender: 0.5 }, genre: { folk: 1 } } });
   const kept = { ...askedOf(store), facet: "mood" };
-  assert.deepEqual(kept, { labels: "calm,-sad", energy_asked: 4, words: "slow", words_weight: 1,
+  assert.deepEqual(kept, { labels: "calm,-sad,tender:0.5", energy_asked: 4, words: "slow", words_weight: 1,
     facet: "mood" });
-  assert.equal(askedLine(kept), "“slow”, calm, not sad, energy 4.0");
+  assert.equal(askedLine(kept), "“slow”, calm, not sad, tender ×½, energy 4.0");
   assert.equal(askedLine({ facet: "mood" }), ""); // kept before there were words
 });
 

@@ -2,6 +2,7 @@
 // tab, and the project, if one is open.
 // The video stands in no link: only the browser that sent it shows it again (see views/kept_film.js).
 
+import { labelsText, readLabels } from "./chosen.js";
 /** @import { Choices, Filters, Link } from "./types.js" */
 
 /**
@@ -36,22 +37,13 @@ function readRanking(values) {
   const choices = {};
   for (const [name, value] of values) {
     if (name.startsWith("f.")) filters[name.slice(2)] = value.split("|");
-    if (name.startsWith("l.")) choices[name.slice(2)] = readLabels(value);
+    if (name.startsWith("l.")) choices[name.slice(2)] = readLabels(value, "|");
   }
   const energy = Number(values.get("e") ?? NaN);
   return { isRanking: true, sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5,
     facet: values.get("by"), filters, choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
     wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
     weights: freeWeights(values.get("w")), like: values.get("like"), cue: values.get("c") };
-}
-
-/**
- * "calm|-sad" -> {calm: 1, sad: -1}
- * @param {string} text
- */
-function readLabels(text) {
-  return Object.fromEntries(text.split("|").filter(Boolean).map((part) =>
-    part.startsWith("-") ? [part.slice(1), -1] : [part, 1]));
 }
 
 /** @param {Link} link */
@@ -79,8 +71,8 @@ function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
   }
   for (const [name, chosen] of Object.entries(choices)) {
-    const labels = Object.entries(chosen).map(([text, weight]) => (weight < 0 ? "-" : "") + text);
-    if (labels.length) values.set(`l.${name}`, labels.join("|"));
+    const labels = labelsText(chosen, "|");
+    if (labels) values.set(`l.${name}`, labels);
   }
   if (energy !== null) values.set("e", energy.toFixed(1));
   if (words?.trim()) values.set("t", words);

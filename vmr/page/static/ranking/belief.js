@@ -1,6 +1,7 @@
 // What was believed of the picture, as labels one can choose, turn into "not", or let go; the same
 // algebra as the slider's, so the browser answers at once.
 
+import { chosenWord, lighter, weightText } from "../core/chosen.js";
 import { clear, h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
 import { fitsBadly } from "./fit.js";
@@ -21,7 +22,7 @@ const NEXT = new Map([[0, 1], [1, -1], [-1, 0]]);
  */
 export function chosenNext(choices, facet, name) {
   const { [name]: weight = 0, ...others } = choices[facet] ?? {};
-  const next = NEXT.get(Math.sign(weight)) ?? 0;
+  const next = (NEXT.get(Math.sign(weight)) ?? 0) * (Math.abs(weight) || 1);
   return { ...choices, [facet]: next ? { ...others, [name]: next } : others };
 }
 
@@ -78,27 +79,54 @@ export class Belief {
     const shown = new Map([...believed, ...chosen.map((name) => /** @type {const} */ ([name, null]))
       .filter(([name]) => !believed.some(([other]) => other === name))]);
     this.lead.textContent = t(chosen.length ? "belief.chosen" : "belief.seen");
+    const focused = this.chips.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement).dataset.of : null;
     clear(this.chips).append(...[...shown].map(([name, probability]) =>
-      this.#chip(name, probability, weights[name] ?? 0)));
+      this.#weighed(name, probability, weights)));
+    /** @type {HTMLElement[]} */
+    const buttons = [...this.chips.querySelectorAll("button")];
+    if (focused) buttons.find(({ dataset }) => dataset.of === focused)?.focus({ preventScroll: true });
     this.back.hidden = !chosen.length;
     this.#drawTie();
     this.#drawWeak();
   }
 
   /**
+   * A chip, with what it counts where that makes a difference: of one label alone it makes none.
+   * @param {string} name
+   * @param {number | null} probability
+   * @param {Record<string, number>} weights of all that are chosen
+   */
+  #weighed(name, probability, weights) {
+    const weight = weights[name] ?? 0;
+    const chip = this.#chip(name, probability, weight, Object.keys(weights).length > 0);
+    if (!weight || (weight === 1 && Object.keys(weights).length === 1)) return chip;
+    const next = lighter(weight);
+    const what = t("belief.weight", { label: chosenWord(this.facet, name, Math.sign(weight)),
+      weight: weightText(weight), next: weightText(next) });
+    return h("span.belief-weighed", {}, chip, h("button.belief-weight", { type: "button",
+      "data-of": `weight ${name}`, text: `×${weightText(weight)}`, "aria-label": what, title: what,
+      onclick: () => this.#set({ ...weights, [name]: next }) }));
+  }
+
+  /**
    * @param {string} name
    * @param {number | null} probability
    * @param {number} weight
+   * @param {boolean} more whether one is chosen, so that this would be a further one
    */
-  #chip(name, probability, weight) {
+  #chip(name, probability, weight, more) {
     const word = label(this.facet, name);
-    const text = weight < 0 ? t("belief.not", { label: word }) : word;
+    const text = weight ? chosenWord(this.facet, name, Math.sign(weight))
+      : probability === null ? t("facts.perhaps", { word }) : word;
     const share = probability === null ? "" : t("belief.percent",
       { percent: number(Math.round(probability * 100)) });
     const none = !isOffered(this.store.get("payload"), this.facet, name);
+    const click = t(none ? "belief.none.title" : weight > 0 ? "belief.click.not"
+      : weight < 0 ? "belief.click.off" : more ? "belief.click.more" : "belief.click", { label: word });
+    const means = weight ? "" : t(share ? "belief.share" : "belief.unjudged", { share });
     return h("button.chip.belief-chip", { type: "button", "aria-pressed": String(weight > 0),
-      title: t(none ? "belief.none.title" : weight > 0 ? "belief.click.not"
-        : weight < 0 ? "belief.click.off" : "belief.click", { label: word }),
+      "data-of": `chip ${name}`, title: [click, means].filter(Boolean).join("\n"),
       onclick: () => this.store.set({
         choices: chosenNext(this.store.get("choices"), this.facet, name) }) },
     h("span", { text }), share && !weight ? h("small", { text: share }) : null,

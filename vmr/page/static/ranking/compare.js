@@ -1,14 +1,16 @@
 // Three rankings side by side: as it feels, both, by label. The same tracks are joined by the eye:
 // pointing at one marks it in every column.
 
+import { endText } from "../core/chosen.js";
 import { clear, h, setIcon } from "../core/dom.js";
-import { label, number, says, t } from "../core/i18n.js";
+import { number, says, t } from "../core/i18n.js";
 import { kendall } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { PageState } from "../core/types.js" */
 /** @import { Ranking } from "./ranking.js" */
 
 const SHOWN = 8;
+const ROOM = 30; // letters of the chosen labels in a column's head
 /** @type {[alpha: number, key: string][]} */
 const COLUMNS = [[0, "slider.feels"], [0.5, "preset.both"], [1, "compare.label"]];
 
@@ -25,27 +27,29 @@ export class Compare {
     this.columns = h("div.compare-columns");
     this.tau = h("p.compare-tau");
     this.node = h("div.compare", { hidden: true }, this.columns, this.tau);
-    store.on("comparing found current playing lang", () => this.draw());
+    store.on("comparing found choices current playing lang", () => this.draw());
   }
 
   draw() {
     const open = this.store.get("comparing");
     this.node.hidden = !open;
     if (!open || !this.ranking.ranker) return;
-    const facet = this.store.get("facet");
+    /** @type {[string, import("../core/types.js").Choices]} */
+    const end = [this.store.get("facet"), this.store.get("choices")];
     const orders = COLUMNS.map(([alpha]) => this.ranking.ordered(alpha));
     clear(this.columns).append(...COLUMNS.map(([alpha, key], c) =>
-      this.#column(alpha, t(key, { facet: label("facet", facet) }), orders[c])));
+      this.#column(alpha, [ROOM, Infinity].map((room) => t(key, { facet: endText(...end, room) })),
+        orders[c])));
     this.tau.textContent = t("compare.tau", { tau: number(kendall(orders[0], orders[2]), 2) });
   }
 
   /**
    * @param {number} alpha
-   * @param {string} title
+   * @param {string[]} title short and whole
    * @param {number[]} ranked
    */
-  #column(alpha, title, ranked) {
-    const head = h("button.compare-head", { type: "button", onclick: () => {
+  #column(alpha, [title, whole], ranked) {
+    const head = h("button.compare-head", { type: "button", title: whole, onclick: () => {
       this.store.set({ restBefore: {} });
       this.store.set({ alpha, weights: null, comparing: false });
     } }, h("b", { text: title }), h("span", { text: number(alpha, 1) }));

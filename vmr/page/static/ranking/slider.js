@@ -1,5 +1,6 @@
 // The alpha slider: words at both ends, presets, and the next position where the order changes.
 
+import { chosenText, endText } from "../core/chosen.js";
 import { h, setAt } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
 import { nextChange } from "./changes.js";
@@ -7,6 +8,7 @@ import { nextChange } from "./changes.js";
 /** @import { RankingState } from "../core/types.js" */
 
 const STEP = 0.01;
+const ROOM = 23; // letters of the chosen labels under the right end
 /** @type {Record<string, number>} */
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
@@ -24,6 +26,8 @@ export class Slider {
     /** @type {HTMLSelectElement} */
     this.facet = h("select.facet", { ...named("slider.facet"),
       onchange: () => store.set({ facet: this.facet.value, weights: null }) });
+    this.colon = h("b.end-colon", says("slider.colon"));
+    this.wanted = h("span.end-note");
     this.next = h("button.link.next-change", { type: "button", onclick: () => this.#jump() });
     this.presets = [0, 0.5, 1].map((alpha, i) => h("button.preset", { type: "button",
       ...says(["preset.feels", "preset.both", "preset.label"][i]),
@@ -34,8 +38,7 @@ export class Slider {
       h("div.slider-track", {}, this.input, this.value),
       h("div.slider-end.right", {},
         h("div.end-line", {}, h("button.end-word", { type: "button", ...says("slider.by"),
-          onclick: () => this.#rest(1) }), this.facet),
-        h("span.end-note", says("slider.label.note"))));
+          onclick: () => this.#rest(1) }), this.facet, this.colon), this.wanted));
     this.guide = h("p.guide", { hidden: true, ...says("guide.text") });
     const ask = h("button.link.guide-button", { type: "button", "aria-expanded": "false",
       ...says("guide.open"), onclick: () => {
@@ -62,7 +65,8 @@ export class Slider {
       const next = Math.round((store.get("alpha") + steps * STEP) / STEP) * STEP;
       this.#rest(Math.min(1, Math.max(0, next)));
     });
-    store.on("alpha weights lang facet", () => this.draw());
+    store.on("alpha weights lang facet choices", () => this.draw());
+    store.on("lang facet choices", () => this.#drawEnd());
     store.on("changes alpha weights lang", () => this.#drawNext());
     store.on("facets lang", () => this.#drawFacets());
   }
@@ -97,11 +101,21 @@ export class Slider {
     setAt(this.value, alpha);
     this.number.textContent = free ? "△" : number(alpha, 2);
     this.facet.value = this.store.get("facet");
-    const facet = label("facet", this.store.get("facet"));
-    this.input.setAttribute("aria-valuetext",
-      t("slider.value", { percent: Math.round(alpha * 100), facet }));
+    this.input.setAttribute("aria-valuetext", t("slider.value", { percent: Math.round(alpha * 100),
+      facet: endText(this.store.get("facet"), this.store.get("choices")) }));
     this.presets.forEach((button, i) =>
       button.setAttribute("aria-pressed", String(!free && Math.abs(alpha - i / 2) < 0.005)));
+  }
+
+  /** What the right end stands for: the labels that a person chose, where there are any. */
+  #drawEnd() {
+    const facet = this.store.get("facet");
+    const labels = this.store.get("choices")?.[facet];
+    const chosen = chosenText(facet, labels, ROOM);
+    this.colon.hidden = !chosen;
+    this.wanted.classList.toggle("chosen", Boolean(chosen));
+    this.wanted.textContent = chosen || t("slider.label.note");
+    this.wanted.title = chosenText(facet, labels);
   }
 
   #drawNext() {

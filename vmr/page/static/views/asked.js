@@ -1,16 +1,9 @@
 // What a person asked for beside the video: labels, an energy, words; as it is kept and exported.
 
-import { label, number, t } from "../core/i18n.js";
+import { chosenWord, labelsText, readLabels } from "../core/chosen.js";
+import { number, t } from "../core/i18n.js";
 /** @import { Store } from "../core/store.js" */
-/** @import { Asked, Choices, RankingState } from "../core/types.js" */
-
-/**
- * Chosen labels as the command line takes them: "calm,-sad".
- * @param {Choices} choices
- * @param {string} facet
- */
-export const labelsText = (choices, facet) => Object.entries(choices[facet] ?? {})
-  .map(([name, weight]) => (weight < 0 ? "-" : "") + name).join(",");
+/** @import { Asked, RankingState } from "../core/types.js" */
 
 /**
  * @param {Store<RankingState>} store
@@ -18,7 +11,7 @@ export const labelsText = (choices, facet) => Object.entries(choices[facet] ?? {
  */
 export function askedOf(store) {
   const words = store.get("payload")?.words?.length ? store.get("words").trim() : "";
-  return { labels: labelsText(store.get("choices"), store.get("facet")),
+  return { labels: labelsText(store.get("choices")[store.get("facet")] ?? {}),
     energy_asked: store.get("energy"), words,
     words_weight: words ? store.get("wordsWeight") : null };
 }
@@ -28,8 +21,7 @@ export function askedOf(store) {
  * @param {Partial<Asked>} asked
  */
 export function askedLine({ facet = "", labels = "", energy_asked: energy, words = "" }) {
-  const names = labels.split(",").filter(Boolean).map((name) => name.startsWith("-")
-    ? t("belief.not", { label: label(facet, name.slice(1)) }) : label(facet, name));
+  const names = Object.entries(readLabels(labels)).map(([name, weight]) => chosenWord(facet, name, weight));
   return [words && t("asked.words", { words }), ...names,
     typeof energy === "number" && t("asked.energy", { value: number(energy, 1) })]
     .filter(Boolean).join(t("comma"));

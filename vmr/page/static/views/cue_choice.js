@@ -1,6 +1,7 @@
 // The chosen cue: what is asked of it stands in the page's slider, labels, words and rows, and what is
 // turned there is kept in the cue. Without one the page asks for the whole film.
 
+import { knownChoices } from "../core/chosen.js";
 import { keyOf } from "../core/track.js";
 import { call, PageError } from "../core/server.js";
 import { costBetween } from "../ranking/neighbours.js";
@@ -126,7 +127,8 @@ export class CueChoice {
     this.span = span;
     intake.asked = cue.words.trim();
     payload.query.name = store.get("whole")?.payload?.query.name ?? payload.query.name;
-    store.set({ payload, alpha: cue.alpha, choices: cue.labels, energy: cue.energy, words: cue.words,
+    store.set({ payload, alpha: cue.alpha, choices: knownChoices(cue.labels, payload.anchors),
+      energy: cue.energy, words: cue.words,
       facet: payload.facets.includes(cue.facet) ? cue.facet : store.get("facet"),
       wordsWeight: cue.words_weight, ...this.#freely(cue, payload), like: null, blend: 0,
       current: this.#at(payload), ...this.#beside(cue) });

@@ -1,6 +1,7 @@
 // Where the cues of a film are kept: a field each in the project that has the film, else in this
 // browser.
 
+import { soundChoices } from "../core/chosen.js";
 import { DERIVED, PLAIN } from "../core/cues.js";
 import { areWeights } from "../core/link.js";
 /** @import { Cue, Edit } from "../core/cues.js" */
@@ -64,7 +65,7 @@ export const whole = (rows) => rows.filter((row) => Number.isFinite(row?.start) 
   .map((row) => ({ ...PLAIN, ...Object.fromEntries(Object.entries(PLAIN)
     .filter(([name, value]) => row[name] !== undefined
       && (name === "weights" ? areWeights(row[name]) : fits(row[name], value)))
-    .map(([name]) => [name, row[name]])),
+    .map(([name]) => [name, name === "labels" ? soundChoices(row[name]) : row[name]])),
   id: String(row.id), start: row.start, end: row.start }));
 
 /**

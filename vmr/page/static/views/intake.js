@@ -1,5 +1,6 @@
 // Every way in which an answer comes to the page: a video, words, a link, a reference beside the video.
 
+import { knownChoices } from "../core/chosen.js";
 import { refusal } from "../core/choosing.js";
 import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
@@ -115,16 +116,15 @@ export class Intake extends EventTarget {
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);
       this.#keep(film?.url ?? null);
-      store.set({ phase: "results", alpha, filters, choices, energy, video: film?.video ?? null,
+      store.set({ phase: "results", alpha, filters, energy, video: film?.video ?? null,
+        choices: knownChoices(choices, payload.anchors),
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
       if (weights && weights.length <= payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
-      if (track) {
-        this.#beside(await call("like", [sha256, track.position, words, ...turned],
-          { onProgress, signal }), like);
-      }
+      if (track) this.#beside(await call("like", [sha256, track.position, words, ...turned],
+        { onProgress, signal }), like);
     }, () => this.#back());
   }
 
@@ -307,11 +307,10 @@ export class Intake extends EventTarget {
    * @param {string} [words] that it was asked with
    */
   #show(payload, same = false, words = this.store.get("words")) {
-    const { store } = this;
     this.asked = words.trim();
     const key = same && this.stage.track ? keyOf(this.stage.track) : null;
     const at = payload.tracks.findIndex((track) => keyOf(track) === key);
-    store.set({ payload, current: at >= 0 ? at : null });
+    this.store.set({ payload, current: at >= 0 ? at : null });
   }
 
   /**

@@ -1,5 +1,6 @@
 // What holds page and project together: the videos that are matched, what is asked for each, the picks.
 
+import { soundChoices } from "../core/chosen.js";
 import { call } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Project } from "../core/project.js";
@@ -136,7 +137,7 @@ export class ProjectBond {
       Object.fromEntries(ASKED.map((key) => [key, project.get(`${path}/asked/${key}`)]));
     if (!link) page.store.set({ tab: "match" });
     await page.intake.restore(link ?? { sha256, alpha: alpha ?? 0.5, facet, filters: filters ?? {},
-      choices: choices ?? {}, energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights },
+      choices: soundChoices(choices), energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights },
     { url: sample.url ?? null, video: sample.url ? { sample } : null, name });
   }
 
