@@ -64,10 +64,12 @@ def test_a_sample_is_drawn_once_and_kept(tmp_path: Path) -> None:
     assert sample_path("falling-snow", tmp_path) == path and path.stat().st_mtime_ns == made
 
 
-def test_the_gradio_package_gives_its_own_and_posters_are_small(tmp_path: Path) -> None:
+def test_the_gradio_package_gives_its_own_under_their_titles_and_posters_are_small(
+    tmp_path: Path,
+) -> None:
     keys = [s.key for s in available_samples()]
     assert "earth" in keys
-    assert sample_path("earth", tmp_path).name == "world.mp4"
+    assert sample_path("earth", tmp_path).name == "Earth at night.mp4"
     for key in ("earth", "confetti"):
         poster = sample_poster(key, tmp_path)
         assert poster.read_bytes()[:2] == b"\xff\xd8" and poster.stat().st_size < 40_000

@@ -147,6 +147,8 @@ test("a film begins with its length and name, and shows them before it plays", (
   stage.video.dispatchEvent(new Event("durationchange"));
   assert.equal(stage.film.time.textContent, "0:00 / 0:23");
   assert.equal(stage.film.name.textContent, "clip.mp4");
+  store.set({ video: { sample: { key: "earth", titles: { en: "Earth at night", ja: "夜の地球" } } } });
+  assert.equal(stage.film.name.textContent, "Earth at night"); // a sample has a title
 });
 
 test("a film that stands has a frame that stands", () => {

@@ -6,6 +6,7 @@ Drawn scenes are encoded on first use (two to five seconds each) and kept in a f
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,16 +64,20 @@ SAMPLES = (
 
 
 def sample_path(key: str, folder: Path) -> Path:
-    """The mp4 of one sample, drawn into ``folder`` if it is not there yet."""
+    """The mp4 of one sample, made in ``folder`` if it is not there yet. It is called by its title,
+    since whatever is made of a video names its file."""
     sample = next(s for s in SAMPLES if s.key == key)
-    if sample.scene is None:
-        path = _asset_folder() / sample.asset
-        if not path.is_file():
-            raise MediaError("sample.missing", name=sample.asset)
+    path = folder / f"edition {EDITION}" / f"{sample.title()}.mp4"
+    if path.is_file():
         return path
-    path = folder / f"{key}-{EDITION}.mp4"
-    if not path.is_file():
-        with replacing(path, keep=True) as temporary:
+    asset = _asset_folder() / sample.asset
+    if sample.scene is None and not asset.is_file():
+        raise MediaError("sample.missing", name=sample.asset)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, keep=True) as temporary:
+        if sample.scene is None:
+            shutil.copyfile(asset, temporary)
+        else:
             draw_video(sample.scene(), sample.duration_s, temporary)
     return path
 

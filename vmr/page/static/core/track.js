@@ -1,4 +1,6 @@
-// Which track it is: two catalogs may use the same id.
+// Which track it is: two catalogs may use the same id; and what a film is called.
+
+import { language } from "./i18n.js";
 
 /** @param {{ catalog: string, id: string }} track */
 export const keyOf = (track) => `${track.catalog}/${track.id}`;
@@ -17,3 +19,11 @@ export const sameTrack = (one, other) => keyOf(one) === keyOf(other);
  */
 export const keptFor = (shortlist, track, sha256) => shortlist.find((entry) =>
   sameTrack(entry, track) && (entry.sha256 ?? sha256) === sha256);
+
+/**
+ * What a film is called: a sample by its title.
+ * @param {import("./types.js").ChosenVideo | null} video
+ * @param {string} [name] of the file
+ */
+export const filmTitle = (video, name = "") =>
+  video?.sample?.titles[language()] ?? video?.sample?.titles.en ?? name;

@@ -2,14 +2,14 @@
 
 import { clock, h } from "../core/dom.js";
 import { named, says, t } from "../core/i18n.js";
-import { keyOf } from "../core/track.js";
+import { filmTitle, keyOf } from "../core/track.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
 import { Film, volume } from "./film.js";
 import { followFirst } from "./following.js";
 import { Player } from "./player.js";
 import { TrackStarts } from "./track_starts.js";
 /** @import { Store } from "../core/store.js" */
-/** @import { Callback, Kept, Played, RankingState, Track } from "../core/types.js" */
+/** @import { Callback, Kept, PageState, Played, Track } from "../core/types.js" */
 /** @import { RankedList } from "../ranking/list.js" */
 /** @import { Choice } from "./start_times.js" */
 /** @import { Ranking } from "../ranking/ranking.js" */
@@ -52,7 +52,7 @@ export class Stage {
   node = h("div.stage", {}, this.frame, this.now, this.notice);
 
   /**
-   * @param {Store<RankingState>} store
+   * @param {Store<PageState>} store
    * @param {Ranking} ranking
    * @param {RankedList} list
    */
@@ -75,7 +75,8 @@ export class Stage {
     store.on("current playing lang alpha facet", () => this.#draw());
     followFirst(store, this);
     store.on("theme", () => this.#time());
-    store.on("payload", () => (this.film.name.textContent = store.get("payload")?.query.name ?? ""));
+    store.on("payload video lang", () => (this.film.name.textContent =
+      filmTitle(store.get("video"), store.get("payload")?.query.name)));
   }
 
   /** @param {number} share */

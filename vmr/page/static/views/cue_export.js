@@ -6,6 +6,7 @@ import { named, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
 import { call, PageError } from "../core/server.js";
+import { filmTitle } from "../core/track.js";
 import { callWithFilm } from "./film_calls.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Cue } from "../core/cues.js" */
@@ -31,7 +32,7 @@ const plain = (name) => name.replace(/\.\w{2,4}$/, "").replace(/[\s\\/:*?"<>|\p{
 /** @param {Page} page */
 export function openCueExport(page) {
   const { root, store, cues, stage } = page;
-  const name = plain(store.get("payload")?.query.name ?? "");
+  const name = plain(filmTitle(store.get("video"), store.get("payload")?.query.name));
   const { music, video: own } = stage.volumes;
   const chosen = { original: own > 0 ? "duck" : "off" };
   const now = stage.video.currentTime;

@@ -123,8 +123,10 @@ export class Intake extends EventTarget {
       if (this.unplayable) this.#askForCopy();
       if (weights && weights.length <= payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
-      if (track) this.#beside(await call("like", [sha256, track.position, words, ...turned],
-        { onProgress, signal }), like);
+      if (track) {
+        const answer = await call("like", [sha256, track.position, words, ...turned], { onProgress, signal });
+        this.#beside(answer, like);
+      }
     }, () => this.#back());
   }
 
@@ -237,10 +239,9 @@ export class Intake extends EventTarget {
    * @returns {Promise<Payload<any>>}
    */
   #again(words, options, fresh) {
-    const { store } = this;
     const sha256 = fresh ? "" : this.#hash();
-    const like = store.get("like");
-    const payload = store.get("payload");
+    const like = this.store.get("like");
+    const payload = this.store.get("payload");
     /** @type {ReturnType<typeof turnedOf>} */
     const turned = fresh ? [] : this.#turned();
     if (fresh || !payload?.reference) return askAgain(sha256, words, turned, options);

@@ -2,7 +2,7 @@
 
 import { soundChoices } from "../core/chosen.js";
 import { call } from "../core/server.js";
-import { keyOf } from "../core/track.js";
+import { filmTitle, keyOf } from "../core/track.js";
 import { Project } from "../core/project.js";
 import { contextOf, entryOf, loadShortlist, saveShortlist } from "./shortlist.js";
 import { thumbnailOf } from "../playing/poster.js";
@@ -130,8 +130,8 @@ export class ProjectBond {
     const { project, page } = this;
     const { film } = await call("project_show", [project.key, sha256]);
     const path = videoPath(sha256);
-    const name = project.get(`${path}/name`, "");
-    const sample = page.boot.samples.find(({ key }) => key === project.get(`${path}/sample`))
+    const name = this.nameOf(sha256);
+    const sample = this.#sampleOf(sha256)
       ?? { key: `project/${project.key}/${sha256}`, titles: { en: name }, poster: "", url: film };
     const { alpha, facet, filters, choices, energy, words, wordsWeight, weights } =
       Object.fromEntries(ASKED.map((key) => [key, project.get(`${path}/asked/${key}`)]));
@@ -139,6 +139,18 @@ export class ProjectBond {
     await page.intake.restore(link ?? { sha256, alpha: alpha ?? 0.5, facet, filters: filters ?? {},
       choices: soundChoices(choices), energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights },
     { url: sample.url ?? null, video: sample.url ? { sample } : null, name });
+  }
+
+  /** @param {string} sha256 */
+  #sampleOf(sha256) {
+    const known = this.project.get(`${videoPath(sha256)}/sample`);
+    return this.page.boot.samples.find(({ key }) => key === known);
+  }
+
+  /** @param {string} sha256 of a video of the project */
+  nameOf(sha256) {
+    return filmTitle({ sample: this.#sampleOf(sha256) },
+      this.project.get(`${videoPath(sha256)}/name`, ""));
   }
 
   /** The videos in the order in which they came. */
@@ -171,9 +183,9 @@ export class ProjectBond {
    * @param {Track} track
    */
   entriesForAll(track) {
-    const { project, page: { store } } = this;
+    const { page: { store } } = this;
     return this.videos().map((sha256) => entryOf(track, { ...contextOf(store, ""), sha256,
-      video: project.get(`${videoPath(sha256)}/name`, "") }));
+      video: this.nameOf(sha256) }));
   }
 
   #opened() {

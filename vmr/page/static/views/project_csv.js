@@ -8,7 +8,7 @@ export function projectRows({ bond, store }) {
   const { project } = bond;
   return bond.videos().flatMap((sha256) => {
     const path = videoPath(sha256);
-    const video = { video: project.get(`${path}/name`, ""), seconds: project.get(`${path}/seconds`, ""),
+    const video = { video: bond.nameOf(sha256), seconds: project.get(`${path}/seconds`, ""),
       believed: Object.values(project.get(`${path}/believed`, {})).map((labels) => labels?.[0]?.[0]),
       best: project.get(`${path}/best`, []).map((/** @type {string[]} */ words) => words.join(" – ")),
       notes: project.get(`${path}/notes`, "") };

@@ -117,7 +117,7 @@ export class ProjectTab {
     const { page } = this;
     const { project } = page.bond;
     const path = videoPath(sha256);
-    const name = project.get(`${path}/name`, "");
+    const name = page.bond.nameOf(sha256);
     const picks = page.store.get("shortlist").filter((entry) => entry.sha256 === sha256);
     const shown = page.store.get("payload")?.query.sha256 === sha256;
     const sample = page.boot.samples.find(({ key }) => key === project.get(`${path}/sample`));
@@ -213,7 +213,7 @@ export class ProjectTab {
         h("div.meta", {}, h("span", { text: track.artist }), h("span", { text: track.licence }))),
       h("div.fits-fit", {}, h("b", { text: t("project.fit.mean", { fit: number(track.mean) }) }),
         h("span", { text: t("project.fit.worst", { fit: number(track.worst),
-          video: bond.project.get(`${videoPath(track.worst_for)}/name`, "") }) })),
+          video: bond.nameOf(track.worst_for) }) })),
       h("button.choose", { type: "button", ...says("project.keep-for-all"), disabled: kept(),
         onclick: (/** @type {Event} */ event) => {
           shortlist.takeOver(bond.entriesForAll(track));

@@ -6,7 +6,7 @@ import { failureText } from "../core/failure.js";
 import { named, number, says, t } from "../core/i18n.js";
 import { later } from "../core/later.js";
 import { placed } from "../core/places.js";
-import { keptFor, keyOf, sameTrack } from "../core/track.js";
+import { filmTitle, keptFor, keyOf, sameTrack } from "../core/track.js";
 import { askedLine, askedOf } from "./asked.js";
 /** @import { IconName } from "../core/dom.js" */
 /** @import { Failure } from "../core/failure.js" */
@@ -57,7 +57,7 @@ export const startFields = ({ start, ending, fade_out, isChosen }) => ({ start: 
  * @returns {Asked}
  */
 export const contextOf = (store, reason) => ({
-  video: store.get("video")?.sample?.titles.en ?? store.get("payload")?.query.name ?? "",
+  video: filmTitle(store.get("video"), store.get("payload")?.query.name),
   sha256: store.get("payload")?.query.sha256 ?? "",
   alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store), reason });
 
