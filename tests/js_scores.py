@@ -25,7 +25,7 @@ from vmr.embedding import (
     turn_to,
     unit,
 )
-from vmr.knowledge.belief import LEADS, Arranged, drawn_from_both
+from vmr.knowledge.belief import LEADS, Arranged, brought_by, drawn_from_both
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 
 FILE = Path(__file__).resolve().parent / "js" / "scores.json"
@@ -55,9 +55,12 @@ def random_anchors(rng: np.random.Generator) -> tuple[Anchors, ...]:
 
 
 def drawn_case(found: search.Candidates, rng: np.random.Generator) -> dict[str, Any]:
-    """Rows drawn from two labels of mood along the slider: labels by item, the orders that are
-    right (as they were up to the middle), and what each of the first was drawn for."""
-    labels = [f"m{k}" for k in rng.integers(0, 3, ITEMS)]
+    """Rows drawn from two labels of mood along the slider: labels that items carry and sound most
+    like, the orders that are right (as they were up to the middle), and what each of the first was
+    drawn for."""
+    carried = [[f"m{k}" for k in rng.permutation(3)[: rng.integers(1, 3)]] for _ in range(ITEMS)]
+    near = [f"m{k}" for k in rng.integers(0, 3, ITEMS)]
+    labels = brought_by(carried, near, ("m0", "m1"))
     rows = []
     for alpha in (0.2, 0.5, 0.6, 0.8, 1.0):
         w = alpha_weights(alpha, BRANCHES, "mood")
@@ -66,7 +69,8 @@ def drawn_case(found: search.Candidates, rng: np.random.Generator) -> dict[str, 
         shown = drawn_from_both(order, labels, ("m0", "m1")) if leads else Arranged(order)
         rows.append({"w": w.tolist(), "order": shown.order.tolist(), "drawn": shown.drawn})
     assert any(row["drawn"] for row in rows)
-    return {"labels": labels, "pair": ["m0", "m1"], "rows": rows}
+    told = {"carried": carried, "near": near, "labels": labels, "pair": ["m0", "m1"]}
+    return told | {"rows": rows}
 
 
 def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:

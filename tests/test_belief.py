@@ -24,6 +24,7 @@ from vmr.knowledge.belief import (
     Curve,
     as_json,
     beliefs,
+    brought_by,
     curves_for,
     drawn_from_both,
     nearest,
@@ -70,6 +71,13 @@ def test_the_first_five_are_drawn_from_both_and_the_rest_keeps_its_order():
     too_few = drawn_from_both(order, labels, ("sad", "calm"))
     assert too_few.order.tolist() == order.tolist() and not too_few.drawn
     assert drawn_from_both(order[:0], labels, ("sad", "calm")).order.tolist() == []
+
+
+def test_a_candidate_is_drawn_for_a_label_that_it_carries_whatever_it_sounds_like():
+    carried = [("tense",), ("mysterious", "sad", "calm"), ("calm", "mysterious"), (), ("calm",)]
+    near = ["calm", "calm", "dark", "calm", "mysterious"]
+    pair = ("mysterious", "calm")
+    assert brought_by(carried, near, pair) == ["", "calm", "mysterious", "", "calm"]
 
 
 def test_an_item_is_nearest_to_its_own_anchor():

@@ -9,9 +9,11 @@ import pytest
 
 from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
+from vmr.embedding import BranchEmbedding, unit
 from vmr.knowledge.request import AS_SEEN
 from vmr.page.rivals import Rivals
 from vmr.page.service import Service
+from vmr.query import Query
 from vmr.retriever import Retriever
 
 
@@ -52,9 +54,45 @@ def test_the_command_says_and_does_the_same(capsys):
     assert len(json.loads(capsys.readouterr().out)) == 310
 
 
+def test_the_command_says_which_label_no_ranked_track_carries(capsys):
+    asked = ["search", "--labels", "calm,mysterious,-dark", "-k", "1"]
+    assert main(asked) == 0
+    said = capsys.readouterr().err
+    assert "labelled mysterious" in said and said.count("is labelled") == 1
+    assert main([*asked, "--with-silent"]) == 0
+    assert "is labelled" not in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def torn(retriever, world_query) -> Query:
+    """The world's picture, had it been as calm as it is mysterious; nothing that is heard here is
+    mysterious."""
+    anchors = retriever.model.anchors("mood")
+    values = world_query.embedding.values.copy()
+    rows = [anchors.values[anchors.names.index(name)] for name in ("calm", "mysterious")]
+    values[0, retriever.ranking.branches.index("mood")] = unit(rows[0] + rows[1])
+    return replace(world_query, embedding=BranchEmbedding(values, world_query.embedding.branches))
+
+
+def test_labels_tie_among_the_tracks_that_are_ranked(retriever, torn):
+    payload = retriever.payload(torn, str)
+    heard, every = payload["query"]["ties"], payload["with_silent"]["ties"]
+    assert sorted(every["mood"]) == ["calm", "mysterious"]
+    assert "mysterious" not in payload["offered"]["mood"]
+    assert heard["mood"] is None or set(heard["mood"]) <= set(payload["offered"]["mood"])
+    hits = retriever.search(torn, 1.0, "mood", 40)
+    assert {hit["drawn"] for hit in hits} <= {None, *(heard["mood"] or ())}
+    everything = retriever.search(torn, 1.0, "mood", 400, with_silent=True)
+    brought = [hit["drawn"] for hit in everything[:5]]
+    assert sorted(map(brought.count, ("calm", "mysterious"))) == [2, 3]
+    assert all(hit["drawn"] in hit["mood"] for hit in everything[:5])
+    assert not any(hit["drawn"] for hit in everything[5:])
+
+
 def test_where_nothing_can_be_heard_all_are_ranked(retriever, world_query):
     games = Retriever.open(Settings(catalogs=(CATALOGS / "games",), device="cpu"))
     assert len(games.search(world_query, k=400)) == 282
+    assert games.ranking.offered() == games.ranking.offered(with_silent=True)
 
 
 def test_among_many_tracks_all_that_can_be_heard_first_is_there(world_query, tmp_path, monkeypatch):

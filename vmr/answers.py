@@ -17,14 +17,15 @@
 
 ``query``     of Query.as_json, with ``gram`` (B x B) and, for a video,
     beliefs    {facet: [[label, probability or null], ...]}, the likeliest first
-    ties       {facet: [label, label] or null}: nearly as likely, of the labels that tracks have
+    ties       {facet: [label, label] or null}: nearly as likely, of the labels offered
     felt       energy 1 to 5, or null
 ``terms``     {key of vmr.catalogs.terms: {language: sentence with {licence}}}, of these tracks
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words; ``heard``:
               what of them the sound model was asked (vmr.knowledge.whole_line), or null
 ``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
 ``whole``     whether all tracks are there: else other choices can bring further ones
-``offered``   {facet: labels that some track of the catalogs carries}
+``offered``   {facet: labels that some track carries whose sound is here; of any where none has}
+``with_silent`` {"offered", "ties"}: the same of all tracks
 ``scale``     of vmr.catalogs.score_scale (of twice the branches with a reference), or null
 ``anchors``   what the query can be moved to, one entry for each facet and one for energy:
     branch     the branch that is moved: the facet, or "ssl" for energy

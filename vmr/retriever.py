@@ -349,7 +349,8 @@ class Retriever:
             beside = Side(reference.as_json(), theirs)
         found = ranking.candidates(query.embedding, asking, index, anchors=True)
         found = found.only_words() if query.modality == "text" else found
-        believed = ranking.believed(query.embedding) if query.modality == "video" else {}
+        seen = query.embedding if query.modality == "video" else None
+        believed = {} if seen is None else ranking.believed(seen) | {"ties": ranking.ties(seen)}
         labels = dict(zip(index.tolist(), ranking.labels_heard(index), strict=True))
 
         def row(i: int) -> Answer:
@@ -362,9 +363,7 @@ class Retriever:
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
         answer["words"] = [] if chips is None else chips.as_json()
         answer["heard"] = chips.heard.as_json() if chips and chips.heard else None
-        answer["offered"] = {
-            facet: list(names) for facet, names in ranking.controls.offered.items()
-        }
+        answer["offered"], answer["with_silent"] = ranking.offered(), ranking.among_all(seen)
         return answer | {"scale": scale.as_json() if scale else None}
 
     def payload_videos(self, query: Query, address_of: AddressOf) -> Answer:

@@ -137,7 +137,7 @@ def test_every_cue_has_its_own_slider_words_and_track(page):
     assert page.evaluate("vmr.store.get('weights')") is None
     chosen(page, 0)
     assert page.evaluate("vmr.store.get('weights')") == [0.2, 0.5, 0.3]
-    assert page.locator(".triangle").is_visible()
+    page.wait_for_selector(".triangle")
     chosen(page, 1)
     assert page.evaluate("[vmr.store.get('alpha'), vmr.store.get('words')]") == [0.9, "piano"]
     page.click(".film-tools >> text=Whole film")

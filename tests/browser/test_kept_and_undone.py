@@ -139,3 +139,36 @@ def test_a_deleted_project_takes_its_videos_along(browser, short_video, tmp_path
             theirs = other.open(link)
             theirs.wait_for_selector(".error:not([hidden])")
             assert "not on the server" in theirs.locator(".error").inner_text()
+
+
+RANKED = """() => vmr.store.get("order").map((i) => vmr.ranking.tracks[i])
+    .map(({ catalog, id }) => `${catalog}/${id}`)"""
+
+
+def test_a_link_holds_all_that_says_which_tracks_are_ranked(browser, server, short_video):
+    """The switch of tracks without sound, what was put away, a reference and what it counts."""
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        visit.match(short_video)
+        labels = {"happy": 1, "playful": 1, "sad": -1}
+        page.evaluate(
+            "(mood) => vmr.store.set({ alpha: 1, silent: true, choices: { mood } })", labels
+        )
+        first = page.evaluate(RANKED)[0]
+        page.evaluate("(key) => vmr.store.set({ excluded: new Set([key]) })", first)
+        page.evaluate("(i) => vmr.intake.like(vmr.ranking.tracks[i])", 3)
+        page.wait_for_function("vmr.store.get('like')")
+        page.evaluate("vmr.store.set({ blend: 0.25 })")
+        page.wait_for_function("location.hash.includes('b=0.250')")
+        before = page.evaluate(RANKED)
+        assert len(before) == 308 and first not in before
+        page.reload()
+        page.wait_for_selector(".row", timeout=30_000)
+        page.wait_for_function("vmr.store.get('blend') === 0.25")
+        assert page.evaluate(RANKED) == before
+        assert page.locator(".filters button[aria-pressed=true]").count() == 1
+        page.evaluate("location.hash = location.hash.replace(/&(s|x|b|like)=[^&]*/g, '')")
+        page.wait_for_function("!vmr.store.get('silent')", timeout=30_000)
+        assert page.evaluate("[vmr.store.get('like'), vmr.store.get('excluded').size]") == [None, 0]
+        assert len(page.evaluate(RANKED)) == 28
+        assert visit.errors == []

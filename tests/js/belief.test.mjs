@@ -40,6 +40,18 @@ test("beliefs stand with their probabilities, the likeliest first", () => {
   assert.ok(!part.tie.hidden);
 });
 
+test("a tie promises rows of both where there are any, and is of the labels that are ranked", () => {
+  const { store, part } = belief();
+  assert.match(part.tie.textContent, /^Could be m0 or m1\.Only/);
+  store.set({ draws: true });
+  assert.match(part.tie.textContent, /towards the label the first rows come from both/);
+  store.set({ draws: false, payload: { ...payload, query: { ...payload.query, ties: { mood: null } },
+    offered: { mood: ["m1"] }, with_silent: { offered: {}, ties: { mood: ["m1", "m0"] } } } });
+  assert.ok(part.tie.hidden);
+  store.set({ silent: true });
+  assert.match(part.tie.textContent, /^Could be m1 or m0\./);
+});
+
 test("a click chooses, the next turns away, as seen brings the belief back", () => {
   const { store, chips, part } = belief();
   chips()[1].click();
@@ -122,9 +134,14 @@ test("the energy that was felt is a dial that can be moved and let go", () => {
 
 test("a label that no track here carries says so, on its chip and in the menu", () => {
   const { store, part, opened, chips } = belief();
-  store.set({ payload: { ...payload, offered: { mood: ["m1"] } } });
+  store.set({ silent: false, payload: { ...payload, offered: { mood: ["m1"] },
+    with_silent: { offered: { mood: ["m0", "m1"] }, ties: { mood: ["m0", "m1"] } } } });
   assert.deepEqual(chips().map((chip) => chip.textContent), ["m048 %no track", "m131 %"]);
-  assert.match(chips()[0].title, /No track here is labelled m0/);
+  assert.match(chips()[0].title, /No ranked track is labelled m0/);
   part.other.click();
   assert.deepEqual(opened[0].map(({ key }) => key), ["belief.one.none", "belief.one"]);
+  store.set({ silent: true });
+  assert.deepEqual(chips().map((chip) => chip.textContent), ["m048 %", "m131 %"]);
+  part.other.click();
+  assert.deepEqual(opened[1].map(({ key }) => key), ["belief.one", "belief.one"]);
 });

@@ -67,8 +67,10 @@ test("a link says what was chosen, and a broken one says nothing", () => {
     choices: { mood: { calm: 1, sad: -1, tender: 0.5, "a:b": -0.25, "c:3": 1 } },
     energy: 3.5, words: "静かな piano & no drums",
     wordsWeight: 0.5 };
-  assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null, cue: null });
-  const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c", cue: "ab12" };
+  assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null, blend: 0.5,
+    silent: false, excluded: [], cue: null });
+  const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c", blend: 0.25, silent: true,
+    excluded: ["games/d&x=e", "starter/夏|1"], cue: "ab12" };
   assert.deepEqual(readLink(writeLink(more)), more);
   for (const w of ["1,1,1", "-1,1,1", "a,b", ""]) {
     assert.equal(readLink(`#q=${"b".repeat(64)}&w=${w}`).weights, null);
@@ -85,7 +87,8 @@ test("a link says what was chosen, and a broken one says nothing", () => {
   const opened = readLink(writeLink({ ...more, ...project, isRanking: false }));
   assert.deepEqual([opened.project, opened.tab, opened.isRanking], [project.project, "shortlist", false]);
   assert.equal(writeLink({ ...more, isRanking: false, tab: "match" }), "");
-  assert.equal(readLink(`#q=${"b".repeat(64)}&a=7`).alpha, 0.5);
+  const wrong = readLink(`#q=${"b".repeat(64)}&a=7&b=-1`);
+  assert.deepEqual([wrong.alpha, wrong.blend], [0.5, 0.5]);
 });
 
 test("labels of a link that are damaged count 1, and are never shown raw", () => {

@@ -128,10 +128,13 @@ test("picks become fields, come back from them, and are taken away", async () =>
 test("a video is shown as it was left, as a link says, and the next one by its order", async () => {
   fields[`videos/${SEA}/asked/alpha`] = 0.25;
   fields[`videos/${SEA}/asked/choices`] = { mood: { calm: 1 } };
+  fields[`videos/${SEA}/asked/excluded`] = ["starter/t1"];
+  fields[`videos/${SEA}/asked/silent`] = true;
   await page.bond.open(KEY);
   await page.bond.show(SEA);
   const [{ link, known }] = page.intake.shown;
   assert.deepEqual([link.alpha, link.choices, link.wordsWeight], [0.25, { mood: { calm: 1 } }, 1]);
+  assert.deepEqual([link.silent, link.excluded, link.like], [true, ["starter/t1"], null]);
   assert.deepEqual([known.url, known.name], ["vmr-media/sea.mp4", "sea.mp4"]);
   assert.equal(known.video.sample.key, `project/${KEY}/${SEA}`);
   page.store.set({ payload: { ...answer(1), query: { ...answer(1).query, sha256: HILL } } });
@@ -161,10 +164,15 @@ test("what is asked for a video is kept once the slider rests", async (context) 
   context.mock.timers.enable({ apis: ["setTimeout"] });
   page.store.set({ alpha: 0.1 });
   page.store.set({ alpha: 0.7, energy: 3 });
+  page.store.set({ silent: true, excluded: new Set(["starter/t0"]), like: "games/x", blend: 0.3 });
   assert.equal(page.bond.project.get(`videos/${SEA}/asked/alpha`), null);
   context.mock.timers.tick(500);
   assert.equal(page.bond.project.get(`videos/${SEA}/asked/alpha`), 0.7);
   assert.equal(page.bond.project.get(`videos/${SEA}/asked/energy`), 3);
+  const ranked = ["silent", "excluded", "like", "blend"]
+    .map((key) => page.bond.project.get(`videos/${SEA}/asked/${key}`));
+  assert.deepEqual(ranked, [true, ["starter/t0"], "games/x", 0.3]);
+  page.store.set({ silent: false, excluded: new Set(), like: null, blend: 0 });
   page.bond.close();
 });
 

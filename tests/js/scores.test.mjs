@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { percentOf } from "../../vmr/page/static/ranking/fit.js";
-import { arranged } from "../../vmr/page/static/ranking/ties.js";
+import { arranged, broughtBy } from "../../vmr/page/static/ranking/ties.js";
 import { alphaWeights, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
 
 const CASES = JSON.parse(readFileSync(new URL("scores.json", import.meta.url), "utf8"));
@@ -88,7 +88,9 @@ for (const [fusion, { payload, alphas, weights, scores, reference_scores: beside
 
   test(`rows drawn from two labels are those of Python (${fusion})`, () => {
     const ranker = new Ranker(payload);
-    const tie = { b: 2, pair: drawn.pair, labels: drawn.labels };
+    const labels = drawn.carried.map((names, i) => broughtBy(names, drawn.near[i], drawn.pair));
+    assert.deepEqual(labels.map((name) => name ?? ""), drawn.labels);
+    const tie = { b: 2, pair: drawn.pair, labels };
     for (const { w, order: right, drawn: brought } of drawn.rows) {
       const shown = arranged(order(ranker.scores(w)), w, tie);
       assert.deepEqual(shown.order, right);

@@ -11,6 +11,7 @@ const { arranged, drawnFromBoth } = await import("../../vmr/page/static/ranking/
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { Belief } = await import("../../vmr/page/static/ranking/belief.js");
 const { RankedList } = await import("../../vmr/page/static/ranking/list.js");
+const { Row } = await import("../../vmr/page/static/ranking/row.js");
 const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
 
 before(loadTexts);
@@ -18,11 +19,13 @@ before(loadTexts);
 const LABELS = ["calm", "sad", "happy"];
 const PAIR = ["calm", "happy"];
 
-/** An answer whose picture is as calm as it is happy; each label is a third of the tracks'. */
+/** An answer whose picture is as calm as it is happy; each label is carried by a third of the tracks,
+ * which all sound sad. */
 function torn(count, fusion = "calibrated", seed = 11) {
   const payload = { ...answer(count, fusion, seed), reference: undefined };
   payload.query = { ...payload.query, ties: { mood: PAIR, genre: null } };
-  payload.tracks.forEach((track, i) => (track.nearest = { mood: LABELS[i % 3] }));
+  payload.tracks.forEach((track, i) =>
+    Object.assign(track, { mood: [LABELS[i % 3]], nearest: { mood: "sad" } }));
   return payload;
 }
 
@@ -47,7 +50,7 @@ for (const [fusion, seed] of [["calibrated", 11], ["calibrated", 12], ["calibrat
     const payload = torn(45, fusion, seed);
     const ranker = new Ranker(payload);
     const members = [...payload.tracks.keys()].filter((i) => i % 7);
-    const tie = { b: 2, pair: PAIR, labels: payload.tracks.map(({ nearest }) => nearest.mood) };
+    const tie = { b: 2, pair: PAIR, labels: payload.tracks.map(({ mood }) => mood[0]) };
     const found = changesAlong(ranker, "mood", members, 8, tie);
     const shownAt = (alpha) => {
       const w = alphaWeights(payload.branches, "mood", alpha);
@@ -72,6 +75,42 @@ for (const [fusion, seed] of [["calibrated", 11], ["calibrated", 12], ["calibrat
   });
 }
 
+test("what ties and what is drawn from is what is ranked, and follows the switch at once", () => {
+  const store = new Store(rankingState(["genre", "mood"]));
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const belief = new Belief(store, () => ({ open: () => {} }));
+  const payload = torn(30);
+  payload.with_silent = { offered: { mood: LABELS }, ties: payload.query.ties };
+  payload.query = { ...payload.query, ties: { mood: null } };
+  payload.offered = { mood: ["calm", "sad"] };
+  payload.anchors = [{ branch: "mood", names: PAIR, gram: [1, 0, 0, 0, 1, 0, 0, 0, 1] }];
+  payload.tracks.forEach((track) => Object.assign(track, { spread: [1, 1, 1], anchors: [[0.1, 0.2]],
+    audio: track.mood[0] === "happy" ? null : track.audio }));
+  store.set({ payload, alpha: 1 });
+  assert.ok(belief.tie.hidden);
+  assert.equal(store.get("drawn").size, 0);
+  store.set({ silent: true });
+  assert.match(belief.tie.textContent, /calm or happy: the first five rows come from both/);
+  for (const [i, name] of store.get("drawn")) assert.deepEqual(payload.tracks[i].mood, [name]);
+  assert.deepEqual(ranking.ordered(1).order, store.get("order"));
+  store.set({ silent: false });
+  assert.ok(belief.tie.hidden);
+  assert.equal(store.get("drawn").size, 0);
+});
+
+test("a row shows the chip of the label that it was drawn for first", () => {
+  const track = { ...torn(1).tracks[0], mood: ["tense", "sad", "calm"] };
+  const row = new Row(track, 0, { play: () => {} });
+  const show = (drawn) => row.show({ place: 0, total: 1, bars: [], reason: "", score: 1, fit: null, drawn });
+  const chips = () => [...row.chips.children].map((chip) => chip.textContent);
+  show(null);
+  assert.deepEqual(chips(), ["tense", "sad", "calm"]);
+  show("calm");
+  assert.deepEqual(chips(), ["calm", "tense", "sad"]);
+  show(null);
+  assert.deepEqual(chips(), ["tense", "sad", "calm"]);
+});
+
 test("the page draws from both, says so, and one click chooses one of the two", () => {
   const store = new Store(rankingState(["genre", "mood"]));
   const ranking = new Ranking(store, new RankedList({ play: () => {} }));
@@ -86,12 +125,16 @@ test("the page draws from both, says so, and one click chooses one of the two", 
   assert.match(belief.tie.textContent, /calm or happy: the first five rows come from both/);
   const drawn = store.get("order").slice(0, 5).map((i) => store.get("drawn").get(i));
   assert.deepEqual(drawn.filter(Boolean).length, 5);
-  assert.deepEqual(ranking.ordered(0.9), store.get("order"));
+  assert.deepEqual(ranking.ordered(0.9).order, store.get("order"));
   const { scores } = ranking;
   const places = store.get("order").map((i) => scores[i]);
   for (const part of [places.slice(0, 5), places.slice(5)]) {
     assert.deepEqual(part, [...part].sort((a, b) => b - a));
   }
+  store.set({ filters: { mood: ["calm"] } }); // leaves none of the other
+  assert.match(belief.tie.textContent, /^Could be calm or happy\.Only/);
+  store.set({ filters: {}, alpha: 0.9 });
+  assert.match(belief.tie.textContent, /the first five rows come from both/);
   belief.tie.querySelectorAll("button")[1].click();
   assert.deepEqual(store.get("choices"), { mood: { happy: 1 } });
   assert.ok(belief.tie.hidden);

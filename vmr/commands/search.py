@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from vmr.config import Settings
-from vmr.errors import VmrError
+from vmr.errors import Notice, VmrError
 from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 from vmr.knowledge.request import Request
 from vmr.text.cells import write_rows
@@ -106,6 +106,12 @@ def rank_folder(retriever: Retriever, folder: Path, request: Request, out: Path)
     return int(failed == len(paths))
 
 
+def say_lacking(retriever: Retriever, request: Request) -> None:
+    """Say which labels are asked for that no ranked track carries."""
+    for label in retriever.ranking.lacking(request):
+        print(Notice("search.label_none", label=label), file=sys.stderr)
+
+
 def rows_of(
     name: str, retriever: Retriever, query: Query | None, hits: Sequence[Answer]
 ) -> Iterator[dict[str, Any]]:
@@ -155,6 +161,7 @@ def run(args: argparse.Namespace) -> int:
     )
     retriever = Retriever.open(settings, lambda text: print(text, file=sys.stderr))
     retriever.ranking.check(request, has_query=path is not None)
+    say_lacking(retriever, request)
     if path is not None and path.is_dir():
         return rank_folder(retriever, path, request, args.csv)
     query = None

@@ -22,7 +22,16 @@ from vmr.errors import ManifestError
 from vmr.evaluation.figure import Figure
 from vmr.evaluation.judge import TOP, matches, placed, rank
 from vmr.evaluation.judged_clips import JudgedClip
-from vmr.knowledge.belief import SHOWN, Curve, beliefs, drawn_from_both, nearest, tied, write_curves
+from vmr.knowledge.belief import (
+    SHOWN,
+    Curve,
+    beliefs,
+    brought_by,
+    drawn_from_both,
+    nearest,
+    tied,
+    write_curves,
+)
 from vmr.metrics import bootstrap_interval
 from vmr.search import Fusion
 
@@ -143,11 +152,14 @@ def tie_figures(
         chosen = embedded.rows(judged)
         fit = matches([clips[q].fit[a.branch] for q in judged], tracks, a.branch)
         ranked = rank(chosen, items, calibration, 1.0, a.branch, fusion)
-        labels = [a.names[i] for i in nearest(items, a)]
+        near = [a.names[i] for i in nearest(items, a)]
+        carried = [track.labels.get(a.branch, ()) for track in tracks]
+        offered = [name for names in carried for name in names]
         both = ranked.copy()
         for q in range(len(judged)):
-            pair = tied(beliefs(chosen.rows([q]), a, curves[a.branch]), labels)
+            pair = tied(beliefs(chosen.rows([q]), a, curves[a.branch]), offered)
             if pair is not None:
+                labels = brought_by(carried, near, pair)
                 both[q] = drawn_from_both(ranked[q], labels, pair).order
         as_ranked, of_both = (
             np.take_along_axis(fit, order[:, :TOP], axis=1) for order in (ranked, both)

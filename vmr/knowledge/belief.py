@@ -2,8 +2,9 @@
 
 When two labels are nearly as likely (``tied``), the label's branch has more than half of the weight
 and nothing else was asked (no label of that facet, no words, no reference), the first five rows are
-the best three and two of both (``drawn_from_both``). Such a row says which label brought it, and
-its score is the one of the mixed query, as everywhere. So the scores fall from the first row to the
+the best three and two of both (``drawn_from_both``), each of a track that carries the label. Such a
+row says which label brought it, and its score is the one of the mixed query, as everywhere. A label
+that no ranked track carries ties with nothing. So the scores fall from the first row to the
 fifth, and again from the sixth on, but the sixth may score above the fifth: no order is claimed
 between the rows that were drawn and the others. Up to the middle of the slider nothing is drawn.
 
@@ -110,7 +111,8 @@ def leaning(found: Sequence[Belief]) -> tuple[Belief, ...]:
 
 
 def tied(found: Sequence[Belief], offered: Sequence[str]) -> tuple[str, str] | None:
-    """The two likeliest of the labels that are offered, if they are nearly as likely, or None."""
+    """The two likeliest of the labels that are offered, that is, that some track carries which is
+    ranked, if they are nearly as likely, or None."""
     first = [belief for belief in found if belief.label in set(offered)][:2]
     if len(first) < 2 or first[0].probability is None or first[1].probability is None:
         return None
@@ -122,6 +124,21 @@ def nearest(items: BranchEmbedding, anchors: Anchors) -> NDArray[np.int64]:
     """The label whose anchor each item (N, B, D) is nearest to: (N,) into the anchors."""
     near = [(rows @ anchors.values.T).argmax(axis=1) for _, rows in items.blocks(anchors.branch)]
     return np.concatenate(near).astype(np.int64)
+
+
+def brought_by(
+    carried: Sequence[Sequence[str]], near: Sequence[str], pair: tuple[str, str]
+) -> list[str]:
+    """For which label of a pair each candidate (K) may be drawn, "" for neither.
+
+    carried: the labels of each; near: the one whose anchor each is nearest to, which decides where
+    a candidate carries both, else the likelier, which the pair begins with.
+    """
+    found = []
+    for names, nearest_one in zip(carried, near, strict=True):
+        own = [label for label in pair if label in names]
+        found.append(nearest_one if nearest_one in own else own[0] if own else "")
+    return found
 
 
 @dataclass(frozen=True)
@@ -138,9 +155,10 @@ def drawn_from_both(
 ) -> Arranged:
     """A ranking whose first five are the best three of one label and the best two of the other.
 
-    order (K,) best first; labels (K,) the label each candidate is nearest to, by candidate; pair as
-    ``tied`` gives it. The label of the very first candidate leads. Within the first five, and in
-    all that follows, the scores fall as before; too few of one label, and nothing changes.
+    order (K,) best first; labels (K,) as ``brought_by`` gives them, by candidate; pair as ``tied``
+    gives it. The label of the very first candidate leads, of one without any the likelier. Within
+    the first five, and in all that follows, the scores fall as before; too few of one label, and
+    nothing changes.
     """
     if not len(order):
         return Arranged(order)

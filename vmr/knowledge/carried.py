@@ -43,13 +43,16 @@ class CarriedLabels:
         measured = self.measured_of([i])[0]
         return measured[facet] if facet in measured else self.tracks[i].labels.get(facet, ())
 
-    def offered(self, facet: str) -> tuple[str, ...]:
-        """The labels of a facet that some track carries, in order."""
+    def offered(self, facet: str, ranked: NDArray[np.bool_]) -> tuple[str, ...]:
+        """The labels of a facet that some of the ranked tracks (N,) carries, in order."""
         anchors = next((a for a in self.measured if a.branch == facet), None)
         if anchors is None:
-            every = labels_of(self.tracks, facet).found
+            kinds = labels_of(self.tracks, facet)
+            there = np.bincount(kinds.of[ranked], minlength=len(kinds.found)).astype(bool)
+            every = (kinds.found[k] for k in np.flatnonzero(there))
             return tuple(sorted({name for names in every for name in names}))
         there = np.zeros(len(anchors.names), dtype=bool)
-        for _, rows in self.items.blocks(facet):
-            there |= (scores_of(rows @ anchors.values.T) >= CARRIED).any(axis=0)
+        for part, rows in self.items.blocks(facet):
+            sure = scores_of(rows[ranked[part]] @ anchors.values.T) >= CARRIED
+            there |= sure.any(axis=0)
         return tuple(name for name, one in zip(anchors.names, there, strict=True) if one)

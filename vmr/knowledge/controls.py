@@ -24,7 +24,6 @@ from vmr.embedding import (
 )
 from vmr.errors import VmrError
 from vmr.knowledge.belief import Belief, Curve, beliefs, curves_for, leaning, tied
-from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.energy import energy_anchors, felt_energy
 from vmr.knowledge.request import Turned
 
@@ -37,8 +36,7 @@ class Controls:
     """labels: anchors of each facet; energy: the dial's, None where the catalogs do not span it.
 
     dim: width of a branch; bank: typical video queries of the checkpoint, None where it keeps none;
-    curves: from a cosine to a probability by facet; offered: {facet: labels that some track has};
-    measured: facets whose tracks are measured.
+    curves: from a cosine to a probability by facet; measured: facets whose tracks are measured.
     """
 
     branches: tuple[str, ...]
@@ -47,25 +45,19 @@ class Controls:
     energy: Anchors | None
     bank: BranchEmbedding | None
     curves: Mapping[str, Curve] = field(default_factory=dict)
-    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measured: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, model: Model, music: Collection) -> Controls:
         """The controls of a model over a collection of tracks."""
-        facets, measured = model.config.facets, model.config.measured
-        labels = tuple(model.anchors(facet) for facet in facets)
-        told = [anchors for anchors in labels if anchors.branch in measured]
-        carried = CarriedLabels(music.tracks, music.embeddings, told)
         return cls(
             branches=tuple(model.config.branches),
             dim=int(music.embeddings.values.shape[2]),
-            labels=labels,
+            labels=tuple(model.anchors(facet) for facet in model.config.facets),
             energy=energy_anchors(music.embeddings, music.tracks),
             bank=model.video_bank,
             curves=curves_for(model),
-            offered={facet: carried.offered(facet) for facet in facets},
-            measured=measured,
+            measured=model.config.measured,
         )
 
     @cached_property
@@ -142,10 +134,12 @@ class Controls:
             for facet, rows in found.items()
         }
 
-    def ties(self, found: Mapping[str, Sequence[Belief]]) -> dict[str, tuple[str, str] | None]:
-        """{facet: the two labels that are nearly as likely, or None}, of labels that tracks have.
+    def ties(
+        self, found: Mapping[str, Sequence[Belief]], offered: Mapping[str, Sequence[str]]
+    ) -> dict[str, tuple[str, str] | None]:
+        """{facet: the two labels that are nearly as likely, or None}, of the labels offered.
         See vmr.knowledge.belief.drawn_from_both for what follows."""
-        return {facet: tied(rows, self.offered[facet]) for facet, rows in found.items()}
+        return {facet: tied(rows, offered[facet]) for facet, rows in found.items()}
 
     def _of_facet(self, facet: str, labels: Mapping[str, float]) -> Anchors:
         anchors = next((a for a in self.labels if a.branch == facet), None)

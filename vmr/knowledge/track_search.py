@@ -5,9 +5,9 @@ Queries are embeddings (N = 1) of a video or of music; each has calibrations and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +19,15 @@ from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, alpha_weights
 from vmr.encoders.base import TextSide
 from vmr.engines.collected import Engines, engines_of
 from vmr.errors import VmrError
-from vmr.knowledge.belief import LEADS, SHOWN, Arranged, as_json, drawn_from_both, nearest
+from vmr.knowledge.belief import (
+    LEADS,
+    SHOWN,
+    Arranged,
+    as_json,
+    brought_by,
+    drawn_from_both,
+    nearest,
+)
 from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
@@ -121,6 +129,8 @@ class TrackSearch:
         """Make now what the first query would wait for."""
         nothing = np.zeros((1, len(self.branches), self.controls.dim), dtype=np.float32)
         scan(BranchEmbedding(nothing, self.branches), self.music.embeddings, self.music.for_video)
+        for with_silent in (False, True):
+            self.offered(with_silent)
 
     def check(self, request: Request, has_query: bool = True) -> None:
         """Raises VmrError for what this model cannot be asked, before seconds go into a file."""
@@ -169,18 +179,52 @@ class TrackSearch:
         self, query: BranchEmbedding, found: Candidates, w: Array, request: Request
     ) -> Arranged:
         """The candidates for a video (N = 1) at weights w (B,) as they are shown: where two labels
-        are nearly as likely and nothing else was asked the first come from both, see
-        vmr.knowledge.belief."""
+        of what is ranked are nearly as likely and nothing else was asked the first come from both,
+        see vmr.knowledge.belief."""
         order, facet = found.order(w), request.facet
         if request.labels or found.words or facet not in self.facets:
             return Arranged(order)
-        if not w[self.branches.index(facet)] > LEADS:
+        if not w[self.branches.index(facet)] > LEADS or facet not in self.controls.curves:
             return Arranged(order)
-        pair = self.controls.ties(self.controls.beliefs(query))[facet]
+        pair = self.ties(query, request.with_silent)[facet]
         if pair is None:
             return Arranged(order)
-        labels = [self.nearest_labels[i].get(facet, "") for i in found.index]
-        return drawn_from_both(order, labels, pair)
+        near = [one.get(facet, "") for one in self.nearest_labels.of(found.index)]
+        carried = [self.music.tracks[int(i)].labels.get(facet, ()) for i in found.index]
+        return drawn_from_both(order, brought_by(carried, near, pair), pair)
+
+    def offered(self, with_silent: bool = False) -> dict[str, tuple[str, ...]]:
+        """{facet: labels that some track carries which is ranked}: one whose sound is here, or any
+        ``with_silent`` and where no track has sound."""
+        here = self.music.audible()
+        whole = with_silent or not here.any()
+        return self._offered(bytes(len(here)) if whole else (~here).tobytes())
+
+    @cached_property
+    def _offered(self) -> Callable[[bytes], dict[str, tuple[str, ...]]]:
+        """By which tracks are left out (N bytes, 0 or 1); what was asked last is remembered."""
+
+        def find(left_out: bytes) -> dict[str, tuple[str, ...]]:
+            ranked = ~np.frombuffer(left_out, dtype=bool)
+            return {facet: self.carried.offered(facet, ranked) for facet in self.facets}
+
+        return lru_cache(maxsize=4)(find)
+
+    def lacking(self, request: Request) -> list[str]:
+        """Labels that are asked for and that no ranked track carries."""
+        offered = self.offered(request.with_silent).get(request.facet, ())
+        return [name for name, w in request.labels.items() if w > 0 and name not in offered]
+
+    def ties(
+        self, query: BranchEmbedding, with_silent: bool = False
+    ) -> dict[str, tuple[str, str] | None]:
+        """{facet: two labels that are nearly as likely for a video (N = 1), of those offered}."""
+        return self.controls.ties(self.controls.beliefs(query), self.offered(with_silent))
+
+    def among_all(self, query: BranchEmbedding | None) -> dict[str, Any]:
+        """What is offered, and what ties for a video (N = 1), where all tracks are ranked."""
+        ties = {} if query is None else self.ties(query, with_silent=True)
+        return {"offered": self.offered(with_silent=True), "ties": ties}
 
     def why(
         self,
@@ -310,13 +354,12 @@ class TrackSearch:
         return [{"nearest": near, "measured": measured} for near, measured in both]
 
     def believed(self, query: BranchEmbedding) -> dict[str, Any]:
-        """What is believed of a video as JSON: beliefs, ties, felt; see vmr.answers."""
+        """What is believed of a video as JSON: beliefs, felt; see vmr.answers."""
         found, felt = self.controls.beliefs(query), self.controls.felt(query)
         return {
             "beliefs": {
                 facet: as_json(rows) for facet, rows in self.controls.believed(found).items()
             },
-            "ties": self.controls.ties(found),
             "felt": None if felt is None else round(felt, 2),
         }
 

@@ -16,9 +16,10 @@ export function linkOf(store) {
     sha256: payload?.query.sha256 ?? "", alpha: store.get("alpha"), facet: store.get("facet"),
     filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
     words: store.get("words"), wordsWeight: store.get("wordsWeight"),
-    weights: store.get("weights"), like: store.get("like") };
-  const { payload: film, blend, ...asked } = store.get("whole") ?? {}; // of a cue its id says it all
-  void film, blend;
+    weights: store.get("weights"), like: store.get("like"), blend: store.get("blend"),
+    silent: store.get("silent"), excluded: [...store.get("excluded")] };
+  const { payload: film, ...asked } = store.get("whole") ?? {}; // of a cue its id says it all
+  void film;
   return { ...link, ...asked, cue: store.get("cue") };
 }
 
@@ -38,7 +39,7 @@ const pageOf = ({ project, tab, sha256, isRanking, words }) =>
 export function followInAddress(store, go) {
   let waiting = 0;
   const followed = "project tab phase alpha facet filters choices energy words wordsWeight payload"
-    + " weights like cue";
+    + " weights like blend silent excluded cue";
   let shown = "";
   const write = () => {
     if (store.get("phase") === "loading") return;

@@ -30,7 +30,6 @@ function readRanking(values) {
   const words = values.get("t") ?? "";
   if (sha256 ? !/^[0-9a-f]{64}$/.test(sha256) : !words.trim()) return null;
   const counts = Number(values.get("tw") ?? 1);
-  const alpha = Number(values.get("a") ?? 0.5);
   /** @type {Filters} */
   const filters = {};
   /** @type {Choices} */
@@ -40,10 +39,17 @@ function readRanking(values) {
     if (name.startsWith("l.")) choices[name.slice(2)] = readLabels(value, "|");
   }
   const energy = Number(values.get("e") ?? NaN);
-  return { isRanking: true, sha256, alpha: alpha >= 0 && alpha <= 1 ? alpha : 0.5,
+  return { isRanking: true, sha256, alpha: share(values.get("a")),
     facet: values.get("by"), filters, choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
     wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
-    weights: freeWeights(values.get("w")), like: values.get("like"), cue: values.get("c") };
+    weights: freeWeights(values.get("w")), like: values.get("like"), blend: share(values.get("b")),
+    silent: values.has("s"), excluded: values.getAll("x"), cue: values.get("c") };
+}
+
+/** @param {string | null} text 0 to 1, the middle where it is none */
+function share(text) {
+  const value = Number(text ?? 0.5);
+  return value >= 0 && value <= 1 ? value : 0.5;
 }
 
 /** @param {Link} link */
@@ -59,13 +65,13 @@ export function writeLink(link) {
  * @param {URLSearchParams} values
  * @param {Link} link
  */
-function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
-  words, wordsWeight = 1, weights, like, cue }) {
+function writeRanking(values, link) {
+  const { sha256, alpha, facet, filters, choices, energy, words, wordsWeight = 1, weights, cue } = link;
   if (sha256) values.set("q", sha256);
   values.set("a", alpha.toFixed(3));
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));
-  if (like) values.set("like", like);
+  writeRanked(values, link);
   if (cue) values.set("c", cue);
   for (const [kind, chosen] of Object.entries(filters)) {
     if (chosen.length) values.set(`f.${kind}`, chosen.join("|"));
@@ -77,6 +83,17 @@ function writeRanking(values, { sha256, alpha, facet, filters, choices, energy,
   if (energy !== null) values.set("e", energy.toFixed(1));
   if (words?.trim()) values.set("t", words);
   if (words?.trim() && wordsWeight !== 1) values.set("tw", wordsWeight.toFixed(1));
+}
+
+/**
+ * @param {URLSearchParams} values
+ * @param {Link} link
+ */
+function writeRanked(values, { like, blend = 0.5, silent, excluded = [] }) {
+  if (like) values.set("like", like);
+  if (like && blend !== 0.5) values.set("b", blend.toFixed(3));
+  if (silent) values.set("s", "1");
+  excluded.forEach((key) => values.append("x", key));
 }
 
 /**

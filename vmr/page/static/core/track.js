@@ -12,6 +12,15 @@ export const keyOf = (track) => `${track.catalog}/${track.id}`;
 export const sameTrack = (one, other) => keyOf(one) === keyOf(other);
 
 /**
+ * The labels of a facet that a track carries.
+ * @param {import("./types.js").Track} track
+ * @param {string} facet
+ * @returns {string[]}
+ */
+export const labelsOf = (track, facet) => track.measured?.[facet]
+  ?? (facet === "mood" || facet === "genre" ? track[facet] : []);
+
+/**
  * The entry by which a track is kept for a video ("" for words alone); lists of before said no video.
  * @param {import("./types.js").Kept[]} shortlist
  * @param {{ catalog: string, id: string }} track

@@ -93,14 +93,20 @@
 /** @typedef {"calibrated" | "mix"} Fusion */
 
 /**
- * All that ranking for any weights needs. offered: {facet: labels that some track carries}; frames:
+ * offered: {facet: labels that some of the tracks carries}; ties: as Believed's, of these.
+ * @typedef {{ offered?: Record<string, string[]>, ties?: Believed["ties"] }} Offers
+ */
+
+/**
+ * All that ranking for any weights needs. offered, and the query's ties: of the tracks whose sound is
+ * here; with_silent: of all; frames:
  * address of the list of SeenFrame of a video that was sent with this question; asked: what the rows
  * were chosen for; whole: whether all tracks are there; terms: what tracks ask for, in
  * sentences; film: address of the video that was sent; provisional: of a few frames.
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   offered?: Record<string, string[]>, words?: WordChip[],
+ *   offered?: Offers["offered"], with_silent?: Offers, words?: WordChip[],
  *   heard?: { text: string, avoided: string[] } | null, frames?: string | null, asked?: Turned,
  *   film?: string, whole?: boolean, provisional?: boolean, terms?: Record<string, Sentence> }} Payload
  */
@@ -171,13 +177,14 @@
  * alpha; choices and energy: in place of what was believed and felt; words: as they stand in the
  * field, wordsWeight: 0 to 2; bestFit: of the first row;
  * order: the ranked positions; drawn: {position: the label that brought it} of the first rows where
- * two labels are nearly as likely; excluded: keys of tracks; restBefore: set to a new object
- * before a jump, so that gains count from the order just left; like: key of the track that is the
- * reference; following: the first row plays after each move; costOf: what a track costs beside its
- * neighbours in a film; used: key of the track of the chosen cue.
+ * two labels are nearly as likely; draws: whether they are towards the label; excluded: keys of tracks;
+ * restBefore: set to a new object before a jump, so that gains count from the order just left; like: key
+ * of the track that is the reference; following: the first row plays after each move; costOf: what a
+ * track costs beside its neighbours in a film; used: key of the track of the chosen cue.
  * @typedef {{ lang: string, theme: string, facets: string[], facet: string, alpha: number,
  *   weights: number[] | null, choices: Choices, energy: number | null, words: string, wordsWeight: number,
  *   bestFit: number | null, payload: Payload<any> | null, order: number[], drawn: Map<number, string>,
+ *   draws: boolean,
  *   changes: Change[],
  *   found: Changes | null, filters: Filters, excluded: Set<string>, silent: boolean, blend: number,
  *   like: string | null, current: number | null, playing: boolean, following: boolean, shortlist: Kept[],
@@ -295,11 +302,13 @@
 /**
  * What a link holds; isRanking: whether it names a video or words; project: key of the open one or
  * ""; sha256 is "" for words without a video, facet null where it names none, energy
- * where it is as felt; like: key of the track of the catalog that is the reference; cue: id of the
- * chosen one.
+ * where it is as felt; like: key of the track of the catalog that is the reference, which counts blend
+ * (0 to 1); silent: tracks without sound are ranked too; excluded: keys of tracks; cue: id of the chosen
+ * one.
  * @typedef {{ cue?: string | null, isRanking?: boolean, project?: string, tab?: string, sha256: string,
  *   alpha: number, facet: string | null, filters: Filters, choices: Choices, energy: number | null,
- *   words?: string, wordsWeight?: number, weights?: number[] | null, like?: string | null }} Link
+ *   words?: string, wordsWeight?: number, weights?: number[] | null, like?: string | null,
+ *   blend?: number, silent?: boolean, excluded?: string[] }} Link
  */
 
 /**

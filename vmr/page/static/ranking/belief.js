@@ -4,11 +4,12 @@
 import { chosenWord, lighter, weightText } from "../core/chosen.js";
 import { clear, h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
+import { offers } from "./filters.js";
 import { fitsBadly } from "./fit.js";
 import { SSL } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Menu } from "../core/menu.js" */
-/** @import { Choices, Payload, RankingState } from "../core/types.js" */
+/** @import { Choices, Offers, RankingState } from "../core/types.js" */
 
 /** From unchosen to chosen to "not" and back. */
 const NEXT = new Map([[0, 1], [1, -1], [-1, 0]]);
@@ -25,14 +26,6 @@ export function chosenNext(choices, facet, name) {
   const next = (NEXT.get(Math.sign(weight)) ?? 0) * (Math.abs(weight) || 1);
   return { ...choices, [facet]: next ? { ...others, [name]: next } : others };
 }
-
-/**
- * Whether some track of the catalogs carries a label; true where nobody says.
- * @param {Payload<any> | null} payload
- * @param {string} facet
- * @param {string} name
- */
-const isOffered = (payload, facet, name) => payload?.offered?.[facet]?.includes(name) ?? true;
 
 export class Belief {
   /**
@@ -51,16 +44,30 @@ export class Belief {
       onclick: () => this.#set({}) });
     this.tie = h("p.belief-tie");
     this.weak = h("p.belief-weak", says("belief.weak"));
-    this.wasDrawn = false;
+    this.said = ""; // of the tie
     this.node = h("section.belief", { hidden: true, ...named("belief.name") },
       h("div.belief-line", {}, this.lead, this.chips, this.other, this.back), this.tie, this.weak);
-    store.on("payload facet choices lang", () => this.draw());
+    store.on("payload facet choices lang silent", () => this.draw());
     store.on("bestFit", () => this.#drawWeak());
-    store.on("drawn", () => this.#drawTieAgain());
+    store.on("drawn draws", () => this.said !== this.#tieKey() && this.#drawTie());
   }
 
   get facet() {
     return this.store.get("facet");
+  }
+
+  /** @returns {Offers} of what is ranked now */
+  get #offers() {
+    const payload = this.store.get("payload");
+    return payload ? offers(payload, this.store.get("silent")) : {};
+  }
+
+  /**
+   * Whether some ranked track carries a label; true where nobody says.
+   * @param {string} name
+   */
+  #isOffered(name) {
+    return this.#offers.offered?.[this.facet]?.includes(name) ?? true;
   }
 
   /** @param {Record<string, number>} weights of the facet's labels */
@@ -121,7 +128,7 @@ export class Belief {
       : probability === null ? t("facts.perhaps", { word }) : word;
     const share = probability === null ? "" : t("belief.percent",
       { percent: number(Math.round(probability * 100)) });
-    const none = !isOffered(this.store.get("payload"), this.facet, name);
+    const none = !this.#isOffered(name);
     const click = t(none ? "belief.none.title" : weight > 0 ? "belief.click.not"
       : weight < 0 ? "belief.click.off" : more ? "belief.click.more" : "belief.click", { label: word });
     const means = weight ? "" : t(share ? "belief.share" : "belief.unjudged", { share });
@@ -133,23 +140,22 @@ export class Belief {
     none ? h("small", says("belief.none")) : null);
   }
 
-  /** Two labels nearly as likely: whether the rows come from both, and a click for either. */
-  #drawTie() {
-    const tie = this.store.get("payload")?.query.ties?.[this.facet];
-    this.tie.hidden = !tie || Object.keys(this.store.get("choices")[this.facet] ?? {}).length > 0;
-    if (!tie || this.tie.hidden) return;
-    const drawn = this.store.get("drawn").size > 0;
-    const names = tie.map((name) => label(this.facet, name));
-    const text = t(drawn ? "belief.tie.drawn" : "belief.tie", { a: names[0], b: names[1] });
-    clear(this.tie).append(text, ...tie.map((name, k) => h("button.link", { type: "button",
-      text: t("belief.tie.only", { label: names[k] }), onclick: () => this.#set({ [name]: 1 }) })));
+  /** What is true of a tie: only where it changes is it said again, at a drag of the slider too. */
+  #tieKey() {
+    return this.store.get("drawn").size > 0 ? "belief.tie.drawn"
+      : this.store.get("draws") ? "belief.tie" : "belief.tie.plain";
   }
 
-  /** Only where the sentence changes: a drag of the slider passes here for every step. */
-  #drawTieAgain() {
-    const drawn = this.store.get("drawn").size > 0;
-    if (drawn !== this.wasDrawn) this.#drawTie();
-    this.wasDrawn = drawn;
+  /** Two labels nearly as likely: whether the rows come from both, and a click for either. */
+  #drawTie() {
+    const tie = this.#offers.ties?.[this.facet];
+    this.tie.hidden = !tie || Object.keys(this.store.get("choices")[this.facet] ?? {}).length > 0;
+    this.said = this.#tieKey();
+    if (!tie || this.tie.hidden) return;
+    const names = tie.map((name) => label(this.facet, name));
+    const text = t(this.said, { a: names[0], b: names[1] });
+    clear(this.tie).append(text, ...tie.map((name, k) => h("button.link", { type: "button",
+      text: t("belief.tie.only", { label: names[k] }), onclick: () => this.#set({ [name]: 1 }) })));
   }
 
   #drawWeak() {
@@ -161,7 +167,7 @@ export class Belief {
     const payload = this.store.get("payload");
     const entry = payload?.anchors?.find(({ branch }) => branch === this.facet);
     return (entry?.names ?? []).map((name) => ({
-      key: isOffered(payload, this.facet, name) ? "belief.one" : "belief.one.none",
+      key: this.#isOffered(name) ? "belief.one" : "belief.one.none",
       values: { label: label(this.facet, name) },
       run: () => this.#set({ ...this.store.get("choices")[this.facet], [name]: 1 }) }));
   }

@@ -36,7 +36,7 @@ export class Compare {
     if (!open || !this.ranking.ranker) return;
     /** @type {[string, import("../core/types.js").Choices]} */
     const end = [this.store.get("facet"), this.store.get("choices")];
-    const orders = COLUMNS.map(([alpha]) => this.ranking.ordered(alpha));
+    const orders = COLUMNS.map(([alpha]) => this.ranking.ordered(alpha).order);
     clear(this.columns).append(...COLUMNS.map(([alpha, key], c) =>
       this.#column(alpha, [ROOM, Infinity].map((room) => t(key, { facet: endText(...end, room) })),
         orders[c])));

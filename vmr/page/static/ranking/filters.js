@@ -1,7 +1,7 @@
 // Filters narrow the list and never re-order it. Pure functions of tracks; no DOM.
 
 import { allowsCommercial, bindsNot, needsNoName } from "./licence.js";
-/** @import { Filters, TrackWords } from "../core/types.js" */
+/** @import { Filters, Offers, Payload, TrackWords } from "../core/types.js" */
 
 /** A track as far as filters look at it.
  * @typedef {Pick<TrackWords, "mood" | "genre" | "bpm" | "seconds" | "vocals" | "key" | "asks">
@@ -95,6 +95,15 @@ export function audible(tracks) {
   const sounding = tracks.filter((track) => track.audio);
   return sounding.length ? sounding : tracks;
 }
+
+/**
+ * What those tracks offer that are ranked.
+ * @param {Payload<any>} payload
+ * @param {boolean} silent whether all are
+ * @returns {Offers}
+ */
+export const offers = (payload, silent) => (silent && payload.with_silent)
+  || { offered: payload.offered, ties: payload.query.ties };
 
 /**
  * [{value, count, chosen}] of one filter, given the others.

@@ -2,7 +2,7 @@
 // Runs in the slider's own input event; nothing here asks the server.
 
 import { label } from "../core/i18n.js";
-import { keptFor, keyOf } from "../core/track.js";
+import { keptFor, keyOf, labelsOf } from "../core/track.js";
 import { TOP } from "./bump.js";
 import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
@@ -11,7 +11,7 @@ import { askedWhole } from "./licence.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
 import { namedBy, picturePieces, sentence, trackPieces } from "./reason.js";
 import { Holding, playingOf } from "./holding.js";
-import { arranged } from "./ties.js";
+import { arranged, tieOf } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState } from "../core/types.js" */
 /** @import { RankedList } from "./list.js" */
@@ -24,8 +24,8 @@ import { arranged } from "./ties.js";
  */
 export const rankingState = (facets) => ({ lang: "", theme: "", ...beginning(facets), weights: null,
   choices: {}, energy: null, words: "", wordsWeight: 1, bestFit: null,
-  payload: null, order: [], drawn: new Map(), changes: [], found: null, filters: {}, excluded: new Set(),
-  silent: false, blend: 0, like: null, current: null, playing: false, following: false,
+  payload: null, order: [], drawn: new Map(), draws: false, changes: [], found: null, filters: {},
+  excluded: new Set(), silent: false, blend: 0, like: null, current: null, playing: false, following: false,
   shortlist: [], sliding: false, restBefore: null, costOf: null,
   used: null });
 
@@ -40,6 +40,8 @@ export class Ranking {
   ranges = [];
   /** @type {{ b: number, weight: number }[]} branches that have a bar */
   shown = [];
+  /** @type {Tie | null} */
+  torn = null;
   /** @type {((score: number) => number) | null} score -> 0 to 100 */
   fitOf = null;
 
@@ -85,22 +87,21 @@ export class Ranking {
   tie() {
     const { store, ranker } = this;
     const facet = store.get("facet");
-    const pair = store.get("payload")?.query.ties?.[facet];
+    const payload = store.get("payload");
     const asked = Object.keys(store.get("choices")[facet] ?? {}).length > 0;
-    if (!ranker || !pair || asked || ranker.words > 0 || ranker.blend > 0) return null;
-    if (ranker.costs) return null;
-    return { b: ranker.branches.indexOf(facet), pair,
-      labels: this.tracks.map((track) => track.nearest?.[facet]) };
+    if (!payload || !ranker || asked || ranker.words > 0 || ranker.blend > 0 || ranker.costs) return null;
+    return this.torn = tieOf(payload, facet, store.get("silent"), this.torn);
   }
 
   /**
    * The rows at a position of the slider, as they would be shown.
    * @param {number} alpha
+   * @returns {import("./ties.js").Arranged}
    */
   ordered(alpha) {
-    if (!this.ranker) return [];
+    if (!this.ranker) return { order: [], drawn: new Map() };
     const w = alphaWeights(this.ranker.branches, this.store.get("facet"), alpha);
-    return arranged(order(this.ranker.scores(w), this.members), w, this.tie()).order;
+    return arranged(order(this.ranker.scores(w), this.members), w, this.tie());
   }
 
   /**
@@ -142,6 +143,7 @@ export class Ranking {
     const payload = this.store.get("payload");
     if (!payload) return;
     this.ranker = new Ranker(payload);
+    this.torn = null;
     this.ranker.blend = payload.reference ? this.store.get("blend") : 0;
     this.ranker.wordsWeight = this.store.get("wordsWeight");
     this.ranker.choose(this.store.get("choices"), this.store.get("energy"));
@@ -214,7 +216,7 @@ export class Ranking {
     if (!this.ranker) return;
     const found = changesAlong(this.ranker, this.store.get("facet"), this.members, TOP,
       this.tie());
-    this.store.set({ found, changes: found.changes });
+    this.store.set({ found, changes: found.changes, draws: this.ordered(1).drawn.size > 0 });
   }
 
   /** Range of each branch's parts over the candidates, for the bars. */
@@ -269,10 +271,8 @@ export class Ranking {
       words: said ? store.get("words").trim() : "", named: said ? namedBy(payload.words, facet) : [],
       facet_counts: w[ranker.branches.indexOf(facet)] > 0,
       feel_counts: w[ranker.branches.indexOf(SSL)] > 0 };
-    const labels = track.measured?.[facet]
-      ?? (facet === "mood" || facet === "genre" ? track[facet] : []);
     return sentence(picturePieces(why),
-      trackPieces(why, labels, track.energy, track.nearest?.[facet] ?? ""), facet);
+      trackPieces(why, labelsOf(track, facet), track.energy, track.nearest?.[facet] ?? ""), facet);
   }
 
   /**

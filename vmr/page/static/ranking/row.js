@@ -80,16 +80,23 @@ export class Row {
   /** Texts that depend on the language. */
   speak() {
     const { track } = this;
-    const chips = [...track.mood.map((m) => label("mood", m)),
-      ...track.genre.map((g) => label("genre", g))].slice(0, 3);
     this.asked.textContent = askedShort(track);
-    this.chips.replaceChildren(...chips.map((text) => h("span.chip", { text })));
+    this.#showChips();
     for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"],
       [this.use, "row.use"]])) {
       button.setAttribute("aria-label", t(key, { title: track.title }));
       button.title = t(key, { title: track.title });
     }
     this.seen.playing = undefined;
+  }
+
+  /** The label that brought the row stands first: there is room for one, often. */
+  #showChips() {
+    const { track, seen: { drawn } } = this;
+    const chips = [...track.mood.map((m) => label("mood", m)),
+      ...track.genre.map((g) => label("genre", g))];
+    chips.sort((a, b) => Number(b === drawn) - Number(a === drawn));
+    this.chips.replaceChildren(...chips.slice(0, 3).map((text) => h("span.chip", { text })));
   }
 
   /**
@@ -138,6 +145,7 @@ export class Row {
    */
   #showDrawn(drawn, endsDraw) {
     Object.assign(this.seen, { drawn, endsDraw });
+    this.#showChips();
     this.brought.hidden = drawn === null;
     this.brought.textContent = drawn === null ? "" : t("row.drawn", { label: drawn });
     this.node.classList.toggle("ends-draw", endsDraw);

@@ -1,5 +1,9 @@
 // When two labels are nearly as likely, the first rows come from both: the same rule as
-// vmr/knowledge/belief.py (drawn_from_both, leads). Pure functions; no DOM.
+// vmr/knowledge/belief.py (brought_by, drawn_from_both). Pure functions; no DOM.
+
+import { labelsOf } from "../core/track.js";
+import { offers } from "./filters.js";
+/** @import { Payload } from "../core/types.js" */
 
 /** Of the first five: rows of the label that leads, rows of the other. */
 export const FIRST = [3, 2];
@@ -10,9 +14,36 @@ const LEADS = 0.5;
  * @typedef {{ order: number[], drawn: Map<number, string> }} Arranged
  */
 
-/** What there is to draw from: the facet's branch b, its two labels, the label of each item.
+/** What there is to draw from: the facet's branch b, its two labels, that which may bring each item.
  * @typedef {{ b: number, pair: [string, string], labels: (string | undefined)[] }} Tie
  */
+
+/**
+ * For which label of a pair a track may be drawn: one that it carries, of both the one that it sounds
+ * most like, else the likelier.
+ * @param {string[]} carried
+ * @param {string | undefined} near
+ * @param {[string, string]} pair
+ */
+export function broughtBy(carried, near, pair) {
+  const own = pair.filter((name) => carried.includes(name));
+  return own.find((name) => name === near) ?? own[0];
+}
+
+/**
+ * What two labels of a facet that are nearly as likely draw from; null where there are none.
+ * @param {Payload<any>} payload
+ * @param {string} facet
+ * @param {boolean} silent whether all tracks are ranked
+ * @param {Tie | null} before which is answered again where it is the same: a pair belongs to one answer
+ * @returns {Tie | null}
+ */
+export function tieOf(payload, facet, silent, before) {
+  const pair = offers(payload, silent).ties?.[facet];
+  if (!pair || pair === before?.pair) return pair ? before : null;
+  return { b: payload.branches.indexOf(facet), pair, labels: payload.tracks.map((track) =>
+    broughtBy(labelsOf(track, facet), track.nearest?.[facet], pair)) };
+}
 
 /**
  * @param {number[]} order best first

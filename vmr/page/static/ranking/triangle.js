@@ -59,11 +59,6 @@ export class TrianglePad {
     store.on("triangle weights alpha facet lang payload", () => this.draw());
   }
 
-  /** @param {string[]} facets */
-  static fits(facets) {
-    return facets.length >= 2;
-  }
-
   get corners() {
     return [SSL, ...facetsOf(this.store.get("facets"), this.store.get("facet"))];
   }

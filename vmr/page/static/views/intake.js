@@ -105,7 +105,7 @@ export class Intake extends EventTarget {
    *   video is, and what it is called there: the server may know the same bytes by another name
    */
   async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
-    weights, like }, known = null) {
+    weights, like, blend, silent = false, excluded = [] }, known = null) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", words, wordsWeight });
@@ -116,17 +116,17 @@ export class Intake extends EventTarget {
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);
       this.#keep(film?.url ?? null);
-      store.set({ phase: "results", alpha, filters, energy, video: film?.video ?? null,
-        choices: knownChoices(choices, payload.anchors),
+      const free = weights && weights.length <= payload.branches.length ? weights : null;
+      store.set({ phase: "results", alpha, filters, energy, video: film?.video ?? null, silent,
+        choices: knownChoices(choices, payload.anchors), excluded: new Set(excluded), like: null, blend: 0,
+        weights: free, ...(free && { triangle: true }),
         facet: payload.facets.includes(facet) ? facet ?? "" : store.get("facet") });
       this.#show(payload);
       if (this.unplayable) this.#askForCopy();
-      if (weights && weights.length <= payload.branches.length) store.set({ weights, triangle: true });
       const track = payload.tracks.find((/** @type {Track} */ other) => keyOf(other) === like);
-      if (track) {
-        const answer = await call("like", [sha256, track.position, words, ...turned], { onProgress, signal });
-        this.#beside(answer, like);
-      }
+      if (!track) return;
+      const answer = await call("like", [sha256, track.position, words, ...turned], { onProgress, signal });
+      this.#beside(answer, like, blend);
     }, () => this.#back());
   }
 
@@ -295,10 +295,11 @@ export class Intake extends EventTarget {
   /**
    * @param {Payload<any>} payload
    * @param {string | null} [like] key of the track that is the reference
+   * @param {number} [blend]
    */
-  #beside(payload, like = null) {
+  #beside(payload, like = null, blend = this.store.get("blend") || 0.5) {
     this.#show(payload, true);
-    this.store.set({ like, blend: this.store.get("blend") || 0.5 });
+    this.store.set({ like, blend });
   }
 
   /**

@@ -2,13 +2,14 @@
 
 import { accepted, fileButton } from "../core/choosing.js";
 import { h } from "../core/dom.js";
+import { showError } from "../core/failure.js";
 import { says } from "../core/i18n.js";
+import { later } from "../core/later.js";
 import { compareButton } from "../ranking/compare.js";
-import { TrianglePad } from "../ranking/triangle.js";
 import { hero, skeleton, unlabelled } from "./layout.js";
 import { sampleButtons } from "./samples.js";
+/** @import { Failure } from "../core/failure.js" */
 /** @import { Page } from "./page.js" */
-
 
 /** @param {Page} page */
 export function matchView(page) {
@@ -50,7 +51,7 @@ export function matchView(page) {
  * @param {Page} page
  */
 function controls(page) {
-  const { store, slider, belief, bump, triangle, reference, chooseReference } = page;
+  const { store, slider, belief, bump, reference, chooseReference } = page;
   const said = page.words.node;
   const beside = [reference.node, page.beside.node];
   if (!store.get("facet")) return [unlabelled(chooseReference), said, ...beside];
@@ -60,11 +61,33 @@ function controls(page) {
   };
   store.on("triangle", () => (bump.node.hidden = store.get("triangle")));
   slider.tools.children[0].after(followButton(store), compareButton(store),
-    TrianglePad.fits(store.get("facets"))
+    store.get("facets").length > 1
       ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
     chooseReference);
   const asking = h("div.asking", {}, said, belief.node);
-  return [slider.node, asking, bump.node, triangle.node, ...beside, slider.tools];
+  return [slider.node, asking, bump.node, padLater(page), ...beside, slider.tools];
+}
+
+/**
+ * The pad of free weights takes this place when it is first opened, and is fetched then.
+ * @param {Page} page
+ */
+function padLater({ store, error }) {
+  const place = h("div", { hidden: true });
+  store.on("triangle", async () => {
+    if (!store.get("triangle") || !place.parentNode) return;
+    try {
+      const { TrianglePad } = await later(() => import("../ranking/triangle.js"));
+      if (!place.parentNode) return;
+      const pad = new TrianglePad(store);
+      place.replaceWith(pad.node);
+      pad.draw();
+    } catch (problem) {
+      store.set({ triangle: false });
+      showError(error, /** @type {Failure} */ (problem));
+    }
+  });
+  return place;
 }
 
 /**

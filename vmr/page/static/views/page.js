@@ -21,7 +21,6 @@ import { RankedList } from "../ranking/list.js";
 import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Reference } from "../ranking/reference.js";
 import { Slider } from "../ranking/slider.js";
-import { TrianglePad } from "../ranking/triangle.js";
 import { Words } from "../ranking/words.js";
 import { Stage } from "../playing/stage.js";
 import { bestStartOf } from "./best_start_later.js";
@@ -65,7 +64,6 @@ export class Page {
   /** @type {FetchSound} */ fetchSound;
   /** @type {Revival} */ revival;
   /** @type {Compare} */ compare;
-  /** @type {TrianglePad} */ triangle;
   /** @type {Shortlist} */ shortlist;
   /** @type {Presentation} */ presentation;
   /** @type {HTMLElement} */ chooseReference;
@@ -128,7 +126,6 @@ export class Page {
     this.revival = new Revival(this.stage, this.intake, (boot) => this.renew(boot));
     this.stage.onbroken = (track) => this.revival.begin(track);
     this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
-    this.triangle = new TrianglePad(store);
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
       (text, run) => this.undo.offer(text, run));

@@ -12,7 +12,8 @@ import { alphaWeights, beginning, order, Ranker } from "../ranking/rank.js";
 /** @import { Page } from "./page.js" */
 
 /** @type {(keyof PageState)[]} what is asked for a video, a field each */
-const ASKED = ["alpha", "facet", "choices", "energy", "words", "wordsWeight", "filters", "weights"];
+const ASKED = ["alpha", "facet", "choices", "energy", "words", "wordsWeight", "filters", "weights",
+  "like", "blend", "silent", "excluded"];
 const REST_MS = 400; // after the last move of the slider
 const BEST = 3;
 const NO_VIDEO = "-"; // of picks for words alone
@@ -133,11 +134,12 @@ export class ProjectBond {
     const name = this.nameOf(sha256);
     const sample = this.#sampleOf(sha256)
       ?? { key: `project/${project.key}/${sha256}`, titles: { en: name }, poster: "", url: film };
-    const { alpha, facet, filters, choices, energy, words, wordsWeight, weights } =
-      Object.fromEntries(ASKED.map((key) => [key, project.get(`${path}/asked/${key}`)]));
+    const { alpha, facet, filters, choices, energy, words, wordsWeight, weights, like, blend, silent,
+      excluded } = Object.fromEntries(ASKED.map((key) => [key, project.get(`${path}/asked/${key}`)]));
     if (!link) page.store.set({ tab: "match" });
     await page.intake.restore(link ?? { sha256, alpha: alpha ?? 0.5, facet, filters: filters ?? {},
-      choices: soundChoices(choices), energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights },
+      choices: soundChoices(choices), energy, words: words ?? "", wordsWeight: wordsWeight ?? 1, weights,
+      like, blend: blend ?? 0.5, silent: silent ?? false, excluded: excluded ?? [] },
     { url: sample.url ?? null, video: sample.url ? { sample } : null, name });
   }
 
@@ -232,7 +234,8 @@ export class ProjectBond {
     if (!this.has(sha256) || store.get("phase") !== "results" || store.get("cue")) {
       return;
     }
-    project.change(ASKED.map((key) => [`${path}/asked/${key}`, store.get(key) ?? null]));
+    project.change(ASKED.map((key) => [`${path}/asked/${key}`,
+      key === "excluded" ? [...store.get(key)] : store.get(key) ?? null]));
   }
 
   /** The second of each kept track where this video begins, and how it ends. */
