@@ -246,7 +246,7 @@ def test_the_command_says_what_is_lacking(tmp_path, capsys):
     with (tmp_path / "labels.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["id", "own"], ["calm_acoustic_1", "x"]])
     assert main(["adapt", *flags, "--labels", str(tmp_path / "labels.csv")]) == 1
-    assert "'own' has 1 labelled tracks" in capsys.readouterr().out
+    assert "'own' has 1 labelled track." in capsys.readouterr().out
     assert not LabelStore(tmp_path).path.is_file()  # without --apply nothing is written
     main(["adapt", *flags, "--labels", str(tmp_path / "labels.csv"), "--apply"])
     assert [said.label.label for said in LabelStore(tmp_path).current()] == ["x"]

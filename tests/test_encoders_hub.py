@@ -228,7 +228,7 @@ def test_a_missing_tensor_is_not_filled_with_random_numbers(
     whole = dict(tensors)
     del tensors["visual_projection.weight"]
     save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(EncoderError, match=r"1 tensors are missing.*visual_projection\.weight"):
+    with pytest.raises(EncoderError, match=r"1 tensor is missing.*visual_projection\.weight"):
         load_video_encoder(f"clip:{tmp_path}")
     whole["visual_projection.weight"] = torch.zeros(9, 16)
     save_file(whole, tmp_path / "model.safetensors", metadata={"format": "pt"})

@@ -109,6 +109,15 @@ def values_of(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
+def test_one_is_told_as_one():
+    one, two = (Notice("cues.start_cuts", hits=1, cuts=cuts) for cuts in (1, 3))
+    assert str(one) == "1 of 1 cut meets a beat"
+    assert str(two) == "1 of 3 cuts meets a beat"
+    assert "lasts 1 min, and at most 1 minute is read" in str(
+        Notice("media.too_long", name="a.mp4", minutes=1.2, most=1.0)
+    )
+
+
 def test_every_site_names_a_sentence_and_gives_its_values():
     found = sites()
     assert len(found) > 150

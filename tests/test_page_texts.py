@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from vmr.errors import sentences
 from vmr.model.measured_scores import FAST_BPM, SLOW_BPM
 
 STATIC = Path(__file__).resolve().parent.parent / "vmr" / "page" / "static"
@@ -38,8 +39,20 @@ def test_both_languages_have_the_same_texts():
 def test_both_languages_fill_in_the_same_values():
     for key, text in TEXTS["en"].items():
         if is_text(key):
-            names = [sorted(set(re.findall(r"\{(\w+)\}", t))) for t in (text, TEXTS["ja"][key])]
+            names = [sorted(set(re.findall(r"\{(\w+)[:}]", t))) for t in (text, TEXTS["ja"][key])]
             assert names[0] == names[1], key
+
+
+def test_no_number_stands_before_a_word_that_one_would_not_take():
+    english = [*TEXTS["en"].values(), *(languages["en"] for languages in sentences().values())]
+    plurals = [more for text in english for more in re.findall(r"\{\w+:[^|}]+\|([^}]+)\}", text)]
+    nouns = {more.split()[0].strip(",") for more in plurals} - {"is", "are", "have", "they"}
+    assert {"tracks", "clips", "titles", "minutes"} <= nouns
+    # a word or a table is no number; a bound is set here, and above 1
+    bare = re.compile(
+        rf"\{{(?!word|table|most)\w+(?::[^|}}]*)?\}} (?:\w+ )?(?:{'|'.join(sorted(nouns))})\b"
+    )
+    assert [text for text in english if bare.search(text)] == []
 
 
 def test_every_text_that_a_module_names_exists():

@@ -8,6 +8,7 @@ TypeError instead, so that a VmrError can always be shown and anything else is o
 from __future__ import annotations
 
 import numbers
+import string
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -22,6 +23,18 @@ class Place(str):
     """A path of this machine as text: whoever runs the program reads it, a visitor does not."""
 
     __slots__ = ()
+
+
+class _Formatter(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """``{count:track|tracks}`` is the first where the value is 1."""
+        one, bar, more = format_spec.partition("|")
+        if bar:
+            return one if value == 1 else more
+        return str(super().format_field(value, format_spec))
+
+
+_SENTENCES = _Formatter()
 
 
 class Notice:
@@ -43,7 +56,7 @@ class Notice:
             name: value.sentence(language) if isinstance(value, Notice) else value
             for name, value in self.values.items()
         }
-        return template.format(**values)
+        return _SENTENCES.format(template, **values)
 
     def in_languages(self) -> dict[str, str]:
         """{"en": ..., "ja": ...}, for a browser that chooses by itself."""

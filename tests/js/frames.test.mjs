@@ -81,3 +81,11 @@ test("frames that the server no longer keeps are said to be gone", async () => {
   await open();
   assert.match(strip.node.textContent, /no longer on the server/);
 });
+
+test("one is told as one", () => {
+  i18n.setLanguage("en");
+  assert.equal(i18n.t("filter.all", { count: "1" }), "1 track");
+  assert.equal(i18n.t("filter.all", { count: "1,001" }), "1,001 tracks");
+  assert.equal(i18n.t("words.found", { count: i18n.number(1) }), "in 1 title, artist or tag");
+  assert.equal(i18n.t("starts.met", { hits: 1, cuts: 3 }), "1 of 3 cuts meets a beat");
+});

@@ -88,13 +88,15 @@ export function setLanguage(lang) {
 }
 
 /**
- * The text of a key with {names} filled in; a key without a text is shown as it is.
+ * The text of a key with {names} filled in, {count:track|tracks} with the first where the count is 1; a
+ * key without a text is shown as it is.
  * @param {string} key
  * @param {Record<string, unknown>} [values]
  */
 export function t(key, values = {}) {
   const text = texts[current]?.[key] ?? texts.en?.[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, more) =>
+    one === undefined ? String(values[name] ?? "") : String(values[name]) === "1" ? one : more);
 }
 
 /**
