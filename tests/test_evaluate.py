@@ -174,8 +174,14 @@ def test_cca_stands_beside_and_every_pairs_rank_is_kept(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = evaluated(trained, "--ranks", str(trained / "ranks.csv"))
-    assert capsys.readouterr().out.count("           CCA ") == 2
+    printed = capsys.readouterr().out
+    assert printed.count("           CCA ") == 2
     assert result["cca"]["video_to_music"]["R@10"] > result["chance"]["R@10"] + 0.2
+    for way in ("video_to_music", "music_to_video"):
+        by_class = [row["cca"] for row in result["per_class"][way]]
+        assert np.mean(by_class) == approx(result["cca"][way]["P@10"])  # macro over the classes
+    for row in result["per_class"]["video_to_music"]:
+        assert f"chance {row['chance']:.3f}, CCA {row['cca']:.3f}, {row['pairs']} pairs" in printed
     ranks = pd.read_csv(trained / "ranks.csv")
     assert len(ranks) == 30 and ranks["id"].is_unique and len(ranks.columns) == 1 + 2 * 11
     for way in ("video_to_music", "music_to_video"):

@@ -16,10 +16,10 @@ from vmr.evaluation.evidence import (
     write_set,
     write_study,
 )
-from vmr.evaluation.figure import MEASURES, Figure
+from vmr.evaluation.figure import MEASURES, Figure, shown
 from vmr.evaluation.judged_clips import JudgedClip
 from vmr.knowledge.belief import Curve
-from vmr.page.evidence import limits_of, section
+from vmr.page.card import limits_of, section
 
 NAMES = ("calm", "happy", "sad", "tense")
 ANCHORS = Anchors("mood", NAMES, np.eye(4, dtype=np.float32))
@@ -31,6 +31,22 @@ def clip(name: str, fit: str) -> JudgedClip:
         name, Path(name), None, moods, {"mood": frozenset({"x"}), "genre": moods["genre"]}
     )
 
+
+PROJECT = Path(__file__).resolve().parent.parent
+README_ROWS = {
+    "most frequent first track, alpha 0, starter / games": (
+        "starter, alpha 0: top track's share",
+        "games, alpha 0: top track's share",
+    ),
+    "most frequent first track, alpha 1, mood of starter / genre of games": (
+        "starter, alpha 1, mood: top track's share",
+        "games, alpha 1, genre: top track's share",
+    ),
+    "alpha 1, mood, starter: fits / plainly wrong": (
+        "starter, alpha 1, mood: fits",
+        "starter, alpha 1, mood: plainly wrong",
+    ),
+}
 
 # Each clip's cosines with calm, happy, sad, tense: the likeliest are calm, calm, happy.
 EMBEDDED = BranchEmbedding(
@@ -100,6 +116,25 @@ def test_a_figure_is_named_after_what_it_is_of():
         Figure("tau", 0.9, catalog="games", facet="genre").name == "games, genre: worst step's tau"
     )
     assert figure.row()["name"] == figure.name and figure.row()["measure"] == "fits"
+
+
+def test_halves_go_up_as_on_the_page():
+    assert [shown(value, 2) for value in (0.125, 0.575, 0.0469, 1)] == [
+        "0.13",
+        "0.58",
+        "0.05",
+        "1.00",
+    ]
+    assert (shown(-0.125, 2), shown(0.125, 3), shown(float("nan"), 2)) == ("-0.13", "0.125", "nan")
+
+
+def test_the_readme_says_the_figures_as_the_page_does(retriever):
+    sets = {one["name"]: one["figures"] for one in read_evidence(retriever.checkpoint)["sets"]}
+    held_out = {row["name"]: shown(row["value"], 2).lstrip("0") for row in sets["held out"]}
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for start, names in README_ROWS.items():
+        line = next(line for line in readme.splitlines() if line.startswith(f"| {start} |"))
+        assert line.split(" | ")[1] == " / ".join(held_out[name] for name in names), start
 
 
 def test_the_limits_are_the_cards_own_section_in_each_language():

@@ -7,7 +7,8 @@ import pytest
 
 from vmr.embedding import unit
 from vmr.errors import CheckpointError, VmrError
-from vmr.page.evidence import Evidence, main_axes, metrics_of, reports, text_beside, thinned
+from vmr.page.card import metrics_of, reports, text_beside
+from vmr.page.evidence import Evidence, main_axes, thinned
 from vmr.page.service import Service
 
 
@@ -91,6 +92,8 @@ def test_the_report_names_parts_and_licences(evidence):
     starter = next(c for c in report["licences"] if c["name"] == "starter")
     assert starter["licences"] == [["MIT", 28]]
     assert report["library"] == {"name": "films", "videos": 4}
+    # the probabilities of the bundled beliefs saw both halves of the judged clips
+    assert report["beliefs_fitted_on"] == sum(one["clips"] for one in report["evidence"]["sets"])
 
 
 def test_card_and_measurements_beside_the_checkpoint_are_found(tmp_path):

@@ -85,6 +85,13 @@ def test_what_comes_with_the_tab_evidence_is_named_by_its_modules_alone():
     assert all(not LATE[lang].keys() & texts_of(lang).keys() for lang in LANGUAGES)
 
 
+def test_every_measure_of_a_report_has_a_name():
+    from vmr.evaluation.figure import MEASURES
+
+    for texts in LATE.values():
+        assert [name for name in MEASURES if f"measure.{name}" not in texts] == []
+
+
 def test_the_labels_of_the_bundled_checkpoint_have_japanese_names():
     from vmr.knowledge.instruments import INSTRUMENTS, TEMPI
     from vmr.knowledge.vocabulary import LABELS

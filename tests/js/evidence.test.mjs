@@ -7,7 +7,7 @@ import { pythonCode, shellCode, shellQuoted } from "../../vmr/page/static/views/
 import { agreement } from "../../vmr/page/static/views/rivals.js";
 import { csvOf } from "../../vmr/page/static/views/csv.js";
 import { parts } from "../../vmr/page/static/views/study.js";
-import { boundOf, metricsOf } from "../../vmr/page/static/views/sweep.js";
+import { boundOf, metricsOf, rowsOf } from "../../vmr/page/static/views/sweep_report.js";
 
 test("headings, paragraphs, lists, tables, quotes and code become blocks", () => {
   const text = "# A\n\none\ntwo\n\n- x\n  more\n- y\n\n1. p\n2. q\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n"
@@ -21,6 +21,12 @@ test("headings, paragraphs, lists, tables, quotes and code become blocks", () =>
     { kind: "quote", text: "said so" },
     { kind: "code", text: "ls | wc\n\n# no heading" },
   ]);
+});
+
+test("lines that are indented by four after an empty one are code, and within a list they are not", () => {
+  assert.deepEqual(blocks("so:\n\n    a  # one\n    b\n\n- x\n    more"), [
+    { kind: "paragraph", text: "so:" }, { kind: "code", text: "a  # one\nb" },
+    { kind: "bullets", items: ["x more"] }]);
 });
 
 test("code that is never closed ends with the text", () => {
@@ -79,4 +85,19 @@ test("every field of a report's rows is a column, and no cell is a formula", () 
 test("a system's name ends with its position of the slider", () => {
   assert.deepEqual(parts("joint alpha, mix, alpha 0.5"), ["joint alpha, mix", 0.5]);
   assert.deepEqual(parts("joint alpha"), ["joint alpha", null]);
+});
+
+test("every figure of a sweep is a row of the CSV file: bounds, alphas with intervals, classes", () => {
+  const report = { split: "test", facet: "mood", chance: { "R@10": 0.2 },
+    cca: { video_to_music: { "R@10": 0.3 } }, ceiling: {},
+    sweep: [{ alpha: 0.5, video_to_music: { "R@10": 0.4, interval: { "R@10": [0.35, 0.45] } } }],
+    per_class: { video_to_music: [{ class: "calm", pairs: 7, chance: 0.1, cca: 0.15,
+      "P@10": { 0.5: 0.25 } }] } };
+  const of = { split: "test", facet: "mood", direction: "video_to_music" };
+  const calm = { ...of, class: "calm", pairs: 7 };
+  assert.deepEqual(rowsOf([report]), [
+    { ...of, row: "chance", "R@10": 0.2 }, { ...of, row: "cca", "R@10": 0.3 },
+    { ...of, row: "alpha 0.5", "R@10": 0.4, "R@10 low": 0.35, "R@10 high": 0.45 },
+    { ...calm, row: "alpha 0.5", "P@10": 0.25 }, { ...calm, row: "chance", "P@10": 0.1 },
+    { ...calm, row: "cca", "P@10": 0.15 }]);
 });

@@ -90,8 +90,10 @@ def table(result: dict[str, Any]) -> str:
         lines += ["", "P@10 by class, video to music (alpha 0, 0.5, 1)"]
     for entry in result["per_class"]["video_to_music"]:
         found = " ".join(f"{value:7.3f}" for value in entry["P@10"].values())
+        cca = "none" if entry["cca"] is None else f"{entry['cca']:.3f}"
         lines.append(
-            f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, {entry['pairs']} pairs"
+            f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, CCA {cca}, "
+            f"{entry['pairs']} pairs"
         )
     return "\n".join(lines)
 

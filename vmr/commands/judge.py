@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmr.commands.progress import progress_bar, show_name
 from vmr.config import Settings
+from vmr.evaluation.figure import shown
 
 if TYPE_CHECKING:
     from vmr.evaluation.figure import Figure
@@ -132,9 +133,10 @@ def show(figures: Sequence[Figure], count: int) -> None:
     print(f"{'':62s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
     ends = (None, 0.0, 0.5, 1.0)  # of the rest of the slider --json has the figures
     for figure in (figure for figure in figures if figure.alpha in ends):
-        interval = "" if figure.low is None else f"{figure.low:.2f} to {figure.high:.2f}"
+        known = [end for end in (figure.low, figure.high) if end is not None]
+        interval = " to ".join(shown(end, 2) for end in known)
         cells = [_cell(figure.chance, 8), _cell(figure.fixed, 7), _cell(figure.shuffled, 10)]
-        print(f"{figure.name:62s}{figure.value:7.3f}  {interval:>14}{''.join(cells)}")
+        print(f"{figure.name:62s}{shown(figure.value, 3):>7}  {interval:>14}{''.join(cells)}")
     print(
         "chance: the catalog's mean. fixed: the best five tracks that are the same for every\n"
         "clip, chosen with these very judgements. shuffled: the same rankings dealt to other clips."
@@ -142,4 +144,4 @@ def show(figures: Sequence[Figure], count: int) -> None:
 
 
 def _cell(value: float | None, width: int) -> str:
-    return " " * width if value is None else f"{value:{width}.2f}"
+    return " " * width if value is None else f"{shown(value, 2):>{width}}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vmr.errors import CheckpointError
+from vmr.evaluation.figure import DIGITS
 from vmr.evaluation.judged_clips import JudgedClip
 from vmr.evaluation.reliability import BINS, judged_for, shown
 from vmr.files import replacing
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from vmr.model.two_tower import Model
 
 SUFFIX = ".evidence.json"
-DIGITS = 4
 Row = dict[str, Any]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+DIGITS = 4  # of what is kept in files
 
 # The measures, as the report calls them.
 MEASURES = {
@@ -54,3 +58,12 @@ class Figure:
     def row(self) -> dict[str, Any]:
         """The name and all fields, for tables."""
         return {"name": self.name, **asdict(self)}
+
+
+def shown(value: float, digits: int) -> str:
+    """A figure for people, as the page writes the same one: halves go up (0.125 is 0.13), where
+    Python's own format takes the even neighbour, or what the nearest binary number is."""
+    if not math.isfinite(value):
+        return str(value)
+    kept = Decimal(repr(round(float(value), DIGITS)))
+    return str(kept.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))

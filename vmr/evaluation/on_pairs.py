@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vmr.errors import CheckpointError, ManifestError
-from vmr.evaluation.sweep import ALPHAS, Direction, evaluate, figures_of
+from vmr.evaluation.sweep import ALPHAS, AlphaFigures, Direction, evaluate, figures_of
 from vmr.files import replacing
+from vmr.metrics import class_means
 from vmr.training.pairs import PairSet, Reader, load_split, read_pairs
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def evaluate_pairs(
     directions = _directions(model, loaded, facet)
     figures = evaluate(*directions, facet, known, fusion or model.config.fusion, alphas)
     ranks = figures.pop("ranks")
-    figures["cca"] = _cca_figures(model, loaded, directions)
+    cca = _cca_figures(model, loaded, directions)
+    figures["cca"] = {way: found.table for way, found in cca.items()}
+    for way, rows in figures["per_class"].items():
+        means = class_means(cca[way].precision).tolist() if cca else [None] * len(rows)
+        for row, mean in zip(rows, means, strict=True):
+            row["cca"] = mean
     named = {label for row in pairs.rows for label in row.labels.get(facet, ())}
     return PairsReport(
         {"split": split, "checkpoint": model.fingerprint, **figures},
@@ -80,7 +86,7 @@ def evaluate_pairs(
 
 def _cca_figures(
     model: Model, pairs: PairSet, directions: tuple[Direction, Direction]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, AlphaFigures]:
     """Figures of cross-validated CCA on the same inputs and training pairs; none for a checkpoint
     that has no linear maps."""
     if not model.config.linear:
@@ -90,8 +96,8 @@ def _cca_figures(
         for tower, clips in ((model.video_tower, pairs.video), (model.music_tower, pairs.music))
     )
     return {
-        "video_to_music": figures_of(directions[0], v @ m.T).table,
-        "music_to_video": figures_of(directions[1], m @ v.T).table,
+        "video_to_music": figures_of(directions[0], v @ m.T),
+        "music_to_video": figures_of(directions[1], m @ v.T),
     }
 
 

@@ -12,7 +12,8 @@ NAMES = {"video_to_music": "video → music", "music_to_video": "music → video
 
 
 def plot_sweep(result: dict[str, Any], path: Path) -> None:
-    """Draw both measures over alpha with their 95 % intervals, chance and ceiling: a PNG or SVG."""
+    """Draw both measures over alpha with their 95 % intervals, chance, CCA and ceiling: a PNG or
+    SVG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -43,6 +44,11 @@ def _panel(axes: Any, result: dict[str, Any], measure: str, title: str) -> None:
         axes.plot(alphas, values, color=colour, marker="o", label=NAMES[name])
         axes.fill_between(alphas, low, high, color=colour, alpha=0.15, linewidth=0)
         top = max(top, *high)
+        cca = result.get("cca", {}).get(name)
+        if cca:
+            level = 100 * cca[measure]
+            axes.axhline(level, color=colour, linestyle="-.", lw=1, label=f"CCA, {NAMES[name]}")
+            top = max(top, level)
     chance = 100 * result["chance"][measure]
     axes.axhline(chance, color="grey", linestyle=":", label=f"random order: {chance:.0f} %")
     ceiling = 100 * result["ceiling"][measure]

@@ -20,6 +20,7 @@ labels in order and no probabilities.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,13 @@ def read_curves(path: Path = BELIEFS) -> dict[str, Curve]:
             raise ManifestError("beliefs.slope", name=path.name, line=line)
         curves[row["facet"]] = curve
     return curves
+
+
+def clips_fitted_on(path: Path = BELIEFS) -> int:
+    """On how many judged clips the curves were fitted, as the table says; 0 where it does not."""
+    rows = read_table(path, ("facet", "slope", "intercept", "source"))
+    counts = [re.match(r"\d+", row["source"]) for _, row in rows]
+    return min((int(found[0]) if found else 0 for found in counts), default=0)
 
 
 def write_curves(curves: Mapping[str, Curve], source: str, path: Path = BELIEFS) -> None:

@@ -1,16 +1,10 @@
 """What a researcher wants to see of the running program: the checkpoint's card and measurements,
 licences, and a map of the embeddings. No gradio here.
-
-A checkpoint NAME.safetensors is described by NAME.md beside it and measured by NAME.metrics.json
-(what ``python -m vmr evaluate --out`` writes) or by ``metrics`` in its header.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +12,10 @@ from numpy.typing import NDArray
 
 from vmr.catalogs.licences import licences_of
 from vmr.embedding import Array, BranchEmbedding
-from vmr.errors import CheckpointError, VmrError
+from vmr.errors import VmrError
 from vmr.evaluation.evidence import read_evidence
+from vmr.knowledge.belief import clips_fitted_on, curves_for
+from vmr.page.card import limits_of, metrics_of, text_beside
 from vmr.page.reverse import library_json
 from vmr.page.shown import for_visitors, in_languages
 
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 2000  # tracks or videos on the map; of more, every second or third
 NEIGHBOURS = 8
-LIMITS = {"en": "What it can't do", "ja": "できないこと"}  # headings of a card
 
 
 @dataclass(frozen=True)
@@ -114,6 +109,7 @@ class Evidence:
             "card": text_beside(path, ".md"),
             "limits": limits_of(text_beside(path, ".md")),
             "evidence": read_evidence(path),
+            "beliefs_fitted_on": clips_fitted_on() if curves_for(retriever.model) else 0,
             "metrics": metrics_of(path, metadata),
             "metadata": {k: v for k, v in metadata.items() if k != "metrics"},
             "config": asdict(retriever.model.config),
@@ -197,53 +193,3 @@ class Evidence:
 def thinned(count: int) -> NDArray[np.int64]:
     """Positions (n,) of at most MOST_POINTS of ``count`` items, evenly spread."""
     return np.unique(np.linspace(0, max(0, count - 1), min(count, MOST_POINTS)).astype(np.int64))
-
-
-def text_beside(checkpoint: Path, suffix: str) -> str | None:
-    """The text of NAME + suffix beside NAME.safetensors, or None. Raises CheckpointError."""
-    path = checkpoint.with_suffix(suffix)
-    if not path.is_file():
-        return None
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError("page.card_unreadable", path=path, reason=error) from error
-
-
-def limits_of(card: str | None) -> dict[str, str] | None:
-    """The card's section on what the model cannot do, by language; None where it has none."""
-    found = {lang: section(card or "", heading) for lang, heading in LIMITS.items()}
-    return {lang: text for lang, text in found.items() if text} if found["en"] else None
-
-
-def section(text: str, heading: str) -> str:
-    """What stands below a second-level heading of a Markdown text; empty where there is none."""
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    return found[1].strip() if found else ""
-
-
-def metrics_of(checkpoint: Path, metadata: dict[str, str]) -> list[dict[str, Any]]:
-    """The measurements as a list of reports, one per split and facet; empty where there are none.
-
-    Raises CheckpointError for a file that is not JSON.
-    """
-    text = text_beside(checkpoint, ".metrics.json") or metadata.get("metrics")
-    if not text:
-        return []
-    try:
-        return reports(json.loads(text))
-    except ValueError as error:
-        raise CheckpointError(
-            "page.metrics_unreadable", name=checkpoint.name, reason=error
-        ) from error
-
-
-def reports(value: object) -> list[dict[str, Any]]:
-    """Every object with a ``sweep`` in a JSON value, at any depth, in order."""
-    if isinstance(value, dict):
-        if isinstance(value.get("sweep"), list):
-            return [value]
-        return [report for inner in value.values() for report in reports(inner)]
-    if isinstance(value, list):
-        return [report for inner in value for report in reports(inner)]
-    return []

@@ -21,6 +21,7 @@ import { h } from "./dom.js";
 const RULES = [
   ["code", /^```/], ["heading", /^(#{1,6})\s+(.*)$/], ["table", /^\|/], ["quote", /^>\s?/],
   ["bullets", /^\s*[-*+]\s+/], ["numbers", /^\s*\d+[.)]\s+/], ["rule", /^(-{3,}|\*{3,}|_{3,})$/],
+  ["indented", /^ {4}/],
 ];
 // code, bold, bold, emphasis, link or image, bare address
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)|<(https?:[^>\s]+)>/;
@@ -60,14 +61,14 @@ export function blocks(text) {
 }
 
 /**
- * A paragraph, list or quote takes the lines that follow; a table only rows.
+ * A paragraph or list takes the lines that follow; the others only their own kind.
  * @param {string} kind
  * @param {string} line
  */
 function goesOn(kind, line) {
   const next = kindOf(line);
-  if (kind === "table" || kind === "quote") return next === kind;
-  return next === "text" || next === kind;
+  if (kind === "table" || kind === "quote" || kind === "indented") return next === kind;
+  return next === "text" || next === "indented" || next === kind;
 }
 
 /**
@@ -77,6 +78,7 @@ function goesOn(kind, line) {
  */
 function gathered(kind, lines) {
   if (kind === "text") return { kind: "paragraph", text: lines.join(" ") };
+  if (kind === "indented") return { kind: "code", text: lines.map((l) => l.slice(4)).join("\n") };
   if (kind === "quote") return { kind: "quote", text: lines.map((l) => l.replace(/^>\s?/, "")).join(" ") };
   if (kind === "table") {
     const rows = lines.map((line) =>
@@ -118,6 +120,7 @@ export function inline(text) {
   return parts;
 }
 
+const LONG = 60; // characters of a cell beside which a phone has room for one other
 const TAGS = { bold: "strong", em: "em" };
 
 /**
@@ -138,17 +141,24 @@ function node(block) {
   /**
    * @param {string[]} row
    * @param {string} tag
+   * @param {string[]} [heads] what each cell is called where a phone shows one beneath the other
    */
-  const cells = (row, tag) => h("tr", {}, ...row.map((cell) => h(tag, {}, ...words(cell))));
+  const cells = (row, tag, heads = []) => h("tr", {}, ...row.map((cell, i) =>
+    h(tag, { "data-head": heads[i] }, ...words(cell))));
   switch (block.kind) {
     case "heading": return h(`h${Math.min(6, block.level + 2)}`, {}, ...words(block.text));
     case "code": return h("pre", { text: block.text, tabIndex: 0 });
     case "quote": return h("blockquote", {}, ...words(block.text));
     case "bullets": return h("ul", {}, ...block.items.map((item) => h("li", {}, ...words(item))));
     case "numbers": return h("ol", {}, ...block.items.map((item) => h("li", {}, ...words(item))));
-    case "table": return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers", {},
-      block.head ? h("thead", {}, cells(block.head, "th")) : null,
-      h("tbody", {}, ...block.rows.map((row) => cells(row, "td")))));
+    case "table": {
+      const heads = block.head?.map((cell) => inline(cell).map((part) => part.text).join(""));
+      const long = block.rows.flat().some((cell) => cell.length > LONG);
+      const wide = heads && heads.length > (long ? 2 : 3);
+      return h(`table.numbers.of-words${wide ? ".stacks" : ""}`, {},
+        block.head ? h("thead", {}, cells(block.head, "th")) : null,
+        h("tbody", {}, ...block.rows.map((row) => cells(row, "td", heads))));
+    }
     default: return h("p", {}, ...words(block.text));
   }
 }

@@ -292,8 +292,8 @@
  *   licences: { name: string, licences: [string, number][] }[], config: object,
  *   metadata: Record<string, string>, notices: Sentence[],
  *   library: { name: string, videos: number }, card: string | null,
- *   metrics: import("../views/sweep.js").Report[], limits: Sentence | null,
- *   evidence: { sets?: JudgedSet[],
+ *   metrics: import("../views/sweep_report.js").Report[], limits: Sentence | null,
+ *   beliefs_fitted_on: number, evidence: { sets?: JudgedSet[],
  *     few_labels?: Record<string, import("../views/learning.js").Curve>,
  *     corrections?: Record<string, import("../views/learning.js").Lift[]>,
  *     study?: import("../views/study.js").StudyReport } }} EvidenceReport

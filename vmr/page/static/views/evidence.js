@@ -131,7 +131,7 @@ export class Evidence {
     if (!this.report) return;
     const { checkpoint, metrics, card, evidence, limits } = this.report;
     this.made.textContent = `${checkpoint.name} · ${checkpoint.fingerprint.slice(0, 12)}`;
-    this.judged.show(evidence.sets ?? [], checkpoint);
+    this.judged.show(evidence.sets ?? [], checkpoint, this.report.beliefs_fitted_on);
     this.study.show(evidence.study ?? null);
     clear(this.bodies.limits).append(...(limits ? render(sentence(limits))
       : [h("p.soft", says("evidence.nolimits"))]));

@@ -3,12 +3,11 @@
 
 import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
+import { beliefs } from "./beliefs.js";
 import { csvButton } from "./csv.js";
-import { reliabilityPlot } from "./reliability_plot.js";
 import { strip, stripLegend } from "./strip.js";
-import { shownAlpha } from "./sweep.js";
-import { sweepPlot } from "./sweep_plot.js";
-/** @import { Figure, JudgedSet, LabelRow } from "../core/types.js" */
+import { shownAlpha, sweepPlot } from "./sweep_plot.js";
+/** @import { Figure, JudgedSet } from "../core/types.js" */
 
 const KNOWN = ["chosen", "held out"]; // names of sets that are explained
 const FIRST = ["energy", "fits", "wrong"]; // measures that stand above the fold
@@ -29,6 +28,7 @@ export class Judged {
   fingerprint = "";
   file = "";
   chosen = 0;
+  fittedOn = 0; // clips that the probabilities of beliefs were fitted on
 
   constructor() {
     this.node = h("div.judged");
@@ -38,12 +38,15 @@ export class Judged {
   /**
    * @param {JudgedSet[]} sets
    * @param {{ name: string, fingerprint: string }} checkpoint
+   * @param {number} fittedOn
    */
-  show(sets, { name, fingerprint }) {
-    this.sets = sets;
+  show(sets, { name, fingerprint }, fittedOn) {
+    // first the set that nothing was chosen on
+    this.sets = sets.toSorted((a, b) => Number(b.name === "held out") - Number(a.name === "held out"));
+    this.fittedOn = fittedOn;
     this.fingerprint = fingerprint;
     this.file = name;
-    this.chosen = Math.max(0, sets.findIndex((set) => set.name === "held out"));
+    this.chosen = 0;
     this.draw();
   }
 
@@ -51,7 +54,15 @@ export class Judged {
     const set = this.sets[this.chosen];
     const none = () => h("p.soft", { text: t("judged.none", { name: this.file }) });
     this.node.replaceChildren(...(set ? this.#figures(set) : [none()]));
-    this.beliefs.replaceChildren(...(set ? beliefs(set) : [none()]));
+    this.beliefs.replaceChildren(...(set ? beliefs(set, this.#fitted()) : [none()]));
+  }
+
+  /** On what the probabilities were fitted: where that is as many as all sets have, on these too. */
+  #fitted() {
+    if (!this.fittedOn) return "";
+    const all = this.sets.reduce((sum, { clips }) => sum + clips, 0);
+    return t(all === this.fittedOn ? "judged.fitted.these" : "judged.fitted.some",
+      { clips: number(this.fittedOn) });
   }
 
   /** @param {JudgedSet} set */
@@ -61,7 +72,7 @@ export class Judged {
         || (alpha === 0.5 && facet === "mood") : alpha === 1 || (alpha === 0.5 && facet === "mood")));
     const catalogs = [...new Set(main.map(({ catalog }) => catalog))];
     return [this.#which(),
-      h("p.soft", { text: t("judged.lead", { clips: number(set.clips),
+      h("p.soft", { text: t("judged.lead", { clips: number(set.clips), fitted: this.#fitted(),
         how: KNOWN.includes(set.name) ? t(`judged.how.${set.name.replace(" ", "_")}`) : "" }) }),
       ...(set.checkpoint === this.fingerprint ? []
         : [h("p.warning", { text: t("judged.other", { name: this.file }) })]),
@@ -99,7 +110,7 @@ function overAlpha(figures, catalog) {
   lines.push(line(t("judged.energy"), of.filter(({ measure, facet, alpha }) => measure === "energy"
     && (facet === path || alpha === 0))));
   return sweepPlot(lines.filter(({ points }) => points.length > 1),
-    t("judged.plot", { name: catalog }));
+    t("judged.plot", { name: catalog }), { axis: t("judged.axis.fits"), percent: false });
 }
 
 /**
@@ -119,41 +130,15 @@ function line(name, figures) {
 function allFigures(figures) {
   /** @param {number | null} value */
   const cell = (value) => (value === null ? "" : number(value, 2));
-  return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers.fitted", {},
+  /** @param {Figure} figure */
+  const cells = ({ value, low, high, chance, fixed, shuffled }) => ({ value: cell(value),
+    interval: low === null ? "" : t("judged.span", { low: cell(low), high: cell(high) }),
+    chance: cell(chance), fixed: cell(fixed), shuffled: cell(shuffled) });
+  return h("table.numbers.fitted.stacks", {},
     h("thead", {}, h("tr", {}, h("th"), ...["value", "interval", "chance", "fixed", "shuffled"].map(
-      (column) => h(`th.${column}`, { scope: "col", ...says(`judged.${column}`) })))),
+      (column) => h("th", { scope: "col", ...says(`judged.${column}`) })))),
     h("tbody", {}, ...figures.map((figure) => h("tr", {},
-      h("th", { scope: "row", text: figureName(figure) }), h("td.value", { text: cell(figure.value) }),
-      h("td.interval", { text: figure.low === null ? ""
-        : t("judged.span", { low: cell(figure.low), high: cell(figure.high) }) }),
-      h("td.chance", { text: cell(figure.chance) }), h("td.fixed", { text: cell(figure.fixed) }),
-      h("td.shuffled", { text: cell(figure.shuffled) }))))));
-}
-
-/**
- * How reliable the beliefs are, and which labels were right.
- * @param {JudgedSet} set
- */
-function beliefs({ name, beliefs: rows, labels }) {
-  const facets = [...new Set(labels.map(({ facet }) => facet))];
-  return [h("p.soft", says("judged.reliable")),
-    h("div.belief-facets", {}, ...facets.map((facet) => h("section", {},
-      h("h4", { text: label("facet", facet) }),
-      rows.some((row) => row.facet === facet)
-        ? reliabilityPlot(rows.filter((row) => row.facet === facet), label("facet", facet)) : null,
-      strengths(labels.filter((row) => row.facet === facet))))),
-    h("p.buttons", {}, csvButton(`beliefs-${name}.csv`, rows), csvButton(`labels-${name}.csv`, labels))];
-}
-
-/** @param {LabelRow[]} rows */
-function strengths(rows) {
-  const shown = rows.filter(({ chosen, fitting }) => chosen + fitting > 0)
-    .toSorted((a, b) => b.chosen - a.chosen || b.fitting - a.fitting);
-  return h("ul.strengths", {}, ...shown.map(({ facet, label: name, chosen, right, fitting }) =>
-    h("li", {}, h("span", { text: label(facet, name) }),
-      h("span.strength", { "aria-hidden": "true" },
-        h("i", { style: `transform: scaleX(${chosen ? (right / chosen).toFixed(3) : 0})` })),
-      h("b", { text: chosen ? t("judged.right", { right: number(right), chosen: number(chosen) })
-        : t("judged.never") }),
-      h("small.soft", { text: t("judged.fitting", { fitting: number(fitting) }) }))));
+      h("th", { scope: "row", text: figureName(figure) }),
+      ...Object.entries(cells(figure)).map(([column, text]) =>
+        h("td", { "data-head": t(`judged.${column}`), text }))))));
 }

@@ -46,22 +46,32 @@ function curveTable(name, curve) {
     : { frequent: "most frequent", chance: "chance" };
   return h("section", {}, h("h4", { text: name }),
     h("p.soft", says(`learning.${pairs ? "pairs" : "tracks"}`)),
-    h("div.table-scroll", { tabIndex: 0 }, h("table.numbers.fitted", {},
+    h("table.numbers.fitted", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col", ...says("learning.count") }),
         ...heads.map((head) => h("th", { scope: "col", ...says(`learning.${head}`) })))),
       h("tbody", {}, ...rowsOf(curve, pairs ? OF_PAIRS : OF_TRACKS).map(([count, cells]) =>
         h("tr", {}, h("th", { scope: "row", text: count === "all" ? t("learning.all") : count }),
-          ...cells.map((value) => h("td", { text: cell(value) })))),
-      ...Object.entries(none).map(([key, figure]) => h("tr", {},
-        h("th", { scope: "row", ...says(`learning.${key}`) }),
-        h("td", { colSpan: heads.length, text: cell(curve[figure]) })))))));
+          ...cells.map((value) => h("td", { text: cell(value) })))))),
+    // of no column: a list beneath, as nothing of it was chosen or taught
+    h("dl.facts-list.without", {}, ...Object.entries(none).filter(([, figure]) => curve[figure])
+      .flatMap(([key, figure]) => [h("dt", says(`learning.${key}`)),
+        h("dd", { text: cell(curve[figure]) })])),
+    h("p", {}, csvButton(`few-labels-${name}.csv`,
+      Object.entries(curve).map(([figure, found]) => ({ figure, ...found })))));
 }
 
-/** @param {Lift} row */
-const lifted = (row) => h("li", { text: t("learning.lift", { catalog: row.catalog,
-  facet: label("facet", row.facet), corrected: number(row.corrected), clips: number(row.clips),
-  draws: number(row.draws), before: number(row.before, 2), after: number(row.after, 2),
-  gain: number(row.gain, 3), low: number(row.low, 3), high: number(row.high, 3) }) });
+/**
+ * What corrections did, by catalog and facet.
+ * @param {Lift[]} rows
+ */
+const lifted = (rows) => h("table.numbers.fitted", {},
+  h("thead", {}, h("tr", {}, ...["of", "before", "after", "gain"].map((column) =>
+    h("th", { scope: "col", ...says(`learning.${column}`) })))),
+  h("tbody", {}, ...rows.map((row) => h("tr", {},
+    h("th", { scope: "row", text: [row.catalog, label("facet", row.facet)].join(t("comma")) }),
+    h("td", { text: number(row.before, 3) }), h("td", { text: number(row.after, 3) }),
+    h("td", { text: t("learning.cell", { mean: number(row.gain, 3), low: number(row.low, 3),
+      high: number(row.high, 3) }) })))));
 
 /**
  * @param {Record<string, Curve> | undefined} curves
@@ -74,6 +84,8 @@ export function learning(curves = {}, corrections = {}) {
     ...Object.entries(curves).map(([name, curve]) => curveTable(name, curve)),
     ...named.map(([name, rows]) => h("section", {},
       h("h4", { text: t("learning.corrected", { name: setName(name) }) }),
-      h("ul.differences", {}, ...rows.map(lifted)), csvButton(`corrections-${name}.csv`, rows))),
+      h("p.soft", { text: t("learning.lift", { corrected: number(rows[0]?.corrected ?? 0),
+        clips: number(rows[0]?.clips ?? 0), draws: number(rows[0]?.draws ?? 0) }) }),
+      lifted(rows), h("p", {}, csvButton(`corrections-${name}.csv`, rows)))),
   ];
 }

@@ -3,8 +3,8 @@
 import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { csvButton } from "./csv.js";
-import { shown, shownAlpha } from "./sweep.js";
-import { sweepPlot } from "./sweep_plot.js";
+import { shownAlpha, sweepPlot } from "./sweep_plot.js";
+import { shown } from "./sweep_report.js";
 
 const COLUMNS = ["R@10", "MedR", "P@1", "P@10", "P@10 other groups"];
 const METHOD = "all, calibrated"; // shown first
@@ -65,12 +65,12 @@ export class Study {
       h("p.soft", { text: t("study.lead", { name: report.name, runs: number(report.runs) }) }),
       ...(this.system ? [this.#choice(), h("div.study-plots", {},
         ...Object.entries(RIVALS).map(([metric, rivals]) => this.#plot(metric, rivals)))] : []),
-      h("div.table-scroll", { tabIndex: 0 }, h("table.numbers.fitted", {},
+      h("table.numbers.fitted", {},
         h("thead", {}, h("tr", {}, h("th", { scope: "col", ...says("study.system") }),
           ...COLUMNS.map((column) => h("th", { scope: "col", text: label("column", column) })))),
         h("tbody", {}, ...rows.map(([name, row]) => h("tr", {},
           h("th", { scope: "row", text: systemName(name) }), ...COLUMNS.map((column) =>
-            h("td", { text: shown(column, row[column]) }))))))),
+            h("td", { text: shown(column, row[column]) })))))),
       ...(report.tests.length ? [differences(report.tests)] : []),
       h("p.buttons", {}, csvButton(`${report.name}.csv`, rows.map(([system, row]) => ({ system, ...row }))),
         csvButton(`${report.name}-differences.csv`, report.tests)));
@@ -112,8 +112,9 @@ export class Study {
     if (value !== undefined) {
       lines.push({ name: label("system", rival), points: [[0, value], [1, value]], band: [], chance: null });
     }
-    return h("section", {}, h("h4", { text: t(`study.${metric === "R@10" ? "pairs" : "labels"}`) }),
-      sweepPlot(lines, t("sweep.plot", { metrics: metric })));
+    return h("section", {}, h("h4", { text: metric }), sweepPlot(lines,
+      t("sweep.plot", { metrics: metric }),
+      { axis: t(`study.${metric === "R@10" ? "pairs" : "labels"}`), percent: true }));
   }
 }
 

@@ -3,55 +3,14 @@
 
 import { h } from "../core/dom.js";
 import { label, number, t } from "../core/i18n.js";
+import { csvButton } from "./csv.js";
+import { byClass } from "./sweep_classes.js";
 import { sweepPlot } from "./sweep_plot.js";
+import { BOUNDS, boundOf, isShare, metricsOf, rowsOf, shown } from "./sweep_report.js";
+/** @import { Report } from "./sweep_report.js" */
 
 const DIRECTIONS = ["video_to_music", "music_to_video"];
 const FIRST = ["R@10", "P@10"]; // columns that are drawn at first
-
-/**
- * A bound ("chance", "ceiling") of a metric: one number for both directions, or one for each.
- * @param {Report} report
- * @param {string} bound
- * @param {string} direction
- * @param {string} metric
- */
-export const boundOf = (report, bound, direction, metric) =>
-  report[bound]?.[direction]?.[metric] ?? report[bound]?.[metric] ?? null;
-
-/**
- * Names of the figures of one row; what stands beside them, such as intervals, is no figure.
- * @param {Record<string, any> | undefined} row
- */
-export const metricsOf = (row) => Object.keys(row ?? {}).filter((metric) =>
-  typeof row?.[metric] !== "object" || row[metric] === null);
-
-/** @param {string} metric */
-const isShare = (metric) => /^[RP]@/.test(metric);
-
-/**
- * @param {string} metric
- * @param {unknown} value
- */
-export function shown(metric, value) {
-  if (typeof value !== "number") return "–";
-  if (isShare(metric)) return `${number(100 * value, 1)} %`;
-  return number(value, metric === "MedR" ? 1 : 3);
-}
-
-/**
- * A position of the slider: 0, 0.5, 1.
- * @param {number} alpha
- */
-export const shownAlpha = (alpha) => number(alpha, Number.isInteger(alpha) ? 0 : 1);
-
-/** One row of a sweep: alpha, and the figures of each direction.
- * @typedef {{ alpha: number, [direction: string]: any }} SweepRow
- */
-
-/** A report of metrics.json; chance and ceiling stand beside what is named here.
- * @typedef {{ sweep: SweepRow[], split?: string, pool?: number, facet?: string,
- *   [bound: string]: any }} Report
- */
 
 export class Sweep {
   /** @type {Report[] | null} */ reports = null;
@@ -92,7 +51,12 @@ export class Sweep {
             onclick: () => this.#set({ direction }) }))),
         h("span.soft", { text: t("sweep.pool", { pool: report.pool ?? "–",
           split: report.split ?? "–", facet: label("facet", report.facet || "–") }) })),
-      h("div.sweep-body", {}, this.#plot(report, metrics), this.#table(report, metrics)));
+      h("div.segmented.small.sweep-drawn", { role: "group", "aria-label": t("sweep.drawn") },
+        ...metrics.filter(isShare).map((metric) => h("button", { type: "button", text: metric,
+          "aria-pressed": String(this.drawn.has(metric)), onclick: () => this.#toggle(metric) }))),
+      this.#plot(report, metrics), this.#table(report, metrics),
+      ...byClass(report, this.direction),
+      h("p", {}, csvButton(this.file.replace(".json", ".csv"), rowsOf(this.reports))));
   }
 
   /** @param {object} patch */
@@ -133,19 +97,18 @@ export class Sweep {
      * @param {string} [spec]
      */
     const row = (name, values, spec = "tr") => h(spec, {}, h("th", { scope: "row", text: name }),
-      ...metrics.map((metric) => h("td", { text: shown(metric, values(metric)) })));
-    const heads = metrics.map((metric) => h("th", { scope: "col" }, isShare(metric)
-      ? h("button.link", { type: "button", text: metric,
-        "aria-pressed": String(this.drawn.has(metric)), onclick: () => this.#toggle(metric) })
-      : metric));
-    return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers", {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "alpha" }), ...heads)),
+      ...metrics.map((metric) => h("td", { "data-head": metric,
+        text: shown(metric, values(metric)) })));
+    return h("table.numbers.fitted.stacks", {},
+      h("thead", {}, h("tr", {},
+        ...["alpha", ...metrics].map((text) => h("th", { scope: "col", text })))),
       h("tbody", {},
-        ...["chance", "ceiling"].filter((bound) => report[bound]).map((bound) =>
+        ...BOUNDS.filter((bound) => metrics.some((metric) =>
+          boundOf(report, bound, this.direction, metric) !== null)).map((bound) =>
           row(t(`sweep.${bound}`), (metric) => boundOf(report, bound, this.direction, metric),
             "tr.chance")),
         ...report.sweep.map((point) => row(number(point.alpha, 2),
-          (metric) => point[this.direction][metric])))));
+          (metric) => point[this.direction][metric]))));
   }
 
   /**
@@ -161,6 +124,8 @@ export class Sweep {
         ...(row[this.direction].interval?.[metric] ?? [])]).filter((band) => band.length === 3),
       chance: boundOf(report, "chance", this.direction, metric),
     }));
-    return sweepPlot(lines, t("sweep.plot", { metrics: drawn.join(t("comma")) }));
+    const metricsDrawn = drawn.join(t("comma"));
+    return sweepPlot(lines, t("sweep.plot", { metrics: metricsDrawn }),
+      { axis: metricsDrawn, percent: true });
   }
 }
