@@ -61,7 +61,10 @@ def test_the_judged_figures_stand_there_and_can_be_taken_as_csv(evidence):
     assert len(texts) == 1 and f"{fits['value']:.2f}" in texts[0]
     assert f"chance {fits['chance']:.2f}" in texts[0]
     calm = next(row for row in one["labels"] if row["label"] == "calm")
-    assert f"right in {calm['right']} of {calm['chosen']}" in evidence.inner_text("#part-beliefs")
+    strengths = evidence.locator(".strengths tr").all_inner_texts()
+    assert [cells.split() for cells in strengths if cells.startswith("calm")] == [
+        ["calm", str(calm["right"]), "of", str(calm["chosen"]), str(calm["fitting"])]
+    ]
     assert evidence.locator("#part-beliefs .plot-dot").count() == len(one["beliefs"])
     assert "no story" in evidence.inner_text("#part-limits")
     with evidence.expect_download() as download:
@@ -101,7 +104,7 @@ def test_the_sweep_has_rows_for_chance_and_lines_with_intervals(evidence):
     assert evidence.locator(".sweep .plot-line").count() == 2
     assert evidence.locator(".sweep .plot-chance").count() == 2
     assert evidence.locator(".sweep .plot-band").count() == 1
-    evidence.click(".sweep thead button >> text=P@10")
+    evidence.click(".sweep-drawn button >> text=P@10")
     assert evidence.locator(".sweep .plot-line").count() == 1
     evidence.evaluate("vmr.late.evidence.report = null")
 
