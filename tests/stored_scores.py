@@ -42,7 +42,7 @@ def lists_of(retriever: Retriever) -> dict[str, list[Row]]:
             request = Request(**asked, with_silent=True)  # the same on every machine
             if query is None and request.is_empty:
                 continue
-            held, w = ranking.asked(query, asking, request)
+            held, w, _ = ranking.asked(query, asking, request)
             scores, scale = held.scores(w), ranking.scale(asking)
             fits = scale.percent(scores, w, held.words)
             order = held.order(w)[:FIRST]

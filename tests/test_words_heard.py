@@ -163,7 +163,7 @@ def test_where_the_text_side_lacks_words_are_refused_in_one_sentence(heard, clap
 def test_another_encoder_is_not_touched(retriever):
     assert text_side(retriever.music_encoder) is None and retriever.ranking.side is None
     assert retriever.ranking.facts.sound is None
-    found = retriever.ranking.term_of("warm piano, no drums")
+    found = retriever.ranking.term_of("warm piano, no drums", with_silent=True)
     assert found.heard is None
     np.testing.assert_array_equal(
         found.term, word_term("warm piano, no drums", retriever.ranking.facts).term

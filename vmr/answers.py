@@ -8,10 +8,16 @@
     playable   whether the sound is on this machine
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts or the mixed vectors' cosine, and the weighted words
-    fit        0 to 100: the share of random pairs that it beats, see vmr.catalogs.score_scale
+    fit        0 to 100: the share of random pairs that it beats, see vmr.catalogs.score_scale;
+               missing where nobody measured that, and where nothing that was asked ranks
     drawn      the label that brought it among the first five where two are nearly as likely
                (vmr.knowledge.belief), else null: scores fall among those, and among the others
-    parts      {branch: calibrated similarity}
+    parts      {branch: calibrated similarity} and, with words, "words": their term, 0 where they
+               tell no ranked tracks apart. With fusion "calibrated" score = sum of weight * part
+               over the branches + words_weight * parts["words"]
+    words      the chips, as in a payload: how each word was taken; [] without words
+    notes      sentences about the answer as a whole: words that move nothing, a list in which
+               perhaps nothing fits; the same in every hit, as ``words`` are
 
 **A payload** has the branches (B), ``facets``, ``fusion`` and
 
@@ -22,6 +28,11 @@
 ``terms``     {key of vmr.catalogs.terms: {language: sentence with {licence}}}, of these tracks
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words; ``heard``:
               what of them the sound model was asked (vmr.knowledge.whole_line), or null
+``said``      null without words, else ``notes``: [sentence of words that move nothing among tracks
+              whose sound is here, or null; the same among all], ``refused``: [whether words alone
+              say nothing of the former; of all], ``level``: [mean, spread] of the former's terms,
+              ``met_from``: nothing fits words alone well where no row's ``met`` reaches it, or null
+``weak``      the sentence for that, and for a list of which no row reaches the scale's fits_from
 ``asked``     {"choices", "energy"} as vmr.knowledge.request.Turned: what the rows were chosen for
 ``whole``     whether all tracks are there: else other choices can bring further ones
 ``offered``   {facet: labels that some track carries whose sound is here; of any where none has}
@@ -40,7 +51,10 @@
     anchors    for each entry of ``anchors``: L cosines with the item's own branch b (with fusion
                "mix" L x B, with each of the item's branches)
     nearest    {facet: the label whose anchor the track is nearest to}, of facets not measured
-    term       only with words: what their weight (0 to 2, 1 by default) is multiplied with
+    term       only with words: (term - mean) / spread of ``said`` is what their weight (0 to 2, 1
+               by default) is multiplied with, 0 where the spread is 0; term itself where tracks
+               without sound are ranked too
+    met        only with words alone: how much of what is asked for the track has, about 0 to 1
 
 A branch b that is moved by ``own`` and ``shares`` (L; vmr.embedding.turn_to, turn_by) has
 
@@ -135,17 +149,19 @@ def hits(
     ``arranged`` the items stand as they were arranged, each with what it was ``drawn`` for.
     """
     scores = found.scores(w)
-    fits = None if scale is None else scale.percent(scores, w, found.words)
+    ranks = w.any() or found.words > 0
+    fits = scale.percent(scores, w, found.words) if scale is not None and ranks else None
     rows = []
     order = found.order(w) if arranged is None else arranged.order
     for rank, i in enumerate(order[: max(0, k)], start=1):
-        shares = zip(found.branches, found.parts[i], strict=True)
+        parts = dict(zip(found.branches, found.parts[i], strict=True))
+        parts |= {} if found.term is None else {"words": found.term[i]}
         row = {"rank": rank, **words(int(found.index[i])), "score": round(float(scores[i]), 5)}
         if fits is not None:
             row["fit"] = round(float(fits[i]), 1)
         if arranged is not None:
             row["drawn"] = arranged.drawn.get(int(i))
-        rows.append(row | {"parts": {branch: round(float(part), 5) for branch, part in shares}})
+        rows.append(row | {"parts": {name: round(float(part), 5) for name, part in parts.items()}})
     return rows
 
 
@@ -153,7 +169,7 @@ def score_table(
     music: Collection, found: Candidates, w: Array, scale: ScoreScale | None
 ) -> pd.DataFrame:
     """All candidates for weights w (B,), best first: catalog, id, title, score, fit (where there is
-    a scale) and a column for each branch's part."""
+    a scale), a column for each branch's part and, with words, one for their term."""
     import pandas as pd
 
     names = {field: texts_of(music.tracks, field) for field in ("catalog", "id", "title")}
@@ -165,6 +181,7 @@ def score_table(
     if scale is not None:
         columns["fit"] = scale.percent(scores, w, found.words)
     columns |= {branch: found.parts[:, b] for b, branch in enumerate(found.branches)}
+    columns |= {} if found.term is None else {"words": found.term}
     return pd.DataFrame(columns).iloc[found.order(w)].reset_index(drop=True)
 
 

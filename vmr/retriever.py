@@ -49,8 +49,9 @@ from vmr.errors import CatalogError, VmrError
 from vmr.files import cache_folder
 from vmr.knowledge.belief import Arranged
 from vmr.knowledge.describe_music import describe_music
+from vmr.knowledge.notes import weak_notice, words_json
 from vmr.knowledge.request import AS_SEEN, Request, Turned
-from vmr.knowledge.track_search import TrackSearch
+from vmr.knowledge.track_search import Asked, TrackSearch
 from vmr.media.limits import MediaLimits
 from vmr.media.read import DEFAULT_LIMITS
 from vmr.model.checkpoint import load_model
@@ -278,14 +279,15 @@ class Retriever:
 
     def answer(self, query: Query | None, request: Request) -> list[Answer]:
         """``search`` for what stands in a Request."""
-        found, w = self._asked(query, request)
+        asked = self._asked(query, request)
+        found, w, said = asked
         arranged, scale = Arranged(found.order(w)), self._scale(query)
         if query is None:
-            why = self.ranking.why(None, (), 0.0, request, w)
+            why = self.ranking.why(None, (), 0.0, request, asked)
         elif query.modality == "video":
             arranged = self.ranking.arranged(query.embedding, found, w, request)
             cuts = query.stats.get("cuts_per_minute", 0.0)
-            why = self.ranking.why(query.embedding, query.concepts, cuts, request, w)
+            why = self.ranking.why(query.embedding, query.concepts, cuts, request, asked)
         else:
             why = None
 
@@ -294,7 +296,10 @@ class Retriever:
             measured = self.ranking.carried.measured_of([i])[0]
             return hit_track(self.music.places[i]) | {"measured": measured, "reason": reason}
 
-        return hits(words, found, w, request.k, scale, arranged)
+        rows = hits(words, found, w, request.k, scale, arranged)
+        notes = [str(note) for note in asked.notes(scale)]
+        more = {"words": [] if said is None else said.as_json(), "notes": notes}
+        return [row | more for row in rows]
 
     def search_videos(
         self, query: Query, alpha: float = 0.5, facet: str = "mood", k: int = 10
@@ -304,7 +309,9 @@ class Retriever:
         films = self.library()
         w = self.weights(alpha, facet)
         found = self._video_candidates(query)
-        return hits(lambda i: hit_video(films.library, i), found, w, k, films.scale)
+        rows = hits(lambda i: hit_video(films.library, i), found, w, k, films.scale)
+        notes = [str(note) for note in Asked(found, w, None).notes(films.scale)]
+        return [row | {"notes": notes} for row in rows]
 
     def scores(
         self,
@@ -319,7 +326,7 @@ class Retriever:
         """Every track's score for a query, best first: catalog, id, title, score, fit, and a
         column a branch with its part. Arguments as in ``search``."""
         request = Request(alpha, facet, 1, labels or {}, energy, words, words_weight)
-        found, w = self._asked(query, request, whole=True)
+        found, w, _ = self._asked(query, request, whole=True)
         return score_table(self.music, found, w, self._scale(query))
 
     def payload(
@@ -339,8 +346,7 @@ class Retriever:
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
         chips = ranking.term_of(words)
-        term = None if chips is None else chips.term
-        index = ranking.reachable(query.embedding, asking, asked, term)
+        index = ranking.reachable(query.embedding, asking, asked, chips)
         beside: Side | None = None
         if reference is not None:
             theirs = ranking.candidates(reference.embedding, reference.asking)
@@ -355,14 +361,13 @@ class Retriever:
 
         def row(i: int) -> Answer:
             track = playable_track(self.music.places[i], address_of) | labels[i]
-            return track if term is None else track | {"term": round(float(term[i]), 5)}
+            return track if chips is None else track | chips.of_track(i, query.modality == "text")
 
         answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
         scale = ranking.scale(asking) if beside is None else ranking.scale_beside
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
-        answer["words"] = [] if chips is None else chips.as_json()
-        answer["heard"] = chips.heard.as_json() if chips and chips.heard else None
+        answer |= words_json(chips, query.modality == "text")
         answer["offered"], answer["with_silent"] = ranking.offered(), ranking.among_all(seen)
         return answer | {"scale": scale.as_json() if scale else None}
 
@@ -371,6 +376,7 @@ class Retriever:
         films = self.library()
         main = Side(query.as_json(), self._video_candidates(query))
         answer = payload("videos", lambda i: playable_video(films, i, address_of), main)
+        answer["weak"] = weak_notice().in_languages()
         return answer | {"scale": films.scale.as_json() if films.scale else None}
 
     # ---- measurements -----------------------------------------------------------------------
@@ -418,9 +424,7 @@ class Retriever:
             raise VmrError("search.no_library")
         return self.films
 
-    def _asked(
-        self, query: Query | None, request: Request, whole: bool = False
-    ) -> tuple[Candidates, Array]:
+    def _asked(self, query: Query | None, request: Request, whole: bool = False) -> Asked:
         if query is None:
             return self.ranking.asked(None, "video", request, whole)
         return self.ranking.asked(query.embedding, query.asking, request, whole)

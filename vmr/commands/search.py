@@ -80,7 +80,7 @@ COLUMNS = (
         "catalog",
         "mood",
     ),
-    *("genre", "bpm", "key", "licence", "attribution", "reason", "problem"),
+    *("genre", "bpm", "key", "licence", "attribution", "reason", "notes", "problem"),
 )
 
 
@@ -132,15 +132,23 @@ def write_table(out: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         write_rows(file, COLUMNS, rows)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Print the tracks that fit a video, a piece of music or what was asked, best first."""
-    from vmr.retriever import Retriever
-
+def file_of(args: argparse.Namespace) -> Path | None:
+    """The file or folder that is asked with. Raises VmrError for one that there is not, and for a
+    folder where no table is to be written."""
     path: Path | None = args.video or args.music
     if path is not None and not path.exists():
         raise VmrError("search.no_file", path=path)
     if path is not None and path.is_dir() and (args.music or not args.csv):
         raise VmrError("search.folder_csv", path=path)
+    return path
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tracks that fit a video, a piece of music or what was asked, best first."""
+    from vmr.commands.search_text import answer_lines
+    from vmr.retriever import Retriever
+
+    path = file_of(args)
     request = Request.parse(
         args.alpha,
         args.facet,
@@ -167,21 +175,13 @@ def run(args: argparse.Namespace) -> int:
     query = None
     if path is not None:
         query = retriever.embed_video(path) if args.video else retriever.embed_music(path)
-        for note in query.notes:
-            print(note, file=sys.stderr)
     hits = retriever.answer(query, request)
+    for note in (*(query.notes if query else ()), *(hits[0]["notes"] if hits else ())):
+        print(note, file=sys.stderr)
     if args.csv:
         write_table(args.csv, list(rows_of(path.name if path else "", retriever, query, hits)))
     elif args.json:
         print(json.dumps(hits, indent=1, ensure_ascii=False))
     else:
-        print_hits(hits)
+        print(*answer_lines(retriever, query, request, hits), sep="\n")
     return 0
-
-
-def print_hits(hits: Sequence[Answer]) -> None:
-    """A line for each hit."""
-    for row in hits:
-        labels = ", ".join(row["mood"] + row["genre"])
-        fit = f"{row['fit']:5.1f}" if "fit" in row else f"{row['score']:6.3f}"
-        print(f"{row['rank']:3d}  {fit}  {row['title']}  ({labels})  {row['licence']}")

@@ -61,7 +61,7 @@ def ranked(
     found = []
     for q in range(len(queries)):
         query = queries.rows([q])
-        candidates, w = search.asked(query, "video", request)
+        candidates, w, _ = search.asked(query, "video", request)
         order = search.arranged(query, candidates, w, request).order[: asked.k]
         found.append(candidates.index[order])
     return found

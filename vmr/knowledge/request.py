@@ -36,7 +36,8 @@ class Request:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked beside a file."""
-        return not self.labels and self.energy is None and not self.words.strip()
+        has_words = self.words.strip() and self.words_weight > 0
+        return not self.labels and self.energy is None and not has_words
 
     @classmethod
     def parse(

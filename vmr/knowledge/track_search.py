@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from vmr.catalogs.score_scale import ScoreScale, score_scale, score_scale_beside
 from vmr.embedding import SSL, Anchors, Array, BranchEmbedding, alpha_weights
 from vmr.encoders.base import TextSide
 from vmr.engines.collected import Engines, engines_of
-from vmr.errors import VmrError
+from vmr.errors import Notice, VmrError
 from vmr.knowledge.belief import (
     LEADS,
     SHOWN,
@@ -30,10 +30,12 @@ from vmr.knowledge.belief import (
 )
 from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.controls import Controls
+from vmr.knowledge.notes import check_alone, notes_of
 from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
 from vmr.knowledge.request import Request, Turned
 from vmr.knowledge.track_facts import TrackFacts, track_facts
-from vmr.knowledge.word_scores import WordTerm, named_by, word_term
+from vmr.knowledge.word_scores import named_by, word_term
+from vmr.knowledge.word_term import WordTerm
 from vmr.search import Candidates, Fusion, candidates, gather, scan
 from vmr.search.union import cosines_with
 
@@ -42,6 +44,22 @@ if TYPE_CHECKING:
 
 Asking = Literal["video", "music"]
 ANCHORED = 20_000  # tracks of which the first of every label are sent before it is chosen
+
+
+class Asked(NamedTuple):
+    """What a request comes to: the candidates, the weights (B,), and its words if there are any."""
+
+    found: Candidates
+    w: Array
+    words: WordTerm | None
+
+    def notes(self, scale: ScoreScale | None) -> list[Notice]:
+        """What is to be said of the ranking as a whole."""
+        found, words, alone = self.found, self.words, not self.w.any()
+        met = float(words.met[found.index].max()) if words is not None and alone else None
+        best = found.scores(self.w).max(keepdims=True)
+        fit = None if scale is None else float(scale.percent(best, self.w, found.words)[0])
+        return notes_of(words, fit, met)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +138,14 @@ class TrackSearch:
         group = None if self.side is None else self.side.group
         return track_facts(self.music.tracks, embeddings, labels, features, self.columns, group)
 
-    def term_of(self, words: str) -> WordTerm | None:
-        """What words ask of the tracks, None without any. Raises EncoderError where the encoder's
-        text side cannot be had."""
-        return word_term(words, self.facts, self.side) if words.strip() else None
+    def term_of(self, words: str, with_silent: bool = False) -> WordTerm | None:
+        """What words ask of the tracks, None without any; with_silent: all are ranked. Raises
+        EncoderError where the encoder's text side cannot be had."""
+        if not words.strip():
+            return None
+        here = None if with_silent else self.music.audible()
+        ranked = here if here is not None and here.any() and not here.all() else None
+        return word_term(words, self.facts, self.side, ranked)
 
     def warm(self) -> None:
         """Make now what the first query would wait for."""
@@ -141,11 +163,11 @@ class TrackSearch:
 
     def asked(
         self, query: BranchEmbedding | None, asking: Asking, request: Request, whole: bool = False
-    ) -> tuple[Candidates, Array]:
-        """The candidates (with ``whole`` all tracks) for a request, and its weights (B,).
+    ) -> Asked:
+        """The candidates (with ``whole`` all tracks) for a request, and what it asks.
 
         Without a query the labels, the energy and the words are all that is asked: the other
-        branches have no weight.
+        branches have no weight. Raises VmrError for words alone that no ranked track answers to.
         """
         w = self.weights(request.alpha, request.facet)
         labels, energy = request.labels, request.energy
@@ -154,13 +176,18 @@ class TrackSearch:
         else:
             moved = self.controls.from_nothing(request.facet, labels, energy)
             w = w * 0 if not labels and energy is None else self._alone(w, request)
-        asked = self.term_of(request.words)
-        term = None if asked is None else asked.term
+        words = self.term_of(request.words, request.with_silent or whole)
+        if words is not None and query is None and not w.any():
+            check_alone(words)
+        term = None if words is None or words.empty else words.term
         index = np.arange(len(self.music), dtype=np.int64) if whole else None
         found = self.candidates(moved, asking, index, term=term)
         if not whole and not request.with_silent:
             found = self._heard(found, moved, asking, term)
-        return found if term is None else found.with_words(term, request.words_weight), w
+        if words is not None:
+            counted = 0.0 if words.empty else request.words_weight
+            found = found.with_words(words.term, counted)
+        return Asked(found, w, words)
 
     def _heard(
         self, found: Candidates, query: BranchEmbedding, asking: Asking, term: Array | None
@@ -232,10 +259,11 @@ class TrackSearch:
         concepts: Sequence[tuple[str, float]],
         cuts_per_minute: float,
         request: Request,
-        w: Array,
+        asked: Asked,
     ) -> Why:
-        """What reasons are made of for a video (N = 1), or what was asked alone; weights w (B,)."""
-        words, facet = request.words.strip(), request.facet
+        """What reasons are made of for a video (N = 1), or what was asked alone."""
+        w, facet = asked.w, request.facet
+        words = request.words.strip() if asked.found.words else ""
         every = {} if query is None else self.controls.beliefs(query)
         found = self.controls.believed(every)
         shown = [(b.label, b.probability) for b in found.get(facet, ())[:SHOWN]]
@@ -310,12 +338,13 @@ class TrackSearch:
         return [cosines_with(anchors, self.music.embeddings) for anchors in self.controls.anchors]
 
     def reachable(
-        self, query: BranchEmbedding, asking: Asking, asked: Turned, term: Array | None
+        self, query: BranchEmbedding, asking: Asking, asked: Turned, words: WordTerm | None
     ) -> NDArray[np.int64]:
         """Positions (K,) of what can reach the first rows for a query (N = 1): as it is, exactly as
         it was turned, and of ANCHORED tracks at most also with any one label or energy chosen; of
         more the page asks when one is. Raises VmrError."""
         anchors = len(self.music) <= ANCHORED
+        term = None if words is None else words.raw
         index = self.candidates(query, asking, anchors=anchors, term=term).index
         if len(index) == len(self.music):
             return index
@@ -325,6 +354,7 @@ class TrackSearch:
             found.append(self.candidates(turned, asking, term=term).index)
         here = self.music.audible()
         if here.any() and not here.all():  # of these what can where there were no others
+            term = None if words is None else words.term
             heard = self.candidates(query, asking, anchors=anchors, term=term, counted=here)
             found.append(heard.index)
             if asked:

@@ -1,10 +1,11 @@
-"""From words to one number a track, standardised over the catalogs: a linear term of the score.
+"""From words to one number a track, standardised over those that are ranked: a term of the score.
 
 Each word gives every track a value, about 0 (nothing of it) to 1 (that very thing). Within moods,
 genres and so on the best name counts, among them their mean by weight; a word that is not in the
 table counts where title, artist or tags have it. Values are summed by the words' strength, so what
-is to be avoided is taken off, and the sum is standardised. As it is the same for every position of
-the slider, all scores stay linear in the weights:
+is to be avoided is taken off, and the sum is standardised over the tracks that are ranked: words
+that tell none of them apart move nothing. As it is the same for every position of the slider, all
+scores stay linear in the weights:
 
     score(w, words) = w'parts + words * term
 
@@ -17,83 +18,66 @@ Shapes: N tracks, L labels, I instruments, P columns of the text side. float32.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vmr.embedding import Array
 from vmr.encoders.base import TextSide
-from vmr.knowledge.phrases import said_alone
+from vmr.knowledge.titles import has_word
 from vmr.knowledge.track_facts import TrackFacts
 from vmr.knowledge.whole_line import WholeLine, whole_line
-from vmr.knowledge.word_table import FACETS, Sense, fold
+from vmr.knowledge.word_table import FACETS, Sense
+from vmr.knowledge.word_term import SAME, WordTerm, means_of
 from vmr.knowledge.words import Word, understand
 
-KINDS = {"moods": "mood", "genres": "genre", "instruments": "instrument"} | {
-    column: column for column in ("tempo", "voice", "era")
-}
-MOST_MEANINGS = 3
 ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
 FOUND_SHARE = 1.5  # what a word found in a title counts beside one of the table
 ENERGY_REACH = 1.5  # levels away at which an energy no longer fits
 TRACKS_AT_ONCE = 16384
 BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
 HEARD_SHARE = 0.5  # of the whole line; not fitted, for want of CLAP's weights
+LEAST = 0.05  # of a word's value, above or below 0: with less a track does not answer to it
+TRACKS_AT_ONCE = 16384
+BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
+HEARD_SHARE = 0.5  # of the whole line; not fitted, for want of CLAP's weights
+LEAST = 0.05  # of a word's value, above or below 0: with less a track does not answer to it
 # What a tagger hears counts less than what the catalog says; bpm may be doubled or halved.
 SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
 
 
-@dataclass(frozen=True)
-class WordTerm:
-    """A text's words and what they add to the score: term (N,), mean 0 and spread 1, or zeros
-    where nothing can be ranked by them. found: for each word how many tracks have it in their
-    title, artist or tags, None where the table explains it; heard: what was asked of the sound,
-    None where the encoder has no text side or nothing of the text can be put to it."""
-
-    words: tuple[Word, ...]
-    found: tuple[int | None, ...]
-    term: Array = field(repr=False)
-    heard: WholeLine | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether no word says anything of these tracks."""
-        return not self.term.any()
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """The chips: text, strength, ``means`` ([kind, name], the weightiest first), ``found`` in
-        titles, whether the word was ``understood``, and ``alone``, a text that says just this."""
-        return [
-            {
-                "text": word.text,
-                "strength": word.strength,
-                "understood": word.understood or bool(count),
-                "means": _means(word),
-                "found": count,
-                "alone": said_alone(word),
-            }
-            for word, count in zip(self.words, self.found, strict=True)
-        ]
-
-
-def word_term(text: str, facts: TrackFacts, side: TextSide | None = None) -> WordTerm:
-    """What a text asks of the tracks; side: of the encoder that the facts' sound is of. Never
-    raises for a text, whatever stands in it, but EncoderError where the text side cannot be had."""
+def word_term(
+    text: str,
+    facts: TrackFacts,
+    side: TextSide | None = None,
+    ranked: NDArray[np.bool_] | None = None,
+) -> WordTerm:
+    """What a text asks of the tracks; side: of the encoder that the facts' sound is of; ranked
+    (N,): which tracks are ranked, None for all. Never raises for a text, whatever stands in it, but
+    EncoderError where the text side cannot be had."""
     words = understand(text)
-    total, found = np.zeros(len(facts), dtype=np.float32), list[int | None]()
+    total, answers = np.zeros(len(facts), dtype=np.float32), list[tuple[int, int]]()
     for word in words:
         value = word_values(word, facts)
-        found.append(None if word.understood else int((value > 0).sum()))
+        has = np.abs(value) > LEAST
+        here = int(has.sum() if ranked is None else has[ranked].sum())
+        answers.append((here, int(has.sum()) - here))
         total += word.strength * value
-    term = _standardised(total)
+    raw = _standardised(total)
     line = None if side is None or facts.sound is None else whole_line(text, words)
     if side is not None and line:
         heard = _standardised(line_values(line, facts, side))
-        term = _standardised((1 - HEARD_SHARE) * term + HEARD_SHARE * heard)
-    return WordTerm(words, tuple(found), term, line or None)
+        raw = _standardised((1 - HEARD_SHARE) * raw + HEARD_SHARE * heard)
+    return WordTerm(words, tuple(answers), raw, _met(words, total), ranked, line or None)
+
+
+def _met(words: Sequence[Word], total: Array) -> Array:
+    """The sum of the words beside what a track has that is all that is wanted: (N,) -> (N,)."""
+    wanted = sum(word.strength for word in words if word.strength > 0)
+    if wanted:
+        return np.asarray(total / np.float32(wanted), dtype=np.float32)
+    return 1 + total / np.float32(sum(abs(word.strength) for word in words) or 1)
 
 
 def line_values(line: WholeLine, facts: TrackFacts, side: TextSide) -> Array:
@@ -115,7 +99,7 @@ def line_values(line: WholeLine, facts: TrackFacts, side: TextSide) -> Array:
 def _standardised(values: Array) -> Array:
     """Mean 0 and spread 1, or zeros where all are alike: (N,)."""
     spread = float(values.std())
-    found = (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)
+    found = (values - values.mean()) / spread if spread > SAME else np.zeros_like(values)
     return np.asarray(found, dtype=np.float32)
 
 
@@ -128,9 +112,7 @@ def word_values(word: Word, facts: TrackFacts) -> Array:
         octaves = np.log2(np.maximum(facts.bpm, 1.0))
         off = np.maximum(np.maximum(low - octaves, octaves - high), 0) / BPM_REACH
         return np.nan_to_num(np.exp(-0.5 * off**2)).astype(np.float32)
-    wanted = fold(word.text)
-    pattern = re.compile((r"\b" if wanted.isascii() else "") + re.escape(wanted))
-    return FOUND_SHARE * np.array([bool(pattern.search(t)) for t in facts.texts], np.float32)
+    return FOUND_SHARE * has_word(facts.texts, word.text).astype(np.float32)
 
 
 def sense_values(sense: Sense, facts: TrackFacts) -> Array:
@@ -162,22 +144,12 @@ def _facet_values(weights: Mapping[str, float], values: Array, names: Sequence[s
     return result - np.max(excluded, axis=0) if excluded else result
 
 
-def _means(word: Word) -> list[list[str]]:
-    if word.bpm is not None:
-        low, high = word.bpm
-        return [["bpm", f"{low:g}" if low == high else f"{low:g}-{high:g}"]]
-    if word.sense is None:
-        return []
-    named = [[KINDS[facet], name] for facet, name in word.sense.names()[:MOST_MEANINGS]]
-    return named or [["energy", f"{word.sense.energy:g}"]]
-
-
 def named_by(text: str, facet: str) -> list[str]:
     """Labels of a facet that the words of a text were taken for, without those that are avoided."""
     return [
         name
         for word in understand(text)
         if word.strength > 0
-        for kind, name in _means(word)
+        for kind, name in means_of(word)
         if kind == facet
     ]

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vmr.knowledge.degrees import LESS, MORE, NOT, bundled_degrees
+from vmr.knowledge.titles import KANJI
 from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, normal
 
 LONGEST_TEXT, MOST_WORDS = 400, 40
@@ -23,6 +24,7 @@ LONG_KATAKANA = 4  # from here on a word is itself wherever it stands
 LONGEST_JAPANESE = 16  # characters
 
 JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
+BESIDE_NOUNS = "のとや"  # and nothing else beside one kanji that is looked for in titles
 CARRY_ON = ("or", "nor")  # "no drums or vocals"
 SLOWEST, FASTEST = 20.0, 400.0  # beats a minute that can be meant
 BPM = re.compile(
@@ -219,12 +221,19 @@ class _Reader:
     def _flush(self) -> None:
         """What is left of a Japanese run without particles and words that say nothing of music."""
         run, self.left_over = self.left_over, ""
-        pieces, at = [], 0
-        for match in self.degrees.empty_ja.finditer(run):
-            pieces.append(run[at : match.start()])
-            at = match.end()
-        pieces.append(run[at:])
-        self.found += [Word(piece) for piece in pieces if len(piece) > 1]
+        start, at = self.at - len(run), 0
+        ends = [*self.degrees.empty_ja.finditer(run), None]
+        for match in ends:
+            end = match.start() if match else len(run)
+            piece, place = run[at:end], start + at
+            if len(piece) > 1 or (KANJI.fullmatch(piece) and self._is_noun(place)):
+                self.found.append(Word(piece))
+            at = match.end() if match else end
+
+    def _is_noun(self, place: int) -> bool:
+        """Whether the kanji here is a word: not a verb's stem, nor the end of another word."""
+        around = self.text[max(place - 1, 0) : place] + self.text[place + 1 : place + 2]
+        return all(not c.isalnum() or c in BESIDE_NOUNS for c in around)
 
 
 def _script(text: str) -> str:

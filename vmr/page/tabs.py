@@ -96,8 +96,8 @@ class TabHandlers:
 
         Returns:
             Hits, best first: rank, id, title, library, video (its path in the library), seconds,
-            sha256, score, fit (0 to 100: the share of random pairs that it beats) and the score's
-            parts by branch.
+            sha256, score, fit (0 to 100: the share of random pairs that it beats), the score's
+            parts by branch, and notes: sentences about the whole.
         """
         with api_errors():
             if not music:
