@@ -11,6 +11,7 @@ from tests.browser.conftest import visiting
 from tests.browser.test_reach import axe_problems
 from tests.variants import variants
 from vmr.catalogs.score_scale import FITS_FROM
+from vmr.knowledge.notes import weak_notice
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +83,7 @@ def test_a_film_says_how_many_random_pairs_it_beats_and_where_none_fits(ranked, 
         fits.append(right.tolist())
     assert fits[0] != fits[1]
     ranked.evaluate("vmr.late.reverse.store.set({ bestFit: 50 })")
-    assert ranked.locator(".reverse .belief-weak").inner_text() == "Perhaps nothing here fits well."
+    assert ranked.locator(".reverse .belief-weak").inner_text() == str(weak_notice())
     ranked.evaluate("vmr.late.reverse.store.set({ bestFit: 99 })")
     assert not ranked.locator(".reverse .belief-weak").is_visible()
 

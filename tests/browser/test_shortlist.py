@@ -43,6 +43,12 @@ def test_a_row_is_dragged_to_another_place_and_stays_there(kept):
     assert stored == [d, b, c, a]
 
 
+def test_what_is_kept_holds_the_score_that_the_row_showed(kept):
+    fits = kept.evaluate("JSON.parse(localStorage['vmr-shortlist']).map(({ fit }) => fit)")
+    shown = kept.evaluate("vmr.store.get('order').slice(0, 4).map((i) => vmr.ranking.fit(i))")
+    assert fits == [round(fit, 1) for fit in shown] and min(fits) > 0
+
+
 def test_a_note_stays_with_its_track_when_it_moves(kept):
     kept.fill(".note-field >> nth=1", "for the end")
     title = kept.evaluate(ORDER)[1]

@@ -102,3 +102,36 @@ def test_rows_that_a_choice_lacks_come_from_the_server(matched):
     matched.evaluate("vmr.store.set({ choices: {}, energy: null })")
     say(matched, "")
     matched.wait_for_function(f"!document.querySelector('{CHIPS}')")
+
+
+RANKED = "() => vmr.store.get('order').map((i) => [i, vmr.ranking.fit(i), vmr.ranking.reason(i)])"
+
+
+def test_words_that_only_tracks_without_sound_have_leave_the_rows_and_say_so(matched):
+    plain = matched.evaluate(RANKED)
+    say(matched, "hedgewars")
+    matched.wait_for_selector(".words-note:not([hidden])")
+    note = matched.inner_text(".words-note")
+    assert "Only tracks without sound here answer to “hedgewars”" in note
+    assert "only in 7 without sound" in matched.locator(CHIPS).first.inner_text()
+    assert matched.evaluate(RANKED) == plain
+    say(matched, "")
+    matched.wait_for_function(f"!document.querySelector('{CHIPS}')")
+    assert matched.locator(".words-note").is_hidden()
+
+
+def test_words_alone_that_nothing_answers_to_show_no_rows_but_the_next_step(browser, server):
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        say(page, "zzyzx", "#words-alone")
+        page.wait_for_selector(".words-note:not([hidden])")
+        assert "such as: warm piano, no drums" in page.inner_text(".words-note")
+        assert page.locator("#view-match .row").count() == 0
+        assert page.locator(".nothing").is_hidden()
+        say(page, "metal")
+        page.wait_for_selector("#view-match .row")
+        assert page.locator(".words-note").is_hidden()
+        assert "much of what the words say" in page.inner_text("#view-match .belief-weak")
+        say(page, "calm")
+        page.wait_for_function("document.querySelector('#view-match .belief-weak').hidden")
+        assert not visit.errors

@@ -71,6 +71,21 @@ test("a weak list says so, by the bound that the server measured", () => {
   assert.ok(!part.weak.hidden);
   store.set({ bestFit: bound });
   assert.ok(part.weak.hidden);
+  store.set({ payload: { ...payload, weak: { en: "No row reaches 85.", ja: "85 に届く行がありません。" } },
+    bestFit: bound - 1 });
+  assert.equal(part.weak.textContent, "No row reaches 85.");
+});
+
+test("of words alone a weak list is one in which no track has enough of them", () => {
+  const { store, part } = belief();
+  const said = { met_from: 0.3 };
+  store.set({ payload: { ...payload, query: { ...payload.query, modality: "text" }, said }, bestFit: 0.2 });
+  assert.ok(!part.weak.hidden && part.weak.parentNode !== part.node);
+  store.set({ bestFit: 0.3 });
+  assert.ok(part.weak.hidden);
+  store.set({ payload: { ...payload, query: { ...payload.query, modality: "text" },
+    said: { met_from: null } }, bestFit: 0 });
+  assert.ok(part.weak.hidden); // the sound model was asked: nobody knows
 });
 
 test("another label of the facet is a menu away", () => {

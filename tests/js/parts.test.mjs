@@ -118,6 +118,8 @@ test("a cell of the table is never a formula and keeps commas, quotes and lines"
   assert.equal(csvCell(["=1+1", "sad"]), "'=1+1|sad"); // labels may come from anyone's table
   assert.equal(csvCell(null), "");
   assert.equal(toCsv([{ title: "x" }]).trim().split("\r\n").length, 2);
+  const [head, row] = toCsv([{ title: "x", fit: 97.3 }]).split("\r\n").map((line) => line.split(","));
+  assert.equal(row[head.indexOf("fit")], "97.3");
 });
 
 test("weights of the pad sum to one and stay inside", () => {

@@ -74,6 +74,64 @@ test("each word says what it was taken for, what is avoided and what nobody unde
   assert.match(chips()[0].textContent, /テンポ.*ムード: 穏やか/);
 });
 
+test("a word that only tracks without sound have is not understood until these are ranked", () => {
+  const [chip] = [{ ...CHIPS[3], text: "hedgewars", silent: 7 }];
+  store.set({ payload: payload({ words: [chip] }) });
+  assert.equal(chips()[0].textContent, "hedgewars→ only in 7 without sound");
+  assert.ok(chips()[0].classList.contains("unknown"));
+  assert.match(words.chips.status.textContent, /^0 of 1/);
+  store.set({ silent: true });
+  assert.equal(chips()[0].textContent, "hedgewars→ in 7 titles, artists or tags");
+  assert.ok(!chips()[0].classList.contains("unknown"));
+  assert.match(words.chips.status.textContent, /^1 of 1/);
+});
+
+/** As vmr.knowledge.notes.words_json answers for words that only silent tracks answer to. */
+const SAID = { notes: [{ en: "That moves nothing.", ja: "順位は動きません。" }, null],
+  refused: [true, false], level: [0, 0], met_from: 0.3 };
+
+test("words that no ranked track answers to say so and move neither row nor score", () => {
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const plain = payload();
+  store.set({ payload: { ...plain, words: [] } });
+  const kept = { order: store.get("order"), scores: [...ranking.scores] };
+  assert.ok(words.chips.note.hidden);
+  const tracks = plain.tracks.map((track, i) => ({ ...track, term: i % 3 }));
+  store.set({ payload: { ...plain, tracks, said: { ...SAID, refused: [false, false] } } });
+  assert.deepEqual({ order: store.get("order"), scores: [...ranking.scores] }, kept);
+  assert.equal(words.chips.note.textContent, "That moves nothing.");
+  setLanguage("ja");
+  store.set({ lang: "ja" });
+  assert.equal(words.chips.note.textContent, "順位は動きません。");
+  store.set({ silent: true });
+  assert.ok(words.chips.note.hidden);
+  assert.notDeepEqual([...ranking.scores], kept.scores);
+});
+
+test("words alone that no ranked track answers to leave no rows, until tracks without sound are in", () => {
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const plain = payload();
+  const tracks = plain.tracks.map((track, i) => ({ ...track, parts: track.parts.map(() => 0),
+    term: i, met: i / 10 }));
+  const query = { ...plain.query, modality: "text" };
+  store.set({ payload: { ...plain, query, tracks, said: SAID } });
+  assert.deepEqual(store.get("order"), []);
+  assert.ok(ranking.refused && store.get("bestFit") === null);
+  store.set({ silent: true });
+  assert.deepEqual(store.get("order"), [5, 4, 3, 2, 1, 0]);
+  assert.equal(store.get("bestFit"), 0.5); // of words alone, what the best has of them
+});
+
+test("the words are weighed by their spread among the tracks with sound", () => {
+  const ranking = new Ranking(store, new RankedList({ play: () => {} }));
+  const plain = payload();
+  store.set({ payload: { ...plain, words: [] } });
+  const bare = [...ranking.scores];
+  const tracks = plain.tracks.map((track, i) => ({ ...track, term: i }));
+  store.set({ payload: { ...plain, tracks, said: { ...SAID, level: [1, 0.5] } } });
+  ranking.scores.forEach((score, i) => assert.ok(Math.abs(score - bare[i] - (i - 1) / 0.5) < 1e-9));
+});
+
 test("where the sound model understood the whole line a chip says so, and cannot be taken away", () => {
   const heard = { text: "slow by Cho", avoided: ["drums"] };
   store.set({ payload: payload({ heard }) });

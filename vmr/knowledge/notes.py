@@ -53,7 +53,7 @@ def notes_of(words: WordTerm | None, best: float | None, met: float | None) -> l
     the most that a track has of words alone, None where there is more than words."""
     notes = [] if words is None else [words_notice(words)]
     if words is not None and met is not None:
-        weak = not words.heard and not words.empty and met < MET_FROM
+        weak = not words.heard and met < MET_FROM
     else:
         weak = best is not None and best < FITS_FROM
     notes += [weak_notice(met is not None)] if weak else []

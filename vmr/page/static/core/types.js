@@ -7,7 +7,7 @@
  * reference where there is one; term: what the weight of words is multiplied with.
  * @typedef {{ parts: number[], q: number[], g?: number[],
  *   reference?: { parts: number[], q: number[] }, spread?: number[], anchors?: number[][],
- *   term?: number }} Scored
+ *   term?: number, met?: number }} Scored
  */
 
 /**
@@ -46,9 +46,15 @@
 /**
  * A word about music (see vmr/knowledge/word_scores.py). strength: 1 plainly, -1 avoided; means:
  * [kind, name], the weightiest first; found: in how many titles, null where the table explains it;
- * alone: a text that says just this word.
+ * silent: how many tracks without sound answer; alone: a text that says just this word.
  * @typedef {{ text: string, strength: number, understood: boolean, means: [string, string][],
- *   found: number | null, alone: string }} WordChip
+ *   found: number | null, silent?: number, alone: string }} WordChip
+ */
+
+/**
+ * What words come to among tracks with sound and among all (see vmr/answers.py).
+ * @typedef {{ notes: (Sentence | null)[], refused: boolean[], level: [number, number],
+ *   met_from: number | null }} Said
  */
 
 /**
@@ -106,7 +112,8 @@
  * @template {Scored} T
  * @typedef {{ branches: string[], facets: string[], fusion: Fusion, query: Query, tracks: T[],
  *   reference?: Query, anchors?: AnchorsEntry[], scale?: ScoreScale | null,
- *   offered?: Offers["offered"], with_silent?: Offers, words?: WordChip[],
+ *   offered?: Offers["offered"], with_silent?: Offers, words?: WordChip[], said?: Said | null,
+ *   weak?: Sentence,
  *   heard?: { text: string, avoided: string[] } | null, frames?: string | null, asked?: Turned,
  *   film?: string, whole?: boolean, provisional?: boolean, terms?: Record<string, Sentence> }} Payload
  */
@@ -114,7 +121,8 @@
 /**
  * What the Ranker reads of a payload.
  * @typedef {{ branches: string[], fusion: Fusion, query: { gram: number[], felt?: number | null },
- *   tracks: Scored[], reference?: { gram: number[] }, anchors?: AnchorsEntry[] }} Rankable
+ *   tracks: Scored[], reference?: { gram: number[] }, anchors?: AnchorsEntry[],
+ *   said?: { level: [number, number] } | null }} Rankable
  */
 
 /**
@@ -153,9 +161,10 @@
 
 /**
  * What was asked when a track was kept. labels: as the command line takes them; energy_asked: null
- * where it is as felt.
+ * where it is as felt; fit: what the row said, 0 to 100.
  * @typedef {{ video: string, sha256?: string, alpha: number, facet: string, labels?: string,
- *   energy_asked?: number | null, words?: string, words_weight?: number | null, reason?: string }} Asked
+ *   energy_asked?: number | null, words?: string, words_weight?: number | null, fit?: number | null,
+ *   reason?: string }} Asked
  */
 
 /**
@@ -175,7 +184,7 @@
 /**
  * State of one direction (video to music, music to video). weights: free weights (B,) instead of
  * alpha; choices and energy: in place of what was believed and felt; words: as they stand in the
- * field, wordsWeight: 0 to 2; bestFit: of the first row;
+ * field, wordsWeight: 0 to 2; bestFit: the best of the first rows;
  * order: the ranked positions; drawn: {position: the label that brought it} of the first rows where
  * two labels are nearly as likely; draws: whether they are towards the label; excluded: keys of tracks;
  * restBefore: set to a new object before a jump, so that gains count from the order just left; like: key

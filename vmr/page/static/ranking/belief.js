@@ -5,7 +5,7 @@ import { chosenWord, lighter, weightText } from "../core/chosen.js";
 import { clear, h } from "../core/dom.js";
 import { label, named, number, says, t } from "../core/i18n.js";
 import { offers } from "./filters.js";
-import { fitsBadly } from "./fit.js";
+import { drawWeak } from "./fit.js";
 import { SSL } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { Menu } from "../core/menu.js" */
@@ -43,12 +43,12 @@ export class Belief {
     this.back = h("button.link.belief-back", { type: "button", ...says("belief.back"),
       onclick: () => this.#set({}) });
     this.tie = h("p.belief-tie");
-    this.weak = h("p.belief-weak", says("belief.weak"));
+    this.weak = h("p.belief-weak", { hidden: true }); // has its place where there are no labels too
     this.said = ""; // of the tie
     this.node = h("section.belief", { hidden: true, ...named("belief.name") },
-      h("div.belief-line", {}, this.lead, this.chips, this.other, this.back), this.tie, this.weak);
+      h("div.belief-line", {}, this.lead, this.chips, this.other, this.back), this.tie);
     store.on("payload facet choices lang silent", () => this.draw());
-    store.on("bestFit", () => this.#drawWeak());
+    store.on("payload lang bestFit", () => drawWeak(store, this.weak));
     store.on("drawn draws", () => this.said !== this.#tieKey() && this.#drawTie());
   }
 
@@ -95,7 +95,6 @@ export class Belief {
     if (focused) buttons.find(({ dataset }) => dataset.of === focused)?.focus({ preventScroll: true });
     this.back.hidden = !chosen.length;
     this.#drawTie();
-    this.#drawWeak();
   }
 
   /**
@@ -156,10 +155,6 @@ export class Belief {
     const text = t(this.said, { a: names[0], b: names[1] });
     clear(this.tie).append(text, ...tie.map((name, k) => h("button.link", { type: "button",
       text: t("belief.tie.only", { label: names[k] }), onclick: () => this.#set({ [name]: 1 }) })));
-  }
-
-  #drawWeak() {
-    this.weak.hidden = !fitsBadly(this.store);
   }
 
   /** The labels that are not shown yet, each a click away. */

@@ -1,19 +1,23 @@
 // A score as 0 to 100: the share of random pairs of a video and a track that it beats, with a reference
 // of a video beside one. The same as vmr/catalogs/score_scale.py.
 
+import { sentence } from "../core/i18n.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState, ScoreScale } from "../core/types.js" */
 
 const SHARED = 1.5;
 
 /**
- * Whether the first row beats too few random pairs; false where nobody measured any.
+ * Say where no row fits well: none beats enough random pairs, or has enough of words alone.
  * @param {Store<RankingState>} store
+ * @param {HTMLElement} line
  */
-export function fitsBadly(store) {
-  const scale = store.get("payload")?.scale;
+export function drawWeak(store, line) {
+  const payload = store.get("payload");
   const best = store.get("bestFit");
-  return Boolean(scale) && best !== null && best < (scale?.fits_from ?? 0);
+  const from = payload?.query.modality === "text" ? payload.said?.met_from : payload?.scale?.fits_from;
+  line.hidden = best === null || best >= (from ?? 0);
+  if (payload?.weak) line.textContent = sentence(payload.weak);
 }
 
 /**

@@ -102,9 +102,12 @@ export class Ranker {
     const beside = payload.tracks.flatMap((track) => track.reference ?? []);
     this.reference = payload.reference ? side(beside, payload.reference) : null;
     this.blend = 0; // share of the reference, 0 to 1
-    const term = payload.tracks.map((track) => track.term ?? 0);
-    this.term = term.some(Boolean) ? Float64Array.from(term) : null;
+    this.raw = Float64Array.from(payload.tracks, (track) => track.term ?? 0);
+    this.level = payload.said?.level ?? [0, 1];
+    /** @type {Float64Array | null} (N,) what the words add for a weight of 1 */
+    this.term = null;
     this.wordsWeight = 1;
+    this.weigh(!payload.said);
     /** @type {Float64Array | null} (N,) what each candidate costs beside its neighbours, in a film */
     this.costs = null;
   }
@@ -147,6 +150,15 @@ export class Ranker {
     return this.reference ? [...w.map((x) => (1 - blend) * x), ...w.map((x) => blend * x)] : w;
   }
 
+  /**
+   * Let the words tell apart all tracks, or those that have sound.
+   * @param {boolean} silent
+   */
+  weigh(silent) {
+    const [mean, spread] = silent ? [0, 1] : this.level;
+    this.term = spread && this.raw.some(Boolean) ? this.raw.map((value) => (value - mean) / spread) : null;
+  }
+
   /** What the words count: 0 where none says anything of these tracks. */
   get words() {
     return this.term ? this.wordsWeight : 0;
@@ -162,6 +174,20 @@ export class Ranker {
     const value = this.query.parts[at];
     if (!this.reference) return value;
     return (1 - this.blend) * value + this.blend * this.reference.parts[at];
+  }
+
+  /** Range of each branch's parts over the candidates, for the bars. */
+  ranges() {
+    return this.branches.map((_, b) => {
+      let low = Infinity;
+      let high = -Infinity;
+      for (let i = 0; i < this.size; i++) {
+        const part = this.part(i, b);
+        low = Math.min(low, part);
+        high = Math.max(high, part);
+      }
+      return { low, span: high - low || 1 };
+    });
   }
 
   /** True where scores are linear in the weights. */

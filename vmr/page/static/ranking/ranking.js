@@ -119,9 +119,12 @@ export class Ranking {
     this.shown = this.#shownBranches(w);
     const { scale, query } = this.store.get("payload") ?? {};
     const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts
-    this.fitOf = scale ? percentOf(scale, ranker.shares(asked), ranker.words) : null;
-    this.store.set({ order: ranked, drawn,
-      bestFit: ranked.length ? this.#fit(ranked[0]) : null });
+    const ranks = ranker.words || asked.some(Boolean);
+    this.fitOf = scale && ranks ? percentOf(scale, ranker.shares(asked), ranker.words) : null;
+    /** @param {number} i */
+    const has = (i) => (query?.modality === "text" ? this.tracks[i].met ?? null : this.fit(i));
+    const best = ranked.slice(0, TOP).map(has).filter((value) => value !== null);
+    this.store.set({ order: ranked, drawn, bestFit: best.length ? Math.max(...best) : null });
     this.holding.show(ranked, (i, place) => this.#facts(ranker, i, place, ranked.length), glide);
   }
 
@@ -129,7 +132,7 @@ export class Ranking {
    * How well a candidate fits, whatever stands beside it; null where nobody measured random pairs.
    * @param {number} i
    */
-  #fit(i) {
+  fit(i) {
     return this.fitOf?.(this.scores[i] + (this.ranker?.costs?.[i] ?? 0)) ?? null;
   }
 
@@ -203,11 +206,22 @@ export class Ranking {
   }
 
   #narrow() {
+    this.ranker?.weigh(this.store.get("silent"));
+    this.members = this.refused ? [] : this.#open();
+  }
+
+  /** Whether words alone say nothing of what is ranked, so that no order is shown. */
+  get refused() {
+    return Boolean(this.store.get("payload")?.said?.refused[this.store.get("silent") ? 1 : 0]);
+  }
+
+  /** What passes the filters. */
+  #open() {
     const filters = this.store.get("filters");
     const excluded = this.store.get("excluded");
     const like = this.store.get("like");
     const open = new Set(this.store.get("silent") ? this.tracks : audible(this.tracks));
-    this.members = this.tracks.flatMap((track, i) =>
+    return this.tracks.flatMap((track, i) =>
       open.has(track) && !excluded.has(keyOf(track)) && keyOf(track) !== like
         && passes(track, filters) ? [i] : []);
   }
@@ -219,20 +233,8 @@ export class Ranking {
     this.store.set({ found, changes: found.changes, draws: this.ordered(1).drawn.size > 0 });
   }
 
-  /** Range of each branch's parts over the candidates, for the bars. */
   #measure() {
-    const { ranker } = this;
-    if (!ranker) return;
-    this.ranges = ranker.branches.map((_, b) => {
-      let low = Infinity;
-      let high = -Infinity;
-      for (let i = 0; i < ranker.size; i++) {
-        const part = ranker.part(i, b);
-        low = Math.min(low, part);
-        high = Math.max(high, part);
-      }
-      return { low, span: high - low || 1 };
-    });
+    this.ranges = this.ranker?.ranges() ?? [];
   }
 
   /** @param {number[]} w */
@@ -294,7 +296,7 @@ export class Ranking {
       endsDraw: drawn.has(i) && place + 1 === drawn.size,
       gained: (this.rest.get(i) ?? place) - place,
       score: this.scores[i],
-      fit: this.#fit(i),
+      fit: this.fit(i),
       bars: this.shown.map(({ b, weight }) => ({ weight,
         share: (ranker.part(i, b) - this.ranges[b].low) / this.ranges[b].span })),
       selected: current,

@@ -2,7 +2,7 @@
 // it counts. The words add one term to the score, so the slider answers as before.
 
 import { clear, h, icon, setAt } from "../core/dom.js";
-import { label, named, number, says, t } from "../core/i18n.js";
+import { label, named, number, says, sentence, t } from "../core/i18n.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { RankingState, WordChip } from "../core/types.js" */
 
@@ -90,7 +90,8 @@ export class Words {
     this.alone = new WordsField(store, "words-alone", (text) => ask(text, this.alone),
       { pauses: false });
     this.chips = new WordChips(store, () => this.field.now());
-    this.node = h("section.words", { ...named("words.name") }, this.field.node, this.chips.node);
+    this.node = h("section.words", { ...named("words.name") }, this.field.node, this.chips.node,
+      this.chips.note);
   }
 }
 
@@ -112,8 +113,9 @@ export class WordChips {
     this.slider = h("span.words-weight", {}, h("label", { htmlFor: "words-weight",
       ...says("words.weight") }), this.weight, this.value);
     this.status = h("p.visually-hidden", { role: "status" });
+    this.note = h("p.words-note", { role: "status" });
     this.node = h("div.words-line", { hidden: true }, this.list, this.slider, this.status);
-    store.on("payload lang", () => this.draw());
+    store.on("payload lang silent", () => this.draw());
     store.on("wordsWeight", () => this.#drawWeight());
   }
 
@@ -125,7 +127,11 @@ export class WordChips {
     if (payload?.heard) this.list.append(this.#heard(payload.heard));
     // Words alone are all there is: nothing to weigh them against.
     this.slider.hidden = payload?.query.modality === "text";
-    const known = chips.filter(({ understood }) => understood).length;
+    const silent = this.store.get("silent");
+    const note = payload?.said?.notes[silent ? 1 : 0];
+    this.note.textContent = note ? sentence(note) : "";
+    this.note.hidden = !note;
+    const known = chips.filter((chip) => chip.understood || foundIn(chip, silent)).length;
     this.status.textContent = chips.length
       ? t("words.status", { known: number(known), all: number(chips.length) }) : "";
     this.#drawWeight();
@@ -144,9 +150,11 @@ export class WordChips {
    */
   #chip(chip, at) {
     const said = saidText(chip);
-    const means = meaningText(chip);
-    return h("li.words-chip", { className: `words-chip${chip.understood ? "" : " unknown"}`,
-      title: meaningText(chip, Infinity) },
+    const silent = this.store.get("silent");
+    const means = meaningText(chip, silent);
+    const isKnown = chip.understood || foundIn(chip, silent);
+    return h("li.words-chip", { className: `words-chip${isKnown ? "" : " unknown"}`,
+      title: meaningText(chip, silent, Infinity) },
       h("b", { text: said }), h("span", { text: means ? `→ ${means}` : t("words.unknown") }),
       h("button.words-remove", { type: "button", "aria-label": t("words.remove", { word: said }),
         title: t("words.remove", { word: said }), onclick: () => this.#remove(at) }, icon("close")));
@@ -181,12 +189,25 @@ export function saidText({ text, strength }) {
 }
 
 /**
+ * How many titles of what is ranked have a word.
+ * @param {WordChip} chip
+ * @param {boolean} isSilent whether tracks without sound are ranked too
+ */
+const foundIn = ({ found, silent = 0 }, isSilent) => (found ?? 0) + (isSilent ? silent : 0);
+
+/**
  * What a word was taken for: "tempo: slow"; in which titles it was found; "" where nobody knows.
  * @param {WordChip} chip
+ * @param {boolean} isSilent whether tracks without sound are ranked too
  * @param {number} [most] names
  */
-export function meaningText({ text, means, found }, most = 2) {
-  if (found !== null) return found ? t("words.found", { count: number(found) }) : "";
+export function meaningText(chip, isSilent, most = 2) {
+  const { text, means, silent } = chip;
+  if (chip.found !== null) {
+    const count = foundIn(chip, isSilent);
+    return count ? t("words.found", { count: number(count) })
+      : silent ? t("words.silent", { count: number(silent) }) : "";
+  }
   const shown = means.slice(0, most);
   return [...new Set(shown.map(([kind]) => kind))].map((kind) => {
     const names = shown.filter(([other]) => other === kind).map(([, name]) => label(kind, name));

@@ -7,7 +7,7 @@ import { askedLine } from "./asked.js";
 
 const COLUMNS = ["rank", "id", "title", "artist", "catalog", "mood", "genre", "bpm", "key", "seconds",
   "licence", "attribution", "source", "state", "start", "note", "video", "alpha", "facet",
-  "labels", "energy_asked", "words", "words_weight", "reason"];
+  "labels", "energy_asked", "words", "words_weight", "fit", "reason"];
 const EMBED_BELOW = 8 * 2 ** 20; // larger tracks are named but not carried by the page
 
 /**

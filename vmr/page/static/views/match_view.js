@@ -54,7 +54,7 @@ function controls(page) {
   const { store, slider, belief, bump, reference, chooseReference } = page;
   const said = page.words.node;
   const beside = [reference.node, page.beside.node];
-  if (!store.get("facet")) return [unlabelled(chooseReference), said, ...beside];
+  if (!store.get("facet")) return [unlabelled(chooseReference), said, belief.weak, ...beside];
   const toggle = () => {
     const open = !store.get("triangle");
     store.set(open ? { triangle: open } : { triangle: open, weights: null });
@@ -64,7 +64,7 @@ function controls(page) {
     store.get("facets").length > 1
       ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
     chooseReference);
-  const asking = h("div.asking", {}, said, belief.node);
+  const asking = h("div.asking", {}, said, belief.node, belief.weak);
   return [slider.node, asking, bump.node, padLater(page), ...beside, slider.tools];
 }
 

@@ -171,7 +171,7 @@ export class Page {
     store.on("payload lang", () => this.drawAnswer());
     store.on("comparing", () => (this.list.node.hidden = store.get("comparing")));
     store.on("order phase", () => (this.none.hidden = store.get("order").length > 0
-      || store.get("phase") !== "results"));
+      || store.get("phase") !== "results" || this.ranking.refused));
     store.on("shortlist lang", () =>
       this.head.showCount("shortlist", store.get("shortlist").length));
     intake.addEventListener("begin", () => (this.error.hidden = true));
@@ -240,7 +240,7 @@ export class Page {
    */
   keep(i) {
     const track = this.ranking.tracks[i];
-    this.shortlist.toggle(track, { ...contextOf(this.store, this.ranking.reason(i)),
+    this.shortlist.toggle(track, { ...contextOf(this.store, this.ranking.reason(i), this.ranking.fit(i)),
       ...startFields(this.stage.starts.of(track)) });
   }
 

@@ -7,7 +7,7 @@ import { call, upload, uploadLimits } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
 import { CARDS } from "../ranking/card.js";
-import { fitsBadly } from "../ranking/fit.js";
+import { drawWeak } from "../ranking/fit.js";
 import { RankedList } from "../ranking/list.js";
 import { Ranking, rankingState } from "../ranking/ranking.js";
 import { Slider } from "../ranking/slider.js";
@@ -85,8 +85,8 @@ export class Reverse {
     this.error = h("div.error", { role: "alert", hidden: true });
     this.limits = h("p.limits");
     this.count = h("span.library-name");
-    this.weak = h("p.belief-weak", { hidden: true, ...says("reverse.weak") });
-    store.on("payload bestFit", () => (this.weak.hidden = !fitsBadly(store)));
+    this.weak = h("p.belief-weak", { hidden: true });
+    store.on("payload lang bestFit", () => drawWeak(store, this.weak));
   }
 
   #place() {

@@ -54,12 +54,14 @@ export const startFields = ({ start, ending, fade_out, isChosen }) => ({ start: 
  * What was asked as a track is kept.
  * @param {Store<PageState>} store
  * @param {string} reason
+ * @param {number | null} [fit] 0 to 100
  * @returns {Asked}
  */
-export const contextOf = (store, reason) => ({
+export const contextOf = (store, reason, fit = null) => ({
   video: filmTitle(store.get("video"), store.get("payload")?.query.name),
   sha256: store.get("payload")?.query.sha256 ?? "",
-  alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store), reason });
+  alpha: Number(store.get("alpha").toFixed(3)), facet: store.get("facet"), ...askedOf(store),
+  fit: fit === null ? null : Number(fit.toFixed(1)), reason });
 
 export class Shortlist {
   /**
