@@ -234,3 +234,8 @@ def test_the_plot_shows_a_ceiling_only_where_it_limits(tmp_path: Path) -> None:
     plot_sweep(result, tmp_path / "sweep.svg")
     text = (tmp_path / "sweep.svg").read_text()
     assert text.count("<svg") == 1 and "path" in text
+    dashed = text.count("stroke-dasharray")
+    result["cca"] = {way: figures_of(d, d.branch_scores()[0]).table for way in result["smoothness"]}
+    plot_sweep(result, tmp_path / "sweep.svg")
+    with_cca = (tmp_path / "sweep.svg").read_text().count("stroke-dasharray")
+    assert with_cca == dashed + 2 * 2 * 2  # in both panels a line and its key for each direction

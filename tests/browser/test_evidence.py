@@ -154,6 +154,12 @@ def test_the_numbers_are_those_of_the_rows(evidence):
         "vmr.store.get('order').slice(0, 10).map((i) => vmr.ranking.scores[i].toFixed(3))"
     )
     assert rows.locator("td:last-child").all_inner_texts() == scores
+    with evidence.expect_download() as download:
+        evidence.click("#part-query .link >> text=last-query.csv")
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 1 + evidence.evaluate("vmr.store.get('order').length")
+    kept = [f"{float(line.split(',')[-1]):.3f}" for line in lines[1:11]]
+    assert kept == scores and lines[0].startswith("rank,title,weight ssl,part ssl")
     rows.locator("button").first.click()
     matrices = evidence.locator(".dialog .matrix")
     assert matrices.count() == 1  # only a mix needs more

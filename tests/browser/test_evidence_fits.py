@@ -85,6 +85,14 @@ def test_nothing_is_wider_than_its_column_and_no_text_leaves_its_plot(opened, wi
     assert opened.evaluate(FAULTS) == []
 
 
+def test_the_rows_of_a_query_fit_a_phone(matched):
+    matched.evaluate("vmr.store.set({ tab: 'evidence' })")
+    matched.wait_for_selector("#part-query .left-second")
+    matched.set_viewport_size({"width": 390, "height": 844})
+    assert matched.evaluate(FAULTS) == []
+    matched.set_viewport_size({"width": 1366, "height": 768})
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_bars_of_labels_are_equally_long(opened, width):
     opened.set_viewport_size({"width": width, "height": 844})
@@ -143,6 +151,10 @@ def test_every_number_can_be_taken_as_csv(opened):
     assert counts["muvisync.csv"] == len(study["table"]) + len(study["control"])
     assert counts["muvisync-differences.csv"] == len(study["tests"])
     assert counts["x.metrics.csv"] == 3 + 11 + 2 * 4
+    points = opened.locator(".map-plot .dot").count()
+    assert (
+        counts["map-points.csv"] == points * opened.locator(".map-head .segmented button").count()
+    )
 
 
 def test_beliefs_say_that_their_two_numbers_saw_all_judged_clips(opened):

@@ -5,11 +5,13 @@ import { failureText } from "../core/failure.js";
 import { sentence, says, t } from "../core/i18n.js";
 import { render } from "../core/markdown.js";
 import { call } from "../core/server.js";
+import { csvButton } from "./csv.js";
 import { Judged } from "./judged.js";
 import { lastQuery } from "./last_query.js";
 import { learning } from "./learning.js";
 import { madeOf } from "./made_of.js";
 import { EmbeddingMap } from "./map.js";
+import { pointsOf } from "./plane.js";
 import { Rivals } from "./rivals.js";
 import { Study } from "./study.js";
 import { Sweep } from "./sweep.js";
@@ -54,7 +56,8 @@ export class Evidence {
     this.bodies.beliefs.append(this.judged.beliefs);
     this.bodies.study.append(this.study.node);
     this.bodies.sweep.append(this.sweep.node);
-    this.bodies.map.append(this.map.node);
+    this.points = h("p");
+    this.bodies.map.append(this.map.node, this.points);
     if (this.rivals) this.bodies.rivals.append(this.rivals.node);
     this.problem = h("p.warning", { role: "alert", hidden: true });
     this.node = h("div.panel.evidence", {}, h("div.panel-head", {}, this.title, this.made),
@@ -109,6 +112,7 @@ export class Evidence {
       this.report = report;
       this.rivals?.show(columns);
       this.map.show(map);
+      this.points.replaceChildren(csvButton("map-points.csv", pointsOf(map)));
       this.#draw();
     } catch (error) {
       this.stale = true;

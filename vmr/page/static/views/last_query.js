@@ -6,6 +6,7 @@ import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { order } from "../ranking/rank.js";
 import { askedOf } from "./asked.js";
+import { csvButton } from "./csv.js";
 import { cosineOf } from "./details.js";
 import { pythonCode, shellCode } from "./snippet.js";
 /** @import { Store } from "../core/store.js" */
@@ -80,15 +81,32 @@ function rows(root, { store, ranking }, payload, ranker) {
     h("td", { text: place + 1 }),
     h("th", { scope: "row" }, h("button.link", { type: "button", text: payload.tracks[i].title,
       onclick: () => openNumbers(root, payload, ranker, i) })),
-    ...branches.map((_, b) => h("td", { text: number(ranker.part(i, b), 3) })),
-    h("td", {}, h("b", { text: number(ranking.scores[i], 3) }))));
+    ...branches.map((_, b) => h("td", { "data-head": heads[b + 2], text: number(ranker.part(i, b), 3) })),
+    h("td", { "data-head": heads.at(-1) }, h("b", { text: number(ranking.scores[i], 3) }))));
   const w = ranking.weights();
   const weights = branches.map((branch, b) => `${label("facet", branch)} ${number(w[b], 2)}`)
     .join(t("comma"));
-  return h("div.table-scroll", { tabIndex: 0 }, h("table.numbers.left-second", {},
+  return h("div", {}, h("table.numbers.fitted.stacks.left-second", {},
     h("caption", { text: t("evidence.rows", { weights }) }),
     h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col", text })))),
-    h("tbody", {}, ...lines)));
+    h("tbody", {}, ...lines)),
+  h("p", {}, csvButton("last-query.csv", ranked(store, ranking, payload, ranker))));
+}
+
+/**
+ * All tracks of the list with what each branch gives them, as rows of a CSV file.
+ * @param {Store<RankingState>} store
+ * @param {Ranking} ranking
+ * @param {Payload<any>} payload
+ * @param {Ranker} ranker
+ * @returns {Record<string, unknown>[]}
+ */
+function ranked(store, ranking, { branches, tracks }, ranker) {
+  const w = ranking.weights();
+  return store.get("order").map((i, place) => ({ rank: place + 1, title: tracks[i].title,
+    ...Object.fromEntries(branches.flatMap((branch, b) =>
+      [[`weight ${branch}`, w[b]], [`part ${branch}`, ranker.part(i, b)]])),
+    score: ranking.scores[i] }));
 }
 
 /**

@@ -34,3 +34,16 @@ export function commonest(names, most) {
   for (const name of names) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([name]) => name);
 }
+
+/**
+ * Every point in every branch's plane, as rows of a CSV file.
+ * @param {import("./map.js").MapData} data
+ * @returns {Record<string, unknown>[]}
+ */
+export const pointsOf = ({ branches, planes, tracks, videos }) => [
+  ...branches.flatMap((branch) => [
+    ...tracks.map(({ title, artist, catalog }, i) =>
+      ({ branch, kind: "track", title, artist, catalog, at: planes[branch].tracks[i] })),
+    ...videos.map(({ title }, i) => ({ branch, kind: "video", title, at: planes[branch].videos[i] })),
+    ...(planes[branch].query ? [{ branch, kind: "query", at: planes[branch].query }] : [])]),
+].map(({ at: [x, y], ...row }) => ({ ...row, x, y }));

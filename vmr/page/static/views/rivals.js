@@ -5,6 +5,7 @@ import { h } from "../core/dom.js";
 import { audible } from "../ranking/filters.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { percentOf } from "../ranking/fit.js";
+import { csvButton } from "./csv.js";
 import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
 import { showScore } from "../ranking/row.js";
 /** @import { Fusion, Query, Scored, ScoreScale } from "../core/types.js" */
@@ -57,7 +58,11 @@ export class Rivals {
     });
     const ids = orders.map(({ ranked }, k) => ranked.map((i) => columns[k].payload.tracks[i].id));
     this.node.replaceChildren(...columns.map(({ payload }, k) => this.#column(payload,
-      { alpha, ...orders[k] }, k ? agreement(ids[0], ids[k]) : null)));
+      { alpha, ...orders[k] }, k ? agreement(ids[0], ids[k]) : null)),
+    h("p", {}, csvButton("checkpoints.csv", columns.flatMap(({ payload }, k) =>
+      orders[k].ranked.map((i, place) => ({ checkpoint: payload.name, fingerprint: payload.fingerprint,
+        alpha, facet: orders[k].used, rank: place + 1, title: payload.tracks[i].title,
+        score: orders[k].scores[i] }))))));
   }
 
   /**
