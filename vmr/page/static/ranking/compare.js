@@ -10,7 +10,7 @@ import { kendall } from "./rank.js";
 /** @import { Ranking } from "./ranking.js" */
 
 const SHOWN = 8;
-const ROOM = 30; // letters of the chosen labels in a column's head
+const ROOM = 26; // letters of the chosen labels in a column's head
 /** @type {[alpha: number, key: string][]} */
 const COLUMNS = [[0, "slider.feels"], [0.5, "preset.both"], [1, "compare.label"]];
 
