@@ -319,6 +319,7 @@ def test_words_of_the_page_come_with_the_payload(retriever, world_query):
 
 def test_a_list_of_labels_is_read_as_people_write_it():
     assert label_weights("calm, -sad ,tender:0.5") == {"calm": 1.0, "sad": -1.0, "tender": 0.5}
+    assert label_weights("-client:a:0.25") == {"client:a": -0.25}  # of one's own making
     assert label_weights("") == {}
 
 

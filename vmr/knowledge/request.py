@@ -151,7 +151,7 @@ def label_weights(text: str) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, colon, weight = part.partition(":")
+        name, colon, weight = part.rpartition(":") if ":" in part else (part, "", "")
         sign = -1.0 if name.startswith("-") else 1.0
         name = name.removeprefix("-").strip()
         if not name or name in found:

@@ -65,7 +65,8 @@ export class CueStrip {
     const names = [...new Set(rows.map(([, , name]) => name))];
     this.moods.append(...rows.map(([start, end, name, share]) => h("span", {
       style: `left: ${this.#x(start)}; width: ${this.#x(end - start)}; --tone: ${names.indexOf(name) % 6}`,
-      title: `${clock(start)} ${label(facet, name)}${share === null ? "" : ` ${number(share * 100)} %`}`,
+      title: `${clock(start)} ${share === null ? t("facts.perhaps", { word: label(facet, name) })
+        : `${label(facet, name)} ${number(share * 100)} %`}`,
       text: (end - start) / this.seconds < NARROW ? "" : label(facet, name) })));
     const at = (/** @type {number} */ time) => ((time / this.seconds) * WIDE).toFixed(1);
     const line = course.times_s.map((time, i) =>
