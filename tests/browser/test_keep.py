@@ -61,6 +61,7 @@ def test_three_positions_stand_side_by_side(matched):
         matched.evaluate("(alpha) => vmr.store.set({ alpha })", alpha)
         orders[alpha] = shown_titles(matched)[:5]
     matched.click("text=Compare")
+    matched.wait_for_selector(".compare-row")
     columns = matched.locator(".compare-column").all()
     for alpha, column in zip((0, 0.5, 1), columns, strict=True):
         assert column.locator(".title").all_inner_texts()[:5] == orders[alpha]

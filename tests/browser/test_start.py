@@ -24,6 +24,7 @@ def test_the_start_weighs_less_than_400_kb_and_holds_one_language(browser, serve
         assert texts == ["/vmr/texts/en.json"]
         for late in ("evidence", "map", "reverse", "download", "export", "details"):
             assert f"/vmr/views/{late}.js" not in sizes
+        assert "/vmr/ranking/compare.js" not in sizes
         page.click(".tools button >> text=日本語")
         page.wait_for_function("document.documentElement.lang === 'ja'")
         assert visit.errors == []

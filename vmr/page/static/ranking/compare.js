@@ -3,7 +3,7 @@
 
 import { endText } from "../core/chosen.js";
 import { clear, h, setIcon } from "../core/dom.js";
-import { number, says, t } from "../core/i18n.js";
+import { number, t } from "../core/i18n.js";
 import { kendall } from "./rank.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { PageState } from "../core/types.js" */
@@ -77,12 +77,4 @@ export class Compare {
       row.classList.toggle("marked", item !== null && Number(row.dataset.item) === item);
     }
   }
-}
-
-/** @param {Store<PageState>} store */
-export function compareButton(store) {
-  const button = h("button.link", { type: "button", ...says("compare.open"),
-    onclick: () => store.set({ comparing: !store.get("comparing") }) });
-  store.on("comparing", () => button.setAttribute("aria-pressed", String(store.get("comparing"))));
-  return button;
 }

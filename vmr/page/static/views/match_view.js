@@ -5,7 +5,6 @@ import { h } from "../core/dom.js";
 import { showError } from "../core/failure.js";
 import { says } from "../core/i18n.js";
 import { later } from "../core/later.js";
-import { compareButton } from "../ranking/compare.js";
 import { hero, skeleton, unlabelled } from "./layout.js";
 import { sampleButtons } from "./samples.js";
 /** @import { Failure } from "../core/failure.js" */
@@ -41,7 +40,7 @@ export function matchView(page) {
       page.film.opener, h("div.seen", {}, page.facts, page.frames.node), page.energy.node, again),
       h("div.rank-column", {},
         h("div.controls", {}, ...controls(page)),
-        page.filters.node, page.none, page.compare.node, page.list.node, skeleton())),
+        page.filters.node, page.none, compareLater(page), page.list.node, skeleton())),
     page.film.node,
   ];
 }
@@ -69,26 +68,40 @@ function controls(page) {
 }
 
 /**
- * The pad of free weights takes this place when it is first opened, and is fetched then.
+ * What takes this place when it is first opened, and is fetched then.
  * @param {Page} page
+ * @param {"triangle" | "comparing"} key that opens it
+ * @param {() => Promise<() => { node: HTMLElement, draw(): void }>} load
  */
-function padLater({ store, error }) {
+function partLater({ store, error }, key, load) {
   const place = h("div", { hidden: true });
-  store.on("triangle", async () => {
-    if (!store.get("triangle") || !place.parentNode) return;
+  store.on(key, async () => {
+    if (!store.get(key) || !place.parentNode) return;
     try {
-      const { TrianglePad } = await later(() => import("../ranking/triangle.js"));
+      const make = await load();
       if (!place.parentNode) return;
-      const pad = new TrianglePad(store);
-      place.replaceWith(pad.node);
-      pad.draw();
+      const part = make();
+      place.replaceWith(part.node);
+      part.draw();
     } catch (problem) {
-      store.set({ triangle: false });
+      store.set({ [key]: false });
       showError(error, /** @type {Failure} */ (problem));
     }
   });
   return place;
 }
+
+/** @param {Page} page */
+const padLater = (page) => partLater(page, "triangle", async () => {
+  const { TrianglePad } = await later(() => import("../ranking/triangle.js"));
+  return () => new TrianglePad(page.store);
+});
+
+/** @param {Page} page */
+const compareLater = (page) => partLater(page, "comparing", async () => {
+  const { Compare } = await later(() => import("../ranking/compare.js"));
+  return () => new Compare(page.store, page.ranking, (i) => page.stage.play(i));
+});
 
 /**
  * A switch: the first row plays after each move of the slider.
@@ -98,5 +111,13 @@ function followButton(store) {
   const button = h("button.link", { type: "button", ...says("follow.switch"), "aria-pressed": "false",
     onclick: () => store.set({ following: !store.get("following") }) });
   store.on("following", () => button.setAttribute("aria-pressed", String(store.get("following"))));
+  return button;
+}
+
+/** @param {Page["store"]} store */
+export function compareButton(store) {
+  const button = h("button.link", { type: "button", ...says("compare.open"),
+    onclick: () => store.set({ comparing: !store.get("comparing") }) });
+  store.on("comparing", () => button.setAttribute("aria-pressed", String(store.get("comparing"))));
   return button;
 }

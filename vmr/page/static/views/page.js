@@ -15,7 +15,6 @@ import { Undo } from "../core/undo.js";
 import { readColours } from "../core/waveform.js";
 import { Belief, EnergyDial } from "../ranking/belief.js";
 import { BumpChart } from "../ranking/bump.js";
-import { Compare } from "../ranking/compare.js";
 import { FilterBar } from "../ranking/filter_bar.js";
 import { RankedList } from "../ranking/list.js";
 import { Ranking, rankingState } from "../ranking/ranking.js";
@@ -63,7 +62,6 @@ export class Page {
   /** @type {Intake} */ intake;
   /** @type {FetchSound} */ fetchSound;
   /** @type {Revival} */ revival;
-  /** @type {Compare} */ compare;
   /** @type {Shortlist} */ shortlist;
   /** @type {Presentation} */ presentation;
   /** @type {HTMLElement} */ chooseReference;
@@ -125,7 +123,6 @@ export class Page {
     this.intake = new Intake(store, this.stage, this.progress, this.beside, this.boot.samples);
     this.revival = new Revival(this.stage, this.intake, (boot) => this.renew(boot));
     this.stage.onbroken = (track) => this.revival.begin(track);
-    this.compare = new Compare(store, this.ranking, (i) => this.stage.play(i));
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
       (text, run) => this.undo.offer(text, run));
