@@ -8,7 +8,7 @@ has from the exact ones, for weights all over the branches.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from vmr.embedding import (
     unit,
 )
 from vmr.knowledge.belief import LEADS, Arranged, brought_by, drawn_from_both
-from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
+from vmr.knowledge.reasons import Beside, Piece, Why, pairs, sentence
 
 FILE = Path(__file__).resolve().parent / "js" / "scores.json"
 REASONS = FILE.with_name("reasons.json")
@@ -158,28 +158,53 @@ def case(fusion: search.Fusion, seed: int) -> dict[str, Any]:
 def reason_cases() -> list[dict[str, Any]]:
     """What is known of a query and a track, and what Python says of it."""
     seen = (("sea and beach", 0.6), ("people", 0.4), ("dusk", 0.31))
+    fits = {"sea and beach": (1.8, ("calm", "tender")), "people": (3.0, ("happy",))}
+    fits["dusk"] = (2.0, ("sad",))
     beliefs = (("calm", 0.8), ("sad", 0.4), ("dark", 0.2))
+    picture = Why(concepts=seen, fits=fits, beliefs=beliefs, felt=2.0)
+    guesses = (("dusk", 0.25), ("fog", 0.24))
+    still, stays = (("still picture", 0.9),), {"still picture": (1.3, ("calm", "sad"))}
+    chosen = {"happy": 1.0, "calm": -1.0}
     whys = [
-        Why(concepts=seen, beliefs=beliefs, felt=2.0),
-        Why(concepts=(("dusk", 0.25), ("fog", 0.24)), cuts_per_minute=30.0, beliefs=beliefs),
-        Why(concepts=seen, beliefs=beliefs, felt=4.4, facet_counts=False),
-        Why(concepts=seen, beliefs=beliefs, felt=2.9, feel_counts=False),
-        Why(concepts=seen, beliefs=beliefs, felt=2.0, chosen={"happy": 1.0, "calm": -1.0}),
-        Why(concepts=seen, beliefs=(("calm", None),), felt=2.0, energy=4.0),
-        Why(words="warm piano", named=("tender",), facet_counts=False, feel_counts=False),
+        picture,
+        replace(picture, concepts=still, fits=stays),
+        replace(picture, concepts=guesses, cuts_per_minute=30.0, felt=4.4),
+        replace(picture, felt=4.4, facet_counts=False, cuts_per_minute=30.0),
+        replace(picture, felt=2.9, feel_counts=False),
+        replace(picture, chosen=chosen),
+        replace(picture, chosen=chosen, facet_counts=False, energy=1.0, feel_counts=False),
+        replace(picture, chosen={"sad": -1.0}, energy=2.5),
+        replace(picture, beliefs=(("calm", None),), energy=4.0),
+        Why(facet="genre", chosen={"folk": 1.0}, energy=2.1),
+        Why(facet_counts=False, feel_counts=False),
     ]
-    tracks: list[dict[str, Any]] = [
-        {"labels": ["calm", "sad"], "energy": 2.5, "near": "calm"},
-        {"labels": ["happy"], "energy": 4.1, "near": "sad"},
-        {"labels": [], "energy": None, "near": "tender"},
+    words = [Piece("words", text) for text in ("dark", "slower", "not sad", "no drums", "ado")]
+    kept = Piece("kept")
+    tracks = [
+        Beside(["calm", "sad"], 2.5, "calm"),
+        Beside(["happy"], 4.1, "sad"),
+        Beside(near="tender"),
+        Beside(["dark"], 2.0, "dark", [(words[0], Piece("mood", "dark")), (words[2], kept)]),
+        Beside(["happy"], 2.1, "", [(words[2], kept), (words[3], kept)]),
+        Beside(
+            ["folk", "calm"],
+            4.0,
+            "folk",
+            [
+                (words[1], Piece("tempo", "slow")),
+                (words[1], Piece("bpm", "84")),
+                (words[4], Piece("title")),
+                (words[4], Piece("voice", "vocal")),
+                (words[0], Piece("instrument", "harp", False)),
+            ],
+        ),
     ]
     return [
         {
             "why": asdict(why),
-            "track": track,
-            "seen": [asdict(piece) for piece in picture_pieces(why)],
-            "met": [asdict(piece) for piece in track_pieces(why, **track)],
-            "sentence": sentence(picture_pieces(why), track_pieces(why, **track)),
+            "track": asdict(track),
+            "pairs": [[asdict(one), asdict(other)] for one, other in pairs(why, track)],
+            "sentence": sentence(pairs(why, track)),
         }
         for why in whys
         for track in tracks

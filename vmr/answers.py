@@ -25,6 +25,7 @@
     beliefs    {facet: [[label, probability or null], ...]}, the likeliest first
     ties       {facet: [label, label] or null}: nearly as likely, of the labels offered
     felt       energy 1 to 5, or null
+    fits       {concept: [energy, [labels]]}: what scenes.csv says goes with what was seen
 ``terms``     {key of vmr.catalogs.terms: {language: sentence with {licence}}}, of these tracks
 ``words``     the chips of vmr.knowledge.word_scores.WordTerm.as_json; [] without words; ``heard``:
               what of them the sound model was asked (vmr.knowledge.whole_line), or null
@@ -55,6 +56,8 @@
                by default) is multiplied with, 0 where the spread is 0; term itself where tracks
                without sound are ranked too
     met        only with words alone: how much of what is asked for the track has, about 0 to 1
+    by         only with words: what of the track they met, [[place of the chip, kind, name, whether
+               it is sure], ...]; kind "kept" where it lacks what is to be avoided
 
 A branch b that is moved by ``own`` and ``shares`` (L; vmr.embedding.turn_to, turn_by) has
 

@@ -50,6 +50,7 @@ from vmr.files import cache_folder
 from vmr.knowledge.belief import Arranged
 from vmr.knowledge.describe_music import describe_music
 from vmr.knowledge.notes import weak_notice, words_json
+from vmr.knowledge.reasons import fits_of
 from vmr.knowledge.request import AS_SEEN, Request, Turned
 from vmr.knowledge.track_search import Asked, TrackSearch
 from vmr.media.limits import MediaLimits
@@ -290,9 +291,10 @@ class Retriever:
             why = self.ranking.why(query.embedding, query.concepts, cuts, request, asked)
         else:
             why = None
+        met = self.ranking.words_met(request.words) if found.words else None
 
         def words(i: int) -> Answer:
-            reason = "" if why is None else self.ranking.reason(why, i, request.facet)
+            reason = "" if why is None else self.ranking.reason(why, i, met)
             measured = self.ranking.carried.measured_of([i])[0]
             return hit_track(self.music.places[i]) | {"measured": measured, "reason": reason}
 
@@ -346,6 +348,7 @@ class Retriever:
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
         chips = ranking.term_of(words)
+        met = ranking.words_met(words)
         index = ranking.reachable(query.embedding, asking, asked, chips)
         beside: Side | None = None
         if reference is not None:
@@ -357,13 +360,15 @@ class Retriever:
         found = found.only_words() if query.modality == "text" else found
         seen = query.embedding if query.modality == "video" else None
         believed = {} if seen is None else ranking.believed(seen) | {"ties": ranking.ties(seen)}
+        main = query.as_json() | believed | {"fits": fits_of(query.concepts)}
         labels = dict(zip(index.tolist(), ranking.labels_heard(index), strict=True))
 
         def row(i: int) -> Answer:
             track = playable_track(self.music.places[i], address_of) | labels[i]
-            return track if chips is None else track | chips.of_track(i, query.modality == "text")
+            said = {} if chips is None else chips.of_track(i, query.modality == "text")
+            return track | said | ({} if met is None else {"by": met.as_json(i)})
 
-        answer = payload("tracks", row, Side(query.as_json() | believed, found), beside)
+        answer = payload("tracks", row, Side(main, found), beside)
         scale = ranking.scale(asking) if beside is None else ranking.scale_beside
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])

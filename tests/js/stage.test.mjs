@@ -41,7 +41,7 @@ test("a row is played with its name, its reason and the picture", () => {
   assert.deepEqual([store.get("current"), store.get("playing"), sounding()], [2, true, "starter/t2"]);
   assert.equal(stage.title.textContent, "Track 2");
   assert.equal(stage.now.hidden, false);
-  assert.match(stage.why.textContent, /by its sound/);
+  assert.match(stage.why.textContent, /by its score/);
   stage.play(2);
   assert.equal(store.get("playing"), false);
 });

@@ -1,89 +1,152 @@
-"""Why a track stands where it does, in one plain sentence: what of the picture met what of it.
+"""Why a track stands where it does, in one plain sentence: what of a query met what of the track.
 
-    night city and fast cuts met energetic, perhaps dark, high energy
+    City at night and fast cuts met dark, high energy.
+    “slower” and your choice of calm met slow, calm. As asked: “no drums”.
 
-Only what is believed strongly enough is said; weaker things, and beliefs that nobody measured, with
-"perhaps". The page puts the same pieces together in its languages (static/ranking/reason.js, held
-equal by tests.js_scores); a hit of ``/search`` has the English sentence.
+The sentence is made of pairs, each of which is true of the track by itself:
+
+what was asked     a word with what it asks for (vmr.knowledge.words_met), a chosen label with the
+                   label, a chosen energy with the track's where it is near; or else
+what was seen      a concept or fast cuts with what scenes.csv says goes with them, "the feel of the
+                   picture" with what else was believed or felt of it
+what was kept      a word or a label that was to be avoided, of a track that is known to lack it
+
+Beliefs that are weak, and those that nobody measured, are said with "perhaps". Nothing is said of a
+branch without weight. The page makes the same pairs and says them in its languages
+(static/ranking/reason.js, held equal by tests.js_scores); a hit of ``/search`` has the English
+sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from vmr.knowledge.describe import SURE
+from vmr.knowledge.scenes import SAID, read_scenes
 
-MOST_SEEN, MOST_MET = 2, 3
+MOST_SEEN, MOST_ASKED, MOST_MET = 2, 3, 3
 LIKELY, POSSIBLE = 0.5, 0.35  # probability of a belief that is said, and that is said with perhaps
 MANY_CUTS = 20.0  # a minute
 NEAR = 0.75  # levels of energy apart at which two are alike
 LOW, HIGH = 2.2, 3.6  # energy below is low, above is high
+KEPT = "kept"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing that is said. kind: concept, cuts, words (name: what was written), wanted (a label
-    that was chosen), asked (an energy that was), label, energy (name: low, medium or high) or
-    sounds (a label it is near)."""
+    """One thing that is said. Of what was asked or seen the kind is words (name: as written),
+    wanted or not (a label that was chosen, or turned away), asked (low, medium or high energy that
+    was chosen), concept, cuts or feel. Of the track it is a facet (name: its label), a kind of
+    vmr.knowledge.words_met, sounds (a label it is near), energy, or kept."""
 
     kind: str
-    name: str
+    name: str = ""
     sure: bool = True
+
+
+Pair = tuple[Piece, Piece]  # what was asked or seen, and what of the track it met
+Fits = Mapping[str, tuple[float, Sequence[str]]]  # concept -> energy and labels that go with it
 
 
 @dataclass(frozen=True)
 class Why:
-    """What is known of a query beside a track. beliefs: of the facet; facet_counts, feel_counts:
-    whether that branch has any weight; named: labels of the facet that the words were taken for."""
+    """What is known of a query beside a track. fits: of the concepts; beliefs: of the facet;
+    facet_counts, feel_counts: whether that branch has any weight."""
 
+    facet: str = "mood"
     concepts: Sequence[tuple[str, float]] = ()
+    fits: Fits = field(default_factory=dict)
     cuts_per_minute: float = 0.0
     beliefs: Sequence[tuple[str, float | None]] = ()
     felt: float | None = None
     chosen: Mapping[str, float] = field(default_factory=dict)
     energy: float | None = None
-    words: str = ""
-    named: Sequence[str] = ()
     facet_counts: bool = True
     feel_counts: bool = True
 
 
-def picture_pieces(why: Why) -> list[Piece]:
-    """What was asked in place of the picture, or else what was seen of it."""
-    asked = [Piece("words", why.words)] if why.words else []
-    asked += [Piece("wanted", name) for name, weight in why.chosen.items() if weight > 0][
-        :MOST_SEEN
-    ]
-    if why.energy is not None:
-        asked.append(Piece("asked", energy_level(why.energy)))
-    if asked:
-        return asked
-    seen = [Piece("concept", name, weight >= SURE) for name, weight in why.concepts]
-    sure = [piece for piece in seen if piece.sure][:MOST_SEEN]
-    found = sure or seen[:1]
-    return [*found, Piece("cuts", "many")] if why.cuts_per_minute >= MANY_CUTS else found
+@dataclass(frozen=True)
+class Beside:
+    """What is known of a track: the labels of the facet that it carries, its energy, the label it
+    is nearest to ("" for none), and what of it the words met."""
+
+    labels: Sequence[str] = ()
+    energy: float | None = None
+    near: str = ""
+    said: Sequence[Pair] = ()
 
 
-def track_pieces(why: Why, labels: Sequence[str], energy: float | None, near: str) -> list[Piece]:
-    """What of a track met it: labels that it carries, a label that it sounds like, its energy."""
-    likely = {name: POSSIBLE if p is None else p for name, p in why.beliefs}
+def pairs(why: Why, track: Beside) -> list[Pair]:
+    """What met, and at the end what was kept; empty where nothing is known to have met."""
+    asked = [*track.said, *_chosen(why, track)]
+    kept = [pair for pair in asked if pair[1].kind == KEPT]
+    met = [pair for pair in asked if pair[1].kind != KEPT] or _seen(why, track)
+    first = list(dict.fromkeys(one for one, _ in met))[:MOST_ASKED]
+    met = [pair for pair in met if pair[0] in first]
+    last = list(dict.fromkeys(other for _, other in met))[:MOST_MET]
+    return [pair for pair in met if pair[1] in last] + kept[:MOST_SEEN]
+
+
+def _chosen(why: Why, track: Beside) -> list[Pair]:
+    """Labels and an energy that were chosen, with the same of the track."""
+    found: list[Pair] = []
+    for name, weight in why.chosen.items() if why.facet_counts else ():
+        if weight > 0 and name in track.labels:
+            found.append((Piece("wanted", name), Piece(why.facet, name)))
+        elif weight > 0 and name == track.near:
+            found.append((Piece("wanted", name), Piece("sounds", name)))
+        elif weight < 0 and track.labels and name not in (*track.labels, track.near):
+            found.append((Piece("not", name), Piece(KEPT)))
+    if why.energy is not None and why.feel_counts and _near(why.energy, track.energy):
+        level = energy_level(why.energy)
+        if track.energy is not None and energy_level(track.energy) == level:
+            found.append((Piece("asked", level), Piece("energy", level)))
+    return found
+
+
+def _seen(why: Why, track: Beside) -> list[Pair]:
+    """What was seen, with what of the track goes with it."""
+    met = _believed(why, track) if why.facet_counts else []
+    felt = why.feel_counts and why.energy is None and _near(why.felt, track.energy)
+    if felt and track.energy is not None:
+        met.append(Piece("energy", energy_level(track.energy)))
+    every = [Piece("concept", name, weight >= SURE) for name, weight in why.concepts]
+    seen = [piece for piece in every if piece.sure] or every[:1]
+    seen = [one for one in seen if any(_fits(why, track, one, other) for other in met)][:MOST_SEEN]
+    if why.cuts_per_minute >= MANY_CUTS:
+        seen.append(Piece("cuts", "many"))
+    feel = Piece("feel")
+    found = []
+    for other in met:
+        fitting = [one for one in seen if _fits(why, track, one, other)]
+        found += [(one, other) for one in fitting or [feel]]
+    return sorted(found, key=lambda pair: [*seen, feel].index(pair[0]))
+
+
+def _believed(why: Why, track: Beside) -> list[Piece]:
+    """The track's labels that are believed of the picture; chosen labels take their place."""
     if any(weight > 0 for weight in why.chosen.values()):
-        likely = {name: 1.0 for name, weight in why.chosen.items() if weight > 0}
-    named = dict.fromkeys(why.named, 1.0)
-    likely = (likely if why.facet_counts else {}) | named
-    met = [
-        Piece("label", name, likely[name] >= LIKELY)
-        for name in labels
-        if likely.get(name, 0.0) >= POSSIBLE
-    ]
-    if not met and likely.get(near, 0.0) >= POSSIBLE:
-        met = [Piece("sounds", near, likely[near] >= LIKELY)]
-    level = why.energy if why.energy is not None else why.felt
-    if not why.feel_counts or level is None or energy is None or abs(level - energy) > NEAR:
-        return met[:MOST_MET]
-    met.append(Piece("energy", energy_level(energy)))
-    return met[:MOST_MET]
+        return []
+    likely = {name: POSSIBLE if p is None else p for name, p in why.beliefs}
+    likely = {name: p for name, p in likely.items() if p >= POSSIBLE and name not in why.chosen}
+    met = [Piece(why.facet, one, likely[one] >= LIKELY) for one in track.labels if one in likely]
+    if not met and track.near in likely:
+        met = [Piece("sounds", track.near, likely[track.near] >= LIKELY)]
+    return met
+
+
+def _fits(why: Why, track: Beside, one: Piece, other: Piece) -> bool:
+    """Whether what was seen goes with this of the track."""
+    if one.kind == "cuts":
+        return other == Piece("energy", "high")
+    energy, labels = why.fits.get(one.name, (None, ()))
+    return _near(energy, track.energy) if other.kind == "energy" else other.name in labels
+
+
+def _near(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and abs(one - other) <= NEAR
 
 
 def energy_level(energy: float) -> str:
@@ -91,22 +154,59 @@ def energy_level(energy: float) -> str:
     return "low" if energy < LOW else "high" if energy > HIGH else "medium"
 
 
-def sentence(seen: Sequence[Piece], met: Sequence[Piece]) -> str:
-    """The English sentence; "" where nothing of the track is known to have met anything."""
-    if not met:
-        return ""
-    left = " and ".join(map(_english, seen)) or "the feel of the picture"
-    text = f"{left} met {', '.join(map(_english, met))}."
-    return text[0].upper() + text[1:]
+def fits_of(concepts: Iterable[tuple[str, float]]) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Of the concepts that scenes.csv has: the energy and the labels that go with each."""
+    table = _meanings()
+    return {name: table[name] for name, _ in concepts if name in table}
+
+
+@lru_cache(maxsize=1)
+def _meanings() -> dict[str, tuple[float, tuple[str, ...]]]:
+    return {
+        concept.name: (
+            concept.meaning.energy,
+            tuple(
+                name
+                for weights in (concept.meaning.moods, concept.meaning.genres, concept.instruments)
+                for name, weight in weights.items()
+                if weight > 0
+            ),
+        )
+        for concept in read_scenes()
+    }
+
+
+def sentence(found: Sequence[Pair]) -> str:
+    """The English sentence of ``pairs``; "" where there are none."""
+    met = [pair for pair in found if pair[1].kind != KEPT]
+    line = ""
+    if met:
+        line = f"{_joined(' and ', (a for a, _ in met))} met {_joined(', ', (b for _, b in met))}."
+    if len(met) < len(found):
+        kept = _joined(" and ", (one for one, other in found if other.kind == KEPT))
+        line = f"{line} As asked: {kept}.".strip()
+    return line[:1].upper() + line[1:]
+
+
+def _joined(between: str, pieces: Iterable[Piece]) -> str:
+    return between.join(dict.fromkeys(map(_english, pieces)))
 
 
 def _english(piece: Piece) -> str:
     text = {
+        "concept": SAID.get(piece.name, piece.name),
         "cuts": "fast cuts",
+        "feel": "the feel of the picture",
         "wanted": f"your choice of {piece.name}",
         "asked": f"your choice of {piece.name} energy",
+        "not": f"not {piece.name}",
         "energy": f"{piece.name} energy",
         "sounds": f"a sound like {piece.name}",
         "words": f"“{piece.name}”",
+        "bpm": f"{piece.name} BPM",
+        "title": "the title",
+        "artist": "the artist",
+        "tag": "a tag",
+        "voice": "sung" if piece.name == "vocal" else piece.name,
     }.get(piece.kind, piece.name)
     return text if piece.sure else f"perhaps {text}"

@@ -34,6 +34,10 @@ CONCEPT_HEADS = {
 }
 PICTURE_HEADS = ("people", "indoor", "valence", "arousal", *CONCEPT_HEADS)
 
+# What a concept is called in English where its row is named by how it is measured; the page's
+# English texts say the same (tests/test_reasons.py).
+SAID = {"still picture": "little movement"}
+
 SCENES = Path(__file__).with_name("scenes.csv")
 COLUMNS = (
     *("concept", "group", "classes", "when"),

@@ -31,11 +31,12 @@ from vmr.knowledge.belief import (
 from vmr.knowledge.carried import CarriedLabels
 from vmr.knowledge.controls import Controls
 from vmr.knowledge.notes import check_alone, notes_of
-from vmr.knowledge.reasons import Why, picture_pieces, sentence, track_pieces
+from vmr.knowledge.reasons import Beside, Why, fits_of, pairs, sentence
 from vmr.knowledge.request import Request, Turned
 from vmr.knowledge.track_facts import TrackFacts, track_facts
-from vmr.knowledge.word_scores import named_by, word_term
+from vmr.knowledge.word_scores import word_term
 from vmr.knowledge.word_term import WordTerm
+from vmr.knowledge.words_met import WordsMet
 from vmr.search import Candidates, Fusion, candidates, gather, scan
 from vmr.search.union import cosines_with
 
@@ -263,30 +264,36 @@ class TrackSearch:
     ) -> Why:
         """What reasons are made of for a video (N = 1), or what was asked alone."""
         w, facet = asked.w, request.facet
-        words = request.words.strip() if asked.found.words else ""
         every = {} if query is None else self.controls.beliefs(query)
         found = self.controls.believed(every)
         shown = [(b.label, b.probability) for b in found.get(facet, ())[:SHOWN]]
         place = self.branches.index(facet) if facet in self.facets else None
         return Why(
+            facet=facet,
             concepts=concepts,
+            fits=fits_of(concepts),
             cuts_per_minute=cuts_per_minute,
             beliefs=shown,
             felt=None if query is None else self.controls.felt(query),
             chosen=request.labels,
             energy=request.energy,
-            words=words,
-            named=named_by(words, facet),
             facet_counts=place is not None and w[place] > 0,
             feel_counts=w[self.branches.index(SSL)] > 0,
         )
 
-    def reason(self, why: Why, i: int, facet: str) -> str:
-        """The English sentence for track i."""
-        track = self.music.tracks[i]
-        near = self.nearest_labels[i].get(facet, "")
-        met = track_pieces(why, self.carried.of(i, facet), track.energy, near)
-        return sentence(picture_pieces(why), met)
+    def words_met(self, words: str) -> WordsMet | None:
+        """What of each track the words met, None without any."""
+        return WordsMet(words, self.music.tracks, self.facts) if words.strip() else None
+
+    def reason(self, why: Why, i: int, met: WordsMet | None = None) -> str:
+        """The English sentence for track i; met: by words that count."""
+        track = Beside(
+            labels=self.carried.of(i, why.facet),
+            energy=self.music.tracks[i].energy,
+            near=self.nearest_labels[i].get(why.facet, ""),
+            said=() if met is None else met.of(i),
+        )
+        return sentence(pairs(why, track))
 
     def _alone(self, w: Array, request: Request) -> Array:
         """Weights where only labels, or only an energy, are asked: all on their branch."""

@@ -29,7 +29,7 @@ from vmr.knowledge.titles import has_word
 from vmr.knowledge.track_facts import TrackFacts
 from vmr.knowledge.whole_line import WholeLine, whole_line
 from vmr.knowledge.word_table import FACETS, Sense
-from vmr.knowledge.word_term import SAME, WordTerm, means_of
+from vmr.knowledge.word_term import SAME, WordTerm
 from vmr.knowledge.words import Word, understand
 
 ENERGY_SHARE = 0.2  # what a word's energy counts beside a facet of weight 3
@@ -142,14 +142,3 @@ def _facet_values(weights: Mapping[str, float], values: Array, names: Sequence[s
         result += np.max([w / top * values[:, names.index(n)] for n, w in asked.items()], axis=0)
     excluded = [-w / 3 * values[:, names.index(n)] for n, w in weights.items() if w < 0]
     return result - np.max(excluded, axis=0) if excluded else result
-
-
-def named_by(text: str, facet: str) -> list[str]:
-    """Labels of a facet that the words of a text were taken for, without those that are avoided."""
-    return [
-        name
-        for word in understand(text)
-        if word.strength > 0
-        for kind, name in means_of(word)
-        if kind == facet
-    ]

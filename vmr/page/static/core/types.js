@@ -69,9 +69,11 @@
 /**
  * A row of the answer to a video. audio: address of the sound, null where it is not on the server;
  * peaks: 200 bytes as base64; position: in the list of all tracks of the server; nearest: {facet: the
- * label that it sounds most like}; measured: {facet: labels that were measured surely}.
+ * label that it sounds most like}; measured: {facet: labels that were measured surely}; by: what of
+ * it the words met, [place of the word, kind, name, whether it is sure].
  * @typedef {Scored & TrackWords & { position: number, nearest?: Record<string, string>,
- *   measured?: Record<string, string[]>, audio: string | null, peaks: string }} Track
+ *   measured?: Record<string, string[]>, audio: string | null, peaks: string,
+ *   by?: [number, string, string, boolean][] }} Track
  */
 
 /**
@@ -82,10 +84,11 @@
 
 /**
  * The person's video or music; key: by which the server knows it. concepts: [name, weight],
- * strongest first; part: by which the server knows a cue of this film; timings_s: seconds by stage;
+ * strongest first; fits: the energy and the labels that go with each; part: by which the server
+ * knows a cue of this film; timings_s: seconds by stage;
  * notes: sentences about the file; gram (B, B).
  * @typedef {{ modality: "video" | "music" | "text", name: string, key: string, sha256: string,
- *   part?: string | null,
+ *   part?: string | null, fits?: Record<string, [number, string[]]>,
  *   duration_s: number, notes: Sentence[], concepts: [string, number][], stats: Record<string, number>,
  *   timings_s: Record<string, number>, peaks: string | null, gram: number[] } & Believed} Query
  */
@@ -340,11 +343,17 @@
 
 /** @typedef {{ kind: string, name: string, sure: boolean }} Piece */
 
+/** What was asked or seen, and what of a track it met. @typedef {[Piece, Piece]} Pair */
+
 /** What is known of a query beside a track, as in vmr/knowledge/reasons.py.
- * @typedef {{ concepts: [string, number][], cuts_per_minute: number,
- *   beliefs: [string, number | null][], felt: number | null, chosen: Choices[string],
- *   energy: number | null, words: string, named: string[], facet_counts: boolean,
+ * @typedef {{ facet: string, concepts: [string, number][], fits?: Query["fits"],
+ *   cuts_per_minute: number, beliefs: [string, number | null][], felt: number | null,
+ *   chosen: Choices[string], energy: number | null, facet_counts: boolean,
  *   feel_counts: boolean }} Why
+ */
+
+/** What is known of a track beside a query, as there.
+ * @typedef {{ labels: string[], energy?: number | null, near: string, said: Pair[] }} Beside
  */
 
 /**

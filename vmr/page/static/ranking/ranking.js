@@ -9,7 +9,7 @@ import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
 import { askedWhole } from "./licence.js";
 import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
-import { namedBy, picturePieces, sentence, trackPieces } from "./reason.js";
+import { pairsOf, saidPairs, sentence } from "./reason.js";
 import { Holding, playingOf } from "./holding.js";
 import { arranged, tieOf } from "./ties.js";
 /** @import { Store } from "../core/store.js" */
@@ -266,15 +266,15 @@ export class Ranking {
     const facet = store.get("facet");
     const w = payload.query.modality === "text" ? [] : this.weights();
     const track = this.tracks[i];
-    const said = ranker.words > 0;
-    const why = { concepts: payload.query.concepts, beliefs: payload.query.beliefs?.[facet] ?? [],
+    const why = { facet, concepts: payload.query.concepts, fits: payload.query.fits,
+      beliefs: payload.query.beliefs?.[facet] ?? [],
       cuts_per_minute: payload.query.stats.cuts_per_minute ?? 0, felt: payload.query.felt ?? null,
       chosen: store.get("choices")[facet] ?? {}, energy: store.get("energy"),
-      words: said ? store.get("words").trim() : "", named: said ? namedBy(payload.words, facet) : [],
       facet_counts: w[ranker.branches.indexOf(facet)] > 0,
       feel_counts: w[ranker.branches.indexOf(SSL)] > 0 };
-    return sentence(picturePieces(why),
-      trackPieces(why, labelsOf(track, facet), track.energy, track.nearest?.[facet] ?? ""), facet);
+    return sentence(pairsOf(why, { labels: labelsOf(track, facet), energy: track.energy,
+      near: track.nearest?.[facet] ?? "",
+      said: ranker.words > 0 ? saidPairs(track, payload.words) : [] }), facet);
   }
 
   /**

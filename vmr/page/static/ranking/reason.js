@@ -1,10 +1,11 @@
-// Why a track stands where it does, in one plain sentence: what of the picture met what of it. The
-// same pieces as vmr/knowledge/reasons.py; the sentence in the page's language.
+// Why a track stands where it does, as pairs that are true of it: what of a query met what of the
+// track. As vmr/knowledge/reasons.py has them, in the page's language.
 
 import { label, t } from "../core/i18n.js";
-/** @import { Piece, Why, WordChip } from "../core/types.js" */
+/** @import { Beside, Pair, Piece, Track, Why, WordChip } from "../core/types.js" */
 
 const MOST_SEEN = 2;
+const MOST_ASKED = 3;
 const MOST_MET = 3;
 const SURE = 0.3; // of a concept
 const LIKELY = 0.5;
@@ -14,91 +15,115 @@ const NEAR = 0.75;
 const LOW = 2.2;
 const HIGH = 3.6;
 
-/**
- * @param {string} kind
- * @param {string} name
- * @param {boolean} [sure]
- * @returns {Piece}
- */
-const piece = (kind, name, sure = true) => ({ kind, name, sure });
-
-/** @param {Why} why */
-const wanted = ({ chosen }) => Object.keys(chosen).filter((name) => chosen[name] > 0);
-
-/**
- * What was asked in place of the picture, or else what was seen of it.
- * @param {Why} why
- */
-export function picturePieces(why) {
-  const asked = [...(why.words ? [piece("words", why.words)] : []),
-    ...wanted(why).slice(0, MOST_SEEN).map((name) => piece("wanted", name)),
-    ...(why.energy !== null ? [piece("asked", energyLevel(why.energy))] : [])];
-  if (asked.length) return asked;
-  const seen = why.concepts.map(([name, weight]) => piece("concept", name, weight >= SURE));
-  const sure = seen.filter((one) => one.sure).slice(0, MOST_SEEN);
-  const found = sure.length ? sure : seen.slice(0, 1);
-  return why.cuts_per_minute >= MANY_CUTS ? [...found, piece("cuts", "many")] : found;
-}
-
-/**
- * What of a track met it: labels that it carries, a label that it sounds like, its energy.
- * @param {Why} why
- * @param {string[]} labels
- * @param {number | null | undefined} energy
- * @param {string} near
- */
-export function trackPieces(why, labels, energy, near) {
-  const chosen = wanted(why);
-  const believed = chosen.length ? chosen.map((name) => /** @type {const} */ ([name, 1]))
-    : why.beliefs.map(([name, p]) => /** @type {const} */ ([name, p ?? POSSIBLE]));
-  /** @type {Map<string, number>} */
-  const likely = new Map([...(why.facet_counts ? believed : []),
-    ...why.named.map((name) => /** @type {const} */ ([name, 1]))]);
-  /** @param {string} name */
-  const p = (name) => likely.get(name) ?? 0;
-  const met = labels.filter((name) => p(name) >= POSSIBLE)
-    .map((name) => piece("label", name, p(name) >= LIKELY));
-  if (!met.length && p(near) >= POSSIBLE) met.push(piece("sounds", near, p(near) >= LIKELY));
-  const level = why.energy ?? why.felt;
-  if (why.feel_counts && level !== null && typeof energy === "number"
-    && Math.abs(level - energy) <= NEAR) met.push(piece("energy", energyLevel(energy)));
-  return met.slice(0, MOST_MET);
-}
+/** @type {(kind: string, name?: string, sure?: boolean) => Piece} */
+const piece = (kind, name = "", sure = true) => ({ kind, name, sure });
 
 /** @param {number} energy */
-const energyLevel = (energy) => (energy < LOW ? "low" : energy > HIGH ? "high" : "medium");
+const levelOf = (energy) => (energy < LOW ? "low" : energy > HIGH ? "high" : "medium");
 
 /**
- * "" where nothing of the track is known to have met anything.
- * @param {Piece[]} seen
- * @param {Piece[]} met
- * @param {string} facet
+ * @param {number | null} one
+ * @param {number | null} [other]
+ * @returns {other is number}
  */
-export function sentence(seen, met, facet) {
-  if (!met.length) return "";
-  /** @param {Piece} one */
-  const words = (one) => pieceText(one, facet);
-  const text = t("why.line", { seen: seen.map(words).join(t("why.and")) || t("why.feel"),
-    met: met.map(words).join(t("comma")) });
-  return text[0].toUpperCase() + text.slice(1);
+const isNear = (one, other) => Math.abs((one ?? NaN) - (other ?? NaN)) <= NEAR;
+
+/** @param {Pair} pair */
+const isKept = ([, met]) => met.kind === "kept";
+
+/** @param {Pair} pair */
+const isMet = (pair) => !isKept(pair);
+
+/** One side of pairs as texts, each once. @type {(pairs: Pair[], side: 0 | 1) => string[]} */
+const each = (pairs, side) => [...new Set(pairs.map((pair) => JSON.stringify(pair[side])))];
+
+/** The pairs with the first of a side. @type {(pairs: Pair[], side: 0 | 1, most: number) => Pair[]} */
+function firstOf(pairs, side, most) {
+  const first = each(pairs, side).slice(0, most);
+  return pairs.filter((pair) => first.includes(JSON.stringify(pair[side])));
 }
 
-/**
- * @param {Piece} one
- * @param {string} facet
- */
+/** What the words met, as the server says it. @type {(track: Track, chips?: WordChip[]) => Pair[]} */
+export const saidPairs = ({ by = [] }, chips = []) => by.map(([k, kind, name, sure]) =>
+  [piece("words", chips[k]?.alone), piece(kind, name, sure)]);
+
+/** What met, and at the end what was kept. @type {(why: Why, track: Beside) => Pair[]} */
+export function pairsOf(why, track) {
+  const asked = [...track.said, ...chosenPairs(why, track)];
+  const met = asked.some(isMet) ? asked.filter(isMet) : seenPairs(why, track);
+  return [...firstOf(firstOf(met, 0, MOST_ASKED), 1, MOST_MET),
+    ...asked.filter(isKept).slice(0, MOST_SEEN)];
+}
+
+/** Labels and an energy that were chosen. @type {(why: Why, track: Beside) => Pair[]} */
+function chosenPairs(why, { labels, near, energy }) {
+  const found = /** @type {Pair[]} */ ([]);
+  for (const [name, weight] of why.facet_counts ? Object.entries(why.chosen) : []) {
+    const met = labels.includes(name) ? why.facet : name === near ? "sounds" : "";
+    if (weight > 0 && met) found.push([piece("wanted", name), piece(met, name)]);
+    if (weight < 0 && !met && labels.length) found.push([piece("not", name), piece("kept")]);
+  }
+  if (why.feel_counts && why.energy !== null && isNear(why.energy, energy)) {
+    const level = levelOf(energy);
+    if (level === levelOf(why.energy)) found.push([piece("asked", level), piece("energy", level)]);
+  }
+  return found;
+}
+
+/** What was seen, with what goes with it. @type {(why: Why, track: Beside) => Pair[]} */
+function seenPairs(why, track) {
+  const met = why.facet_counts ? believed(why, track) : [];
+  if (why.feel_counts && why.energy === null && isNear(why.felt, track.energy)) {
+    met.push(piece("energy", levelOf(track.energy)));
+  }
+  /** @param {Piece} one */
+  const fitting = (one) => met.filter(({ kind, name }) => {
+    if (one.kind === "cuts") return kind === "energy" && name === "high";
+    const [energy, labels] = why.fits?.[one.name] ?? [NaN, /** @type {string[]} */ ([])];
+    return kind === "energy" ? isNear(energy, track.energy) : labels.includes(name);
+  });
+  const every = why.concepts.map(([name, weight]) => piece("concept", name, weight >= SURE));
+  const sure = every.filter((one) => one.sure);
+  const seen = (sure.length ? sure : every.slice(0, 1)).filter((one) => fitting(one).length);
+  seen.splice(MOST_SEEN);
+  if (why.cuts_per_minute >= MANY_CUTS) seen.push(piece("cuts", "many"));
+  /** @type {(one: Piece, some: Piece[]) => Pair[]} */
+  const pairs = (one, some) => some.map((other) => [one, other]);
+  const found = seen.flatMap((one) => pairs(one, fitting(one)));
+  const felt = met.filter((other) => !found.some((pair) => pair[1] === other));
+  return [...found, ...pairs(piece("feel"), felt)];
+}
+
+/** The track's labels that are believed of the picture. @type {(why: Why, track: Beside) => Piece[]} */
+function believed({ facet, chosen, beliefs }, { labels, near }) {
+  if (Object.values(chosen).some((weight) => weight > 0)) return [];
+  const likely = new Map(beliefs.map(([name, p]) => /** @type {const} */ ([name, p ?? POSSIBLE]))
+    .filter(([name, p]) => p >= POSSIBLE && !(name in chosen)));
+  /** @param {string} kind @param {string[]} names */
+  const pieces = (kind, names) => names.filter((name) => likely.has(name))
+    .map((name) => piece(kind, name, Number(likely.get(name)) >= LIKELY));
+  const met = pieces(facet, labels);
+  return met.length ? met : pieces("sounds", [near]);
+}
+
+/** "" where there are no pairs. @type {(pairs: Pair[], facet: string) => string} */
+export function sentence(pairs, facet) {
+  /** @param {Pair[]} some @param {0 | 1} side */
+  const all = (some, side) => each(some, side)
+    .map((text) => pieceText(JSON.parse(text), facet)).join(t(side ? "comma" : "why.and"));
+  const [met, kept] = [pairs.filter(isMet), pairs.filter(isKept)];
+  const line = met.length ? t("why.line", { seen: all(met, 0), met: all(met, 1) }) : "";
+  const text = kept.length ? t("why.kept", { line, seen: all(kept, 0) }).trim() : line;
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** @type {(one: Piece, facet: string) => string} */
 function pieceText({ kind, name, sure }, facet) {
-  const word = kind === "concept" ? label("concept", name)
-    : ["label", "wanted", "sounds"].includes(kind) ? label(facet, name)
-    : kind === "words" ? name : t(`why.level.${name}`);
-  const text = kind === "concept" || kind === "label" ? word : t(`why.${kind}`, { word });
+  const of = { wanted: facet, sounds: facet, not: facet, asked: "why.level", energy: "why.level",
+    words: "" }[kind];
+  const word = label(of ?? kind, name);
+  const key = `why.${kind}`;
+  const said = t(key, { word });
+  const text = said === key ? word : said;
   return sure ? text : t("facts.perhaps", { word: text });
 }
-
-/**
- * Labels of a facet that words were taken for, without those that are avoided.
- * @param {WordChip[] | undefined} chips
- * @param {string} facet
- */
-export const namedBy = (chips, facet) => (chips ?? []).filter(({ strength }) => strength > 0)
-  .flatMap(({ means }) => means.filter(([kind]) => kind === facet).map(([, name]) => name));
