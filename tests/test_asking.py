@@ -260,7 +260,7 @@ def test_a_hit_says_what_met_in_one_sentence(retriever, world_query):
     (chosen,) = retriever.search(world_query, 1.0, "mood", 1, labels={"calm": 1})
     assert chosen["reason"].startswith("Your choice of calm met")
     (said,) = retriever.search(None, k=1, words="calm piano")
-    assert said["reason"] == "“calm piano” met calm."
+    assert said["reason"] == "“calm” met calm."
 
 
 @pytest.fixture(scope="module")

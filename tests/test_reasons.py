@@ -86,13 +86,14 @@ def energy_of(hit: Hit) -> str:
     return "low" if energy < 2.2 else "high" if energy > 3.6 else "medium"
 
 
+BEGUN = ["“", "your choice of ", "not ", "the feel ", "fast cuts", "perhaps ", *CONCEPTS]
+AND = re.compile(f" and (?={'|'.join(map(re.escape, BEGUN))})")
+
+
 def pieces(text: str, between: str) -> list[str]:
     """Of "a and b"; "perhaps" is taken off. A concept's own "and" divides nothing."""
-    starts = ["“", "your choice of ", "not ", "the feel ", "fast cuts", "perhaps "]
-    starts += CONCEPTS
-    begun = "|".join(map(re.escape, starts)) if between == " and " else ""
-    found = re.split(f"{between}(?={begun})", text) if text else []
-    return [piece.removeprefix("perhaps ") for piece in found]
+    found = AND.split(text) if between == " and " else text.split(between)
+    return [piece.removeprefix("perhaps ") for piece in found if piece]
 
 
 def check_met(hit: Hit, met: str, near: str, feels: bool) -> None:
@@ -177,9 +178,7 @@ def test_each_pairing_that_is_named_is_true_of_its_track(retriever, world_query,
     assert sentences > 1000
 
 
-@pytest.mark.parametrize(
-    "word", [word for word in MET if MET[word] is not never and "bpm" not in word]
-)
+@pytest.mark.parametrize("word", [w for w in MET if MET[w] is not never and "bpm" not in w])
 def test_a_word_that_a_track_meets_is_named(retriever, word):
     """Beside what the tagger is asked, whose absence is not known where it is unsure."""
     for hit in retriever.search(None, k=1000, words=word, with_silent=True):

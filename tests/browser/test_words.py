@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.browser.conftest import shown_titles, visiting
+from tests.variants import variants
 
 CHIPS = "#view-match .words-chip"
 
@@ -135,3 +138,39 @@ def test_words_alone_that_nothing_answers_to_show_no_rows_but_the_next_step(brow
         say(page, "calm")
         page.wait_for_function("document.querySelector('#view-match .belief-weak').hidden")
         assert not visit.errors
+
+
+@pytest.mark.parametrize(
+    ("turned", "labels"),
+    variants(
+        [
+            ({"words": "dark, slower, no vocals, zzyzx", "energy": 2}, ""),
+            ({"alpha": 1, "choices": {"mood": {"calm": 1, "sad": -1}}}, "calm, -sad"),
+            ({"alpha": 0.3}, ""),
+        ]
+    ),
+)
+def test_a_row_gives_the_reason_that_search_gives(matched, server, world_video, turned, labels):
+    from gradio_client import Client, handle_file
+
+    state = {"alpha": 0.5, "choices": {}, "energy": None, "words": "", "silent": True, **turned}
+    words = state["words"]
+    say(matched, words)
+    matched.wait_for_function(
+        "(n) => (vmr.store.get('payload').words ?? []).length === n",
+        arg=len(words.split(", ")) if words else 0,
+    )
+    matched.evaluate("(state) => vmr.store.set(state)", state)
+    shown = matched.evaluate("""() => Object.fromEntries(vmr.store.get("order").map((i) =>
+        [vmr.ranking.tracks[i].id, vmr.ranking.reason(i)]))""")
+    matched.evaluate("vmr.store.set({ choices: {}, energy: null })")
+    say(matched, "")
+    args = (state["alpha"], "mood", 400, labels, state["energy"], words, 1, True)
+    hits = Client(server, verbose=False).predict(
+        handle_file(world_video), *args, api_name="/search"
+    )
+    told = {hit["id"]: hit["reason"] for hit in hits}
+    assert len({*told} & {*shown}) > 100 and any(told.values())
+    assert {id: shown[id] for id in told if id in shown} == {
+        id: text for id, text in told.items() if id in shown
+    }
