@@ -53,6 +53,7 @@ def test_labels_share_the_right_end_by_weights_that_a_link_brings_back(browser, 
         assert right_end(page) == f"By mood: {first}, not {second} ×¼"
         page.click("text=Compare")
         page.wait_for_selector(".compare-row")
+        page.wait_for_selector(".compare-row")
         heads = page.locator(".compare-head b").all_inner_texts()
         assert heads[2] == f"By mood: {first}, not {second} ×¼"
         assert [url for url in visit.requests if "gradio_api" in url] == []
