@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from vmr.errors import sentences
 from vmr.model.measured_scores import FAST_BPM, SLOW_BPM
 
@@ -15,7 +17,11 @@ def texts_of(name: str) -> dict[str, str]:
     return json.loads((STATIC / "texts" / f"{name}.json").read_text("utf-8"))
 
 
-LATE = {lang: texts_of(f"evidence.{lang}") for lang in LANGUAGES}  # come with the tab Evidence
+LATE_TABS = ("evidence", "label")  # whose texts come with them
+LATE = {
+    lang: {key: text for tab in LATE_TABS for key, text in texts_of(f"{tab}.{lang}").items()}
+    for lang in LANGUAGES
+}
 TEXTS = {lang: texts_of(lang) | LATE[lang] for lang in LANGUAGES}
 COMMENTS = re.compile(r"^\s*(//|/?\*).*$", re.M)
 MODULES = {p.name: COMMENTS.sub("", p.read_text("utf-8")) for p in STATIC.rglob("*.js")}
@@ -72,16 +78,18 @@ def test_every_text_is_used():
         assert composed or f'"{key}"' in code, key
 
 
-def test_what_comes_with_the_tab_evidence_is_named_by_its_modules_alone():
+@pytest.mark.parametrize("tab", LATE_TABS)
+def test_what_comes_with_a_tab_is_named_by_its_modules_alone(tab):
     early, todo = set(), ["app.js", "first.js"]
     while todo:
         name = todo.pop()
-        if name not in early and name != "evidence.js":
+        if name not in early and name != f"{tab}.js":
             early.add(name)
             todo += IMPORTED.findall(MODULES[name])
-    assert {"late_tabs.js", "reverse.js", "details.js"} <= early and "sweep.js" not in early
-    named = {(name, key) for name in early for key in LATE["en"] if f'"{key}"' in MODULES[name]}
-    assert named == set()
+    assert {"late_tabs.js", "reverse.js", "details.js"} <= early
+    assert not {"evidence": {"sweep.js"}, "label": {"teach.js"}}[tab] & early
+    keys = texts_of(f"{tab}.en")
+    assert {(name, key) for name in early for key in keys if f'"{key}"' in MODULES[name]} == set()
     assert all(not LATE[lang].keys() & texts_of(lang).keys() for lang in LANGUAGES)
 
 

@@ -49,6 +49,7 @@ export async function loadTexts() {
     json: async () => JSON.parse(readFileSync(new URL(String(url).split("/").at(-1), TEXTS), "utf8")),
   });
   await loadPart("evidence");
+  await loadPart("label");
   await Promise.all(LANGUAGES.map(load));
   globalThis.fetch = before;
 }

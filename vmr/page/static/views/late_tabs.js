@@ -20,7 +20,8 @@ const TABS = {
     return new Reverse(page.boot, page.store, () => page.stage.player.pause());
   },
   label: async (page) => {
-    const { Label } = await later(() => import("./label.js"), "views/label.css");
+    const load = () => Promise.all([import("./label.js"), loadPart("label")]);
+    const [{ Label }] = await later(load, "views/label.css");
     return new Label(page);
   },
   evidence: async (page) => {
