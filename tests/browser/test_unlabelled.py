@@ -47,7 +47,7 @@ def test_without_labels_there_is_a_plain_ranking_and_no_slider(
         titles = shown_titles(page)
         page.click(f"{row(1)} .play")
         page.wait_for_function("() => vmr.stage.player.playing")
-        assert "here by its sound" in page.inner_text(".why")
+        assert "here by its score" in page.inner_text(".why")
         page.wait_for_function("() => location.hash.startsWith('#q=')")
         link = page.evaluate("location.hash")
         assert "by=" not in link
