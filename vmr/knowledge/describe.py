@@ -25,7 +25,12 @@ BESIDE_STRONGEST = 0.4  # of the strongest concept of the classifier; weaker one
 OVER_CHANCE = 4.0  # times the share of a classifier that knows nothing: 0.47 for 118 dogs of 1000
 HOLDS = 0.7  # how far a condition must hold on average to be said
 # (said from, sure from): below, a small fast subject is in it as often as not.
-HOLDS_MORE = {"still picture": (0.8, 0.88)}
+HOLDS_MORE = {
+    "still picture": (0.88, 0.99),
+    # Short lights: one of two was right, so never without "perhaps".
+    "flashes in the dark": (HOLDS, 2.0),
+    "lightning and bursts": (HOLDS, 2.0),
+}
 HEAD = 0.6  # what a head that fully sees a concept counts beside the classifier's share
 # Used but not said: a guess of taste, what the page shows as a count of cuts, and what was wrong on
 # every second of the clips that it was said of.

@@ -31,7 +31,7 @@ VIDEO_STATS = (
 class VideoClip:
     """Sampled frames of one video, rotation applied.
 
-    frames   (T, H, W, 3) uint8 RGB, shorter side 256
+    frames   (T, H, W, 3) uint8 RGB, shorter side 256, or less where black bars were taken off
     times_s  (T,) float32, presentation time of each frame
     stats    (T, S) float32, columns VIDEO_STATS, measured between source frames where they move
     cuts_s   (C,) float32, times of the cuts that were seen

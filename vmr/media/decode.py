@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vmr.errors import Notice
 from vmr.media import video_stats
+from vmr.media.bars import inside_bars, of_pictures
 from vmr.media.cuts import Looked
 from vmr.media.film import Film, Looking
 from vmr.media.frame_times import UndecodableError, choose_frames, frame_times
@@ -185,9 +186,11 @@ def assemble(done: Decoded, film: Film, looking: Looking, whole_s: float) -> dic
     times_s = film.times_s
     note, duration_s = _damage(done, times_s, film.name, film.duration_s, whole_s)
     kept = sorted(done.pictures)
-    frames = np.stack([done.pictures[i] for i in kept])
+    frames, lumas = np.stack([done.pictures[i] for i in kept]), np.stack(done.lumas)
+    if area := inside_bars(lumas):
+        frames, lumas = frames[:, *of_pictures(area)], lumas[:, *area]
     looked = Looked(
-        lumas=np.stack(done.lumas),
+        lumas=lumas,
         colours=np.stack(done.colours),
         times_s=times_s[done.indices],
         runs=np.cumsum(np.diff(done.indices, prepend=done.indices[0]) > looking.stride),
