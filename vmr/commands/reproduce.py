@@ -49,8 +49,9 @@ SplitJob = tuple["Split", "StudyPlan"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The study, its data, and how much of it."""
-    parser.add_argument("study", choices=("muvisync", "few-labels", "formats"))
-    parser.add_argument("--data", type=Path, metavar="DIR", help="MuVi-Sync's features, or clips")
+    parser.add_argument("study", choices=("muvisync", "few-labels", "formats", "instruments"))
+    parser.add_argument("--data", type=Path, metavar="DIR", help="features, clips or .mid files")
+    parser.add_argument("--fetch", action="store_true", help="get instruments' pieces from Debian")
     parser.add_argument("--out", type=Path, metavar="DIR", help="reproduce-STUDY by itself")
     parser.add_argument("--quick", action="store_true", help="one fold, short trainings")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of cross-validation")
@@ -82,6 +83,10 @@ def run(args: argparse.Namespace) -> int:
         from vmr.commands.formats import run_formats
 
         return run_formats(args)
+    if args.study == "instruments":
+        from vmr.commands.instruments import run_instruments
+
+        return run_instruments(args)
     if args.data is None:
         raise VmrError("flags.data")
     from vmr.evaluation.evidence import write_study

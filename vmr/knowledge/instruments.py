@@ -75,11 +75,13 @@ def bundled_instruments() -> tuple[Instrument, ...]:
     return read_instruments()
 
 
-def instrument_scores(means: Array, columns: Sequence[str]) -> Array | None:
-    """How surely each instrument plays: mean features (N, D) -> (N, I), 0 to 1; None where the
-    encoder has no such tags."""
+def instrument_scores(
+    means: Array, columns: Sequence[str], table: Sequence[Instrument] | None = None
+) -> Array | None:
+    """How surely each instrument of the table, the project's if none is given, plays: mean features
+    (N, D) -> (N, I), 0 to 1; None where the encoder has no such tags."""
     place = {name: i for i, name in enumerate(columns)}
-    table = bundled_instruments()
+    table = bundled_instruments() if table is None else table
     if not all(tag in place for row in table for tag in row.tags):
         return None
     scores = [

@@ -43,16 +43,25 @@ def pictures(folder: Path) -> list[Path]:
     return [best[key] for key in sorted(best)]
 
 
-def fetch_packages(say: Callable[[str], None]) -> Path:
-    """Download and unpack PACKAGES into the cache folder; nothing is installed.
+def has_apt() -> bool:
+    """Whether packages of Debian can be fetched and unpacked here."""
+    return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
+
+
+def fetch_packages(
+    say: Callable[[str], None],
+    packages: Sequence[str] = PACKAGES,
+    name: str = "footage",
+) -> Path:
+    """Download and unpack packages into a folder ``name`` of the cache; nothing is installed.
 
     Raises MediaError where there is no apt, or a package cannot be had.
     """
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+    if not has_apt():
         raise MediaError("footage.no_apt")
-    folder = cache_folder() / "footage"
+    folder = cache_folder() / name
     folder.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         if not (folder / package).is_dir():
             say(f"fetching {package}")
             _run(["apt-get", "download", "-q", package], folder)
