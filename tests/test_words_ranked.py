@@ -8,6 +8,7 @@ import pytest
 
 from vmr.__main__ import main
 from vmr.catalogs.score_scale import FITS_FROM
+from vmr.commands.search_text import answer_lines
 from vmr.errors import VmrError
 from vmr.knowledge.notes import MET_FROM
 from vmr.knowledge.request import Request
@@ -159,6 +160,13 @@ def test_of_words_alone_it_is_said_by_how_much_a_track_has_of_them(retriever, wo
     assert (best < payload["said"]["met_from"]) == is_weak
     assert payload["said"]["met_from"] == MET_FROM
     assert hit["notes"][:is_weak] == [payload["weak"]["en"]][:is_weak]
+
+
+def test_what_was_chosen_is_printed_with_its_weights():
+    request = Request.parse(labels="calm, tender:0.5, -sad", energy=2)
+    assert list(answer_lines(None, None, request, [])) == [
+        "chosen      mood: calm, tender x 0.5, not sad; energy 2"
+    ]
 
 
 def test_the_command_prints_what_was_understood_and_why_within_eighty_columns(short_video, capsys):

@@ -76,7 +76,10 @@ def _believed(
 
 def _asked(request: Request) -> dict[str, str]:
     """What was chosen in place of that."""
-    chosen = [f"not {name}" if w < 0 else name for name, w in request.labels.items()]
+    chosen = [
+        f"{'not ' if w < 0 else ''}{name}{'' if abs(w) == 1 else f' x {abs(w):g}'}"
+        for name, w in request.labels.items()
+    ]
     found = [f"{request.facet}: {', '.join(chosen)}"] if chosen else []
     found += [f"energy {request.energy:g}"] if request.energy is not None else []
     return {"chosen": "; ".join(found)}
