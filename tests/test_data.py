@@ -97,7 +97,7 @@ def test_a_group_in_two_splits_is_refused(folder: Path, column: str) -> None:
 @pytest.mark.parametrize(
     ("array", "reason"),
     [
-        (np.array([[1.0, np.nan, 0, 0]]), "1 values that are NaN"),
+        (np.array([[1.0, np.nan, 0, 0]]), "1 value that is NaN"),
         (np.array([[1.0, np.inf, np.nan, 0]]), "2 values that are NaN"),
         (np.ones((2, 7)), "7 columns where others have 4"),
         (np.ones(4), r"not \(T, D\)"),

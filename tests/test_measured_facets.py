@@ -151,7 +151,8 @@ def test_a_chosen_label_is_carried_by_the_first_five(retriever, facet, place):
     for k, name in enumerate(anchors.names):
         order = found.index[found.moved(facet, turn_to(anchors, {name: 1.0})).order(w)]
         first = scores[order, k]
-        assert (first[:5] >= CARRIED).all() and first[0] >= first[4] > np.median(first), name
+        # Who carries nothing else comes first, so the scores of the first need not fall.
+        assert (first[:5] >= CARRIED).all() and first[:5].min() > np.median(first), name
     both = turn_to(anchors, {anchors.names[-1]: 1.0, anchors.names[0]: -1.0})
     first = scores[found.index[found.moved(facet, both).order(w)[:3]]]
     assert (first[:, 0] < CARRIED).all() and (first[:, -1] >= CARRIED).all()

@@ -71,7 +71,7 @@ def opened(request, browser, server):
     with visiting(browser, server, locale=request.param, accept_downloads=True) as visit:
         page = visit.open()
         open_evidence(page)
-        page.wait_for_function("vmr.late.evidence.report")
+        page.wait_for_function("vmr.late.evidence.report && !vmr.late.evidence.stale")
         page.evaluate(OPEN_ALL, SWEPT)
         yield page
         assert visit.errors == []
@@ -136,6 +136,7 @@ def test_every_number_can_be_taken_as_csv(opened):
     report = opened.evaluate("vmr.late.evidence.report.evidence")
     counts = {}
     for button in opened.locator("#view-evidence button.link:text-matches('csv$')").all():
+        opened.evaluate(OPEN_ALL, SWEPT)  # the tab is drawn anew when a late report comes
         with opened.expect_download() as download:
             button.click()
         text = Path(download.value.path()).read_text("utf-8-sig")

@@ -38,7 +38,7 @@ def test_the_shortlist_keeps_order_and_notes_and_exports_them(matched):
     assert all(row["licence"] and row["attribution"] for row in rows)
     kept = json.loads(saved(matched, "text=JSON"))
     assert [entry["rank"] for entry in kept] == [1, 2, 3]
-    assert kept[1]["note"] == "=1+1, for the end" and kept[0]["video"] == "world.mp4"
+    assert kept[1]["note"] == "=1+1, for the end" and kept[0]["video"] == "Earth at night.mp4"
     printed = saved(matched, "text=Page to print")
     assert printed.count("<audio") == 3 and "data:audio/ogg;base64" in printed
     assert all(entry["attribution"].split(",")[0] in printed for entry in kept)

@@ -221,7 +221,7 @@ def test_two_people_do_not_see_each_others_video(
         other.open()
         other.match(video)
         assert other.page.evaluate("vmr.store.get('payload').query.name") == "private-clip.mp4"
-        assert matched.evaluate("vmr.store.get('payload').query.name") == "world.mp4"
+        assert matched.evaluate("vmr.store.get('payload').query.name") == "Earth at night.mp4"
         assert "private-clip" not in json.dumps(shared.requests)
         texts = matched.evaluate("document.body.innerText")
         assert "private-clip" not in texts
