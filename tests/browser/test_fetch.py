@@ -45,7 +45,7 @@ def test_missing_sound_is_fetched_while_the_page_is_used(
         visit.match(short_video)
         assert heard(page) == 28 - TRACKS
         page.click(".status .fetch-open")
-        page.click("dialog button:has-text('All 6 tracks, 2 MB')")
+        page.click("dialog button:has-text('Everything: 6 tracks, 2 MB')")
         page.wait_for_selector(".fetching:has-text('3 tracks fetched')", timeout=60_000)
         assert "holds no g-two_*.deb" in page.locator(".fetching").inner_text()
         assert str(debs) not in page.locator("#vmr").inner_text()  # no path of the server
@@ -53,7 +53,7 @@ def test_missing_sound_is_fetched_while_the_page_is_used(
         assert "3 of the 28" in page.locator(".status .warning").inner_text()
         shutil.move(debs.parent / "g-two_1_all.deb", debs)
         page.click(".status .fetch-open")
-        page.click("dialog button:has-text('All 3 tracks, 1 MB')")
+        page.click("dialog button:has-text('Everything: 3 tracks, 1 MB')")
         page.wait_for_function("vmr.ranking.tracks.every(({ audio }) => audio)", timeout=60_000)
         assert page.locator(".fetch-open").count() == 0 or page.locator(".fetch-open").is_hidden()
         fetched = page.evaluate("vmr.ranking.tracks.findIndex(({ seconds, audio }) => audio)")
@@ -69,7 +69,7 @@ def test_a_fetch_that_is_stopped_keeps_what_it_has_and_goes_on_later(browser, tm
     with running_app(*flags) as (address, _), visiting(browser, address) as visit:
         page = visit.open()
         page.click(".status .fetch-open")
-        page.click("dialog button:has-text('All 6 tracks')")
+        page.click("dialog button:has-text('Everything: 6 tracks')")
         page.click(".fetching button:has-text('Stop')")
         page.wait_for_selector(".fetching:has-text('What was fetched stays')")
         page.wait_for_function("vmr.boot.fetch.some(({ missing }) => missing > 0)")
