@@ -77,7 +77,7 @@ def test_a_fetch_that_is_stopped_keeps_what_it_has_and_goes_on_later(browser, tm
         page.wait_for_timeout(3000)  # a fetch that went on would have brought all by now
         assert len(list((cache / "g").glob("*.opus"))) <= 1 + TRACKS - offer["missing"] < TRACKS
         page.click(".status .fetch-open")
-        page.click(f"dialog button:has-text('All {offer['missing']} tracks')")
+        page.click(f"dialog button:has-text('Everything: {offer['missing']} track')")
         page.wait_for_function("vmr.boot.fetch.length === 0", timeout=60_000)
         assert len(list((cache / "g").glob("*.opus"))) == TRACKS
         assert visit.errors == []
