@@ -19,7 +19,6 @@ from vmr.adaptation.grow import heads_of
 from vmr.embedding import Array
 from vmr.knowledge.scenes import Concept, read_scenes
 from vmr.model.front_end import Lens
-from vmr.model.tower import Tower
 from vmr.model.two_tower import Model
 
 # What a condition that fully holds counts beside the root of a concept's share: less is built on
@@ -36,7 +35,7 @@ def write_played(model: Model, facet: str, usual: Sequence[Array]) -> None:
         return
     _, head = heads_of(model, facet)
     start, table = _of_the_lens(lens, concepts, model.config.labels[facet])
-    mean, scale = _standard(tower)
+    mean, scale = tower.standard()
     none = torch.zeros(table.shape[1])
     head.keep(floor=(start - mean) / scale, reading=scale[:, None] * table, usual=none)
     head.keep(usual=head.read(tower.prepare(usual).described()).mean(dim=0))
@@ -55,9 +54,3 @@ def _of_the_lens(
     first = lens.size.concepts + lens.size.heads
     table[first : first + len(when)] = CONDITION * torch.as_tensor(played[when])
     return start, table
-
-
-def _standard(tower: Tower) -> tuple[Tensor, Tensor]:
-    """Mean and spread by which the tower standardises a column's mean over a clip: (P,) twice."""
-    mean = tower.frame_mean + tower.frame_scale * tower.pooled_mean
-    return mean, tower.frame_scale * tower.pooled_scale

@@ -85,6 +85,12 @@ class FixedPart(nn.Module):
         self.pooled_mean.copy_(pooled.mean(0))
         self.pooled_scale.copy_(safe_scale(pooled))
 
+    def standard(self) -> tuple[Tensor, Tensor]:
+        """Mean and spread by which a column's mean over a clip is standardised, without projection
+        and with the mean alone pooled: (P,) twice."""
+        mean = self.frame_mean + self.frame_scale * self.pooled_mean
+        return mean, self.frame_scale * self.pooled_scale
+
     @torch.no_grad()
     def prepare(self, clips: Sequence[Features]) -> Prepared:
         """Everything that does not train, for N clips (T_i, D). Raises ValueError for other D."""

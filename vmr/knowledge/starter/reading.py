@@ -85,8 +85,7 @@ def _write(
 ) -> None:
     """One branch of all members: what the numbers say, along directions (M, K, E); with
     ``only_for`` what is below 0 counts next to nothing."""
-    scale = tower.frame_scale * tower.pooled_scale
-    mean = tower.frame_mean + tower.frame_scale * tower.pooled_mean
+    mean, scale = tower.standard()
     weight, offset = torch.as_tensor(numbers.weight), torch.as_tensor(numbers.offset)
     count = len(offset)
     units = 2 * count
