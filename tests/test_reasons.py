@@ -59,6 +59,15 @@ MET = {
     "zorkk": never,
     "not zorkk": never,
 }
+# What of a track such a word may be said to have met.
+NAMED = {word: {word} for word in MET} | {
+    "穏やか": {"calm"},
+    "slower": {"slow"},
+    "もっと速い": {"fast"},
+    "vocals": {"sung"},
+    "120 bpm": {f"{bpm} BPM" for bpm in range(114, 127)},
+    "hedgewars": {"the title", "the artist"},
+}
 TEXT_OF = ["zorkk, dark", "slower, no vocals, not zorkk", "穏やか、悲しくない、もっと速い"]
 TEXT_OF += [*MET, "dark, jazz, less metal", "120 bpm vocals hedgewars", "穏やか synth, not sad"]
 WISHES: list[dict[str, Any]] = [
@@ -122,7 +131,9 @@ def check_seen(
     """What is named of the query is among what met."""
     labels, energy = wish.get("labels", {}), wish.get("energy")
     if seen.startswith("“"):
-        assert wish.get("words_weight", 1.0) > 0 and MET[seen[1:-1].lower()](hit), seen
+        word = seen[1:-1].lower()
+        assert wish.get("words_weight", 1.0) > 0 and MET[word](hit), seen
+        assert {*met} <= NAMED[word], seen
     elif seen.endswith(" energy"):
         level = seen.split()[-2]
         assert abs(energy - hit["energy"]) <= 0.75 and level == energy_of(hit)
@@ -162,12 +173,13 @@ def test_each_pairing_that_is_named_is_true_of_its_track(retriever, world_query,
             text = hit["reason"]
             sentences += bool(text)
             line, _, kept = text.partition("As asked: ")
-            seen, _, met = line.strip().removesuffix(".").partition(" met ")
-            found = pieces(met, ", ")
-            for one in found:
-                check_met(hit, one, near.get(wish.get("facet", "mood"), ""), feels)
-            for one in pieces(seen, " and "):
-                check_seen(hit, wish, one[0].lower() + one[1:], found, has_picture)
+            for clause in line.strip().removesuffix(".").split("; "):
+                seen, _, met = clause.partition(" met ")
+                found = pieces(met, ", ")
+                for one in found:
+                    check_met(hit, one, near.get(wish.get("facet", "mood"), ""), feels)
+                for one in pieces(seen, " and "):
+                    check_seen(hit, wish, one[0].lower() + one[1:], found, has_picture)
             for one in pieces(kept.removesuffix("."), " and "):
                 if one.startswith("“"):
                     assert MET[one[1:-1]](hit)
@@ -203,7 +215,7 @@ def test_what_was_seen_is_named_with_what_goes_with_it():
         felt=3.0,
     )
     said = sentence(pairs(why, Beside(["calm", "sad"])))
-    assert said == "Sea and beach and the feel of the picture met calm, sad."
+    assert said == "Sea and beach met calm; the feel of the picture met sad."
     assert "fast cuts" not in sentence(
         pairs(why, Beside(["calm"], 3.0))
     )  # high energy goes with them
@@ -212,9 +224,19 @@ def test_what_was_seen_is_named_with_what_goes_with_it():
 def test_what_is_left_out_leaves_what_it_alone_met_out():
     words = [Piece("words", f"w{k}") for k in range(5)]
     said = [(word, Piece("mood", f"m{k}")) for k, word in enumerate(words)]
-    assert sentence(pairs(Why(), Beside(said=said))) == "“w0” and “w1” and “w2” met m0, m1, m2."
-    same = [(word, Piece("mood", "calm")) for word in words[:2]]
-    assert sentence(pairs(Why(), Beside(said=same))) == "“w0” and “w1” met calm."
+    assert sentence(pairs(Why(), Beside(said=said))) == "“w0” met m0; “w1” met m1; “w2” met m2."
+
+
+def test_only_what_met_the_very_same_is_said_together():
+    calm, slow = Piece("mood", "calm"), Piece("tempo", "slow")
+    one, other = (Piece("words", name) for name in "ab")
+    assert sentence([(one, calm), (other, calm)]) == "“a” and “b” met calm."
+    assert sentence([(one, calm), (one, slow), (other, slow), (other, calm)]) == (
+        "“a” and “b” met calm, slow."
+    )
+    assert (
+        sentence([(one, calm), (other, calm), (other, slow)]) == "“a” met calm; “b” met calm, slow."
+    )
 
 
 def test_the_page_and_the_english_sentence_have_the_same_names():

@@ -31,15 +31,15 @@ test("the sentence is said in Japanese too, with perhaps where it is unsure", ()
   const sea = piece("concept", "sea and beach");
   const calm = [sea, piece("mood", "calm", false)];
   const low = [sea, piece("energy", "low")];
-  assert.equal(sentence([calm, low], "mood"), "海と浜辺に、おそらく穏やか、低いエネルギーが合いました。");
+  assert.equal(sentence([calm, low], "mood"), "海と浜辺にはおそらく穏やか・低いエネルギーが合いました。");
   const words = (text, met) => [piece("words", text), met];
   const kept = piece("kept", "");
   assert.equal(sentence([words("ゆっくり", piece("tempo", "slow")), words("ado", piece("title", "")),
-    words("悲しくない", kept), [piece("not", "dark"), kept]], "mood"),
-  "「ゆっくり」と「ado」に、ゆっくり、曲名が合いました。ご希望どおり: 「悲しくない」と「暗い」以外。");
+    words("静か", piece("tempo", "slow")), words("悲しくない", kept), [piece("not", "dark"), kept]], "mood"),
+  "「ゆっくり」と「静か」にはゆっくり、「ado」には曲名が合いました。ご希望どおり: 「悲しくない」と「暗い」以外。");
   assert.equal(sentence([[piece("not", "dark"), kept]], "mood"), "ご希望どおり: 「暗い」以外。");
   assert.equal(sentence([words("name", piece("bpm", "84"))], "mood"),
-    "「name」に、84 BPMが合いました。");
+    "「name」には84 BPMが合いました。");
 });
 
 test("no sentence speaks of a picture where nothing met: there may be none", () => {

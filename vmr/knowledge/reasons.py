@@ -1,7 +1,7 @@
 """Why a track stands where it does, in one plain sentence: what of a query met what of the track.
 
-    City at night and fast cuts met dark, high energy.
-    “slower” and your choice of calm met slow, calm. As asked: “no drums”.
+    City at night met dark; fast cuts met high energy.
+    “slower” met slow, 84 BPM; your choice of calm met calm. As asked: “no drums”.
 
 The sentence is made of pairs, each of which is true of the track by itself:
 
@@ -179,17 +179,24 @@ def _meanings() -> dict[str, tuple[float, tuple[str, ...]]]:
 def sentence(found: Sequence[Pair]) -> str:
     """The English sentence of ``pairs``; "" where there are none."""
     met = [pair for pair in found if pair[1].kind != KEPT]
-    line = ""
-    if met:
-        line = f"{_joined(' and ', (a for a, _ in met))} met {_joined(', ', (b for _, b in met))}."
+    clauses = (
+        f"{' and '.join(map(_english, asked))} met {', '.join(map(_english, others))}"
+        for asked, others in together(met)
+    )
+    line = "; ".join(clauses) + "." if met else ""
     if len(met) < len(found):
-        kept = _joined(" and ", (one for one, other in found if other.kind == KEPT))
-        line = f"{line} As asked: {kept}.".strip()
+        kept = dict.fromkeys(one for one, other in found if other.kind == KEPT)
+        line = f"{line} As asked: {' and '.join(map(_english, kept))}.".strip()
     return line[:1].upper() + line[1:]
 
 
-def _joined(between: str, pieces: Iterable[Piece]) -> str:
-    return between.join(dict.fromkeys(map(_english, pieces)))
+def together(met: Sequence[Pair]) -> list[tuple[list[Piece], tuple[Piece, ...]]]:
+    """Pairs as clauses, each all that met the very same with what they met."""
+    asked, others = (list(dict.fromkeys(pair[side] for pair in met)) for side in (0, 1))
+    clauses: dict[tuple[Piece, ...], list[Piece]] = {}
+    for one in asked:
+        clauses.setdefault(tuple(o for o in others if (one, o) in met), []).append(one)
+    return [(ones, theirs) for theirs, ones in clauses.items()]
 
 
 def _english(piece: Piece) -> str:

@@ -108,13 +108,30 @@ function believed({ facet, chosen, beliefs }, { labels, near }) {
 
 /** "" where there are no pairs. @type {(pairs: Pair[], facet: string) => string} */
 export function sentence(pairs, facet) {
-  /** @param {Pair[]} some @param {0 | 1} side */
-  const all = (some, side) => each(some, side)
-    .map((text) => pieceText(JSON.parse(text), facet)).join(t(side ? "comma" : "why.and"));
-  const [met, kept] = [pairs.filter(isMet), pairs.filter(isKept)];
-  const line = met.length ? t("why.line", { seen: all(met, 0), met: all(met, 1) }) : "";
-  const text = kept.length ? t("why.kept", { line, seen: all(kept, 0) }).trim() : line;
+  /** @param {string[]} some @param {string} between */
+  const all = (some, between) => some.map((one) => pieceText(JSON.parse(one), facet)).join(t(between));
+  const [met, kept] = [pairs.filter(isMet), each(pairs.filter(isKept), 0)];
+  const clauses = together(met).map(({ ones, theirs }) =>
+    t("why.met", { seen: all(ones, "why.and"), met: all(theirs, "why.also") }));
+  const line = met.length ? t("why.line", { clauses: clauses.join(t("why.then")) }) : "";
+  const text = kept.length ? t("why.kept", { line, seen: all(kept, "why.and") }).trim() : line;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/**
+ * Pairs as clauses, each all that met the very same with what they met.
+ * @param {Pair[]} met
+ */
+function together(met) {
+  const clauses = /** @type {Map<string, { ones: string[], theirs: string[] }>} */ (new Map());
+  for (const one of each(met, 0)) {
+    const own = each(met.filter((pair) => JSON.stringify(pair[0]) === one), 1);
+    const theirs = each(met, 1).filter((other) => own.includes(other));
+    const clause = clauses.get(String(theirs)) ?? { ones: [], theirs };
+    clause.ones.push(one);
+    clauses.set(String(theirs), clause);
+  }
+  return [...clauses.values()];
 }
 
 /** @type {(one: Piece, facet: string) => string} */
