@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from vmr.knowledge import words, words_met
 from vmr.knowledge.reasons import Beside, Piece, Why, fits_of, pairs, sentence
 from vmr.knowledge.scenes import SAID, read_scenes
 from vmr.knowledge.vocabulary import LABELS
@@ -195,6 +196,20 @@ def test_a_word_that_a_track_meets_is_named(retriever, word):
     """Beside what the tagger is asked, whose absence is not known where it is unsure."""
     for hit in retriever.search(None, k=1000, words=word, with_silent=True):
         assert (f"“{word}”" in hit["reason"]) == MET[word](hit), hit["title"]
+
+
+def test_a_text_is_understood_once_for_all_tracks(retriever, monkeypatch):
+    text, read, looked = "warm piano, hopeful harp", [], []
+    monkeypatch.setattr(
+        words, "_Reader", lambda one, new=words._Reader: read.append(one) or new(one)
+    )
+    table = words_met.offered
+    monkeypatch.setattr(words_met, "offered", lambda rows: looked.append(0) or table(rows))
+    hits = retriever.search(None, k=1000, words=text, with_silent=True)
+    assert len(hits) > 100 and any("piano" in hit["reason"] for hit in hits)
+    assert read.count(text) == 1 and len(looked) == 2  # piano and harp
+    retriever.payload(None, str, words=text)
+    assert read.count(text) == 2 and len(looked) == 4
 
 
 def test_where_the_slider_gives_no_weight_nothing_is_said_of_it():

@@ -291,7 +291,7 @@ class Retriever:
             why = self.ranking.why(query.embedding, query.concepts, cuts, request, asked)
         else:
             why = None
-        met = self.ranking.words_met(request.words) if found.words else None
+        met = self.ranking.words_met(said) if found.words else None
 
         def words(i: int) -> Answer:
             reason = "" if why is None else self.ranking.reason(why, i, met)
@@ -348,7 +348,7 @@ class Retriever:
         query = query or text_query(words, ranking.branches, self.embeddings.values.shape[2])
         asking = query.asking
         chips = ranking.term_of(words)
-        met = ranking.words_met(words)
+        met = ranking.words_met(chips)
         index = ranking.reachable(query.embedding, asking, asked, chips)
         beside: Side | None = None
         if reference is not None:

@@ -281,9 +281,9 @@ class TrackSearch:
             feel_counts=w[self.branches.index(SSL)] > 0,
         )
 
-    def words_met(self, words: str) -> WordsMet | None:
+    def words_met(self, words: WordTerm | None) -> WordsMet | None:
         """What of each track the words met, None without any."""
-        return WordsMet(words, self.music.tracks, self.facts) if words.strip() else None
+        return None if words is None else WordsMet(words, self.music.tracks, self.facts)
 
     def reason(self, why: Why, i: int, met: WordsMet | None = None) -> str:
         """The English sentence for track i; met: by words that count."""

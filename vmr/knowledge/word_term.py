@@ -62,6 +62,11 @@ class WordTerm:
         """Whether the words do not tell the ranked tracks apart."""
         return not self.level[1]
 
+    @cached_property
+    def alone(self) -> tuple[str, ...]:
+        """For each word a text that says just this."""
+        return tuple(map(said_alone, self.words))
+
     @property
     def missing(self) -> list[int]:
         """Places of the words that no ranked track answers to, but for what is to be avoided and
@@ -105,9 +110,11 @@ class WordTerm:
                 "found": None if word.understood else here,
                 "answered": bool(here),
                 "silent": others,
-                "alone": said_alone(word),
+                "alone": alone,
             }
-            for word, (here, others) in zip(self.words, self.answers, strict=True)
+            for word, alone, (here, others) in zip(
+                self.words, self.alone, self.answers, strict=True
+            )
         ]
 
 

@@ -1,4 +1,4 @@
-"""Which words of a text a track meets, and by what of it: for the sentence of its row.
+"""Which words a track meets, and by what of it: for the sentence of its row.
 
 A word is met by what it asks for first, which are the names of words.csv with its greatest weight:
 "dark" (dark 3, tense 1, ...) by a track that carries dark, not by a tense one. A word that is in no
@@ -9,42 +9,37 @@ of which it is known that it has none of it. Words that do neither are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 
 from vmr.catalogs.tracks_table import Track
 from vmr.knowledge.instruments import bundled_instruments, offered
-from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.reasons import KEPT, NEAR, Pair, Piece, energy_level
 from vmr.knowledge.titles import title_pattern
 from vmr.knowledge.track_facts import LABELLED, TrackFacts
 from vmr.knowledge.word_scores import BPM_REACH
 from vmr.knowledge.word_table import FACETS, Sense, fold, normal
-from vmr.knowledge.word_term import KINDS
-from vmr.knowledge.words import Word, understand
+from vmr.knowledge.word_term import KINDS, WordTerm
+from vmr.knowledge.words import Word
 from vmr.model.measured_scores import CARRIED
 
 ABSENT = 0.1  # a value up to here is nothing of it
 
 
 class WordsMet:
-    """A text beside tracks: ``of`` says what of a track its words met."""
+    """Words beside tracks: ``of`` says what of a track they met."""
 
-    def __init__(self, text: str, tracks: Sequence[Track], facts: TrackFacts) -> None:
-        self.words = understand(text)
-        self.tracks, self.facts = tracks, facts
+    def __init__(self, words: WordTerm, tracks: Sequence[Track], facts: TrackFacts) -> None:
+        self.words, self.tracks, self.facts = words, tracks, facts
+        self._first = [_first(word.sense) for word in words.words]
         self._patterns = [
-            None if word.understood else title_pattern(word.text) for word in self.words
+            None if word.understood else title_pattern(word.text) for word in words.words
         ]
-
-    @cached_property
-    def _alone(self) -> list[str]:
-        return [said_alone(word) for word in self.words]
 
     def of(self, i: int) -> list[Pair]:
         """Pairs of a word and what of the track at a position it met, or that it was kept."""
-        return [(Piece("words", self._alone[k]), met) for k, found in self._met(i) for met in found]
+        alone = self.words.alone
+        return [(Piece("words", alone[k]), met) for k, found in self._met(i) for met in found]
 
     def as_json(self, i: int) -> list[list[object]]:
         """The same as [[the word's place, kind, name, whether it is sure], ...]."""
@@ -52,25 +47,24 @@ class WordsMet:
 
     def _met(self, i: int) -> list[tuple[int, list[Piece]]]:
         track = self.tracks[i]
-        return [(k, self._by(k, word, i, track)) for k, word in enumerate(self.words)]
+        return [(k, self._by(k, word, i, track)) for k, word in enumerate(self.words.words)]
 
     def _by(self, k: int, word: Word, i: int, track: Track) -> list[Piece]:
         if word.sense is None and word.bpm is None:
             return self._texts(k, track) if word.strength > 0 else []
-        asked = [self._bpm(word.bpm, track)] if word.sense is None else self._sense(word.sense, i)
+        sense = word.sense
+        asked = [self._bpm(word.bpm, track)] if sense is None else self._sense(k, sense, i)
         if word.strength > 0:
             return [piece for piece, value in asked if value is not None and value >= CARRIED]
         absent = [value is not None and value <= ABSENT for _, value in asked]
         return [Piece(KEPT)] if absent and all(absent) else []
 
-    def _sense(self, sense: Sense, i: int) -> list[tuple[Piece, float | None]]:
+    def _sense(self, k: int, sense: Sense, i: int) -> list[tuple[Piece, float | None]]:
         """What a word asks for first, with how far the track has it, 0 to 1, None if unknown."""
-        track, names = self.tracks[i], sense.names()
-        if not names:
-            return [] if sense.energy is None else [_energy(sense.energy, track.energy)]
-        most = max(sense.weights[column][name] for column, name in names)
-        first = [(c, name) for c, name in names if sense.weights[c][name] == most]
-        return [(_piece(column, name), self._has(column, name, i)) for column, name in first]
+        first = self._first[k]
+        if not first and sense.energy is not None:
+            return [_energy(sense.energy, self.tracks[i].energy)]
+        return [(piece, self._has(column, piece.name, i)) for column, piece in first]
 
     def _has(self, column: str, name: str, i: int) -> float | None:
         track = self.tracks[i]
@@ -106,6 +100,15 @@ class WordsMet:
 def plain(text: str) -> str:
     """A text as words are looked for in it."""
     return fold(normal(text))
+
+
+def _first(sense: Sense | None) -> list[tuple[str, Piece]]:
+    """The names of a word's greatest weight, each with its column."""
+    names = [] if sense is None else sense.names()
+    if sense is None or not names:
+        return []
+    most = max(sense.weights[column][name] for column, name in names)
+    return [(c, _piece(c, name)) for c, name in names if sense.weights[c][name] == most]
 
 
 def _piece(column: str, name: str) -> Piece:
