@@ -39,10 +39,6 @@ TRACKS_AT_ONCE = 16384
 BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
 HEARD_SHARE = 0.5  # of the whole line; not fitted, for want of CLAP's weights
 LEAST = 0.05  # of a word's value, above or below 0: with less a track does not answer to it
-TRACKS_AT_ONCE = 16384
-BPM_REACH = 0.08  # octaves, standard deviation around a tempo that was written as a number
-HEARD_SHARE = 0.5  # of the whole line; not fitted, for want of CLAP's weights
-LEAST = 0.05  # of a word's value, above or below 0: with less a track does not answer to it
 # What a tagger hears counts less than what the catalog says; bpm may be doubled or halved.
 SURENESS = {"instruments": 0.5, "era": 0.5, "tempo": 0.8}
 
