@@ -10,7 +10,8 @@ import pytest
 from vmr.__main__ import main
 from vmr.config import CATALOGS, Settings
 from vmr.embedding import BranchEmbedding, unit
-from vmr.knowledge.request import AS_SEEN
+from vmr.knowledge.request import AS_SEEN, Request
+from vmr.page.fits_all import fits_all
 from vmr.page.rivals import Rivals
 from vmr.page.service import Service
 from vmr.query import Query
@@ -42,6 +43,15 @@ def test_page_programs_and_checkpoints_side_by_side_rank_the_same(retriever, wor
     service.memory.keep(world_query)
     (column,) = Rivals(service).compare(world_query.key)
     assert page_order(column, 0.3, silent) == shown
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_one_track_for_all_videos_is_sought_among_the_same_tracks(retriever, world_query, silent):
+    request = Request(0.3, "mood", 40, with_silent=silent)
+    rows = fits_all(Service(retriever, str), {"a": world_query}, request)
+    hits = retriever.search(world_query, 0.3, "mood", 40, with_silent=silent)
+    assert [row["id"] for row in rows] == [hit["id"] for hit in hits]
+    assert {bool(row["audio"]) for row in rows} == ({True, False} if silent else {True})
 
 
 def test_the_command_says_and_does_the_same(capsys):
@@ -92,6 +102,7 @@ def test_labels_tie_among_the_tracks_that_are_ranked(retriever, torn):
 def test_where_nothing_can_be_heard_all_are_ranked(retriever, world_query):
     games = Retriever.open(Settings(catalogs=(CATALOGS / "games",), device="cpu"))
     assert len(games.search(world_query, k=400)) == 282
+    assert len(fits_all(Service(games, str), {"a": world_query}, Request(k=5))) == 5
     assert games.ranking.offered() == games.ranking.offered(with_silent=True)
 
 

@@ -159,7 +159,7 @@ def test_no_route_and_no_event_gives_a_forbidden_track_away(address, mixed, worl
         ],
         "project_news": [[project, 0]],
         "project_undo": [[project, *S]],
-        "project_fits": [[project, a, "mood"] for a in (0, 1)],
+        "project_fits": [[project, a, "mood", s] for a in (0, 1) for s in (False, True)],
         "project_export": [[project]],
         "project_import": [[upload(address, files[tracks[14].id])], [video]],
         "project_remove": [[project]],

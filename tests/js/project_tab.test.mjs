@@ -176,6 +176,21 @@ test("what is asked for a video is kept once the slider rests", async (context) 
   page.bond.close();
 });
 
+test("one track for all videos is asked for as the list is ranked, without sound or not", async () => {
+  const asked = [];
+  gradio.answers.project_fits = (...sent) => {
+    asked.push(sent);
+    return [];
+  };
+  await page.bond.open(KEY);
+  page.store.set({ alpha: 0.25, facet: "mood" });
+  await page.bond.fitsAll();
+  page.store.set({ silent: true });
+  await page.bond.fitsAll();
+  assert.deepEqual(asked, [[KEY, 0.25, "mood", false], [KEY, 0.25, "mood", true]]);
+  page.bond.close();
+});
+
 test("of several videos each is matched, one that fails says why and is tried again", async () => {
   await page.bond.open(KEY);
   const queue = new ProjectQueue(page);

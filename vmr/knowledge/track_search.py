@@ -144,9 +144,15 @@ class TrackSearch:
         EncoderError where the encoder's text side cannot be had."""
         if not words.strip():
             return None
-        here = None if with_silent else self.music.audible()
-        ranked = here if here is not None and here.any() and not here.all() else None
-        return word_term(words, self.facts, self.side, ranked)
+        ranked = self.ranked(with_silent)
+        return word_term(words, self.facts, self.side, None if ranked.all() else ranked)
+
+    def ranked(self, with_silent: bool = False) -> NDArray[np.bool_]:
+        """Which tracks are ranked (N,): those whose sound is here, all ``with_silent`` and where no
+        track has sound."""
+        every = np.ones(len(self.music), dtype=bool)
+        here = every if with_silent else self.music.audible()
+        return here if here.any() else every
 
     def warm(self) -> None:
         """Make now what the first query would wait for."""
@@ -222,11 +228,8 @@ class TrackSearch:
         return drawn_from_both(order, brought_by(carried, near, pair), pair)
 
     def offered(self, with_silent: bool = False) -> dict[str, tuple[str, ...]]:
-        """{facet: labels that some track carries which is ranked}: one whose sound is here, or any
-        ``with_silent`` and where no track has sound."""
-        here = self.music.audible()
-        whole = with_silent or not here.any()
-        return self._offered(bytes(len(here)) if whole else (~here).tobytes())
+        """{facet: labels that some track carries which is ranked}."""
+        return self._offered((~self.ranked(with_silent)).tobytes())
 
     @cached_property
     def _offered(self) -> Callable[[bytes], dict[str, tuple[str, ...]]]:

@@ -69,7 +69,7 @@ def build_blocks(handlers: Handlers, decoders: int = PageSettings.decoders) -> g
             gr.Number(None, label="energy", visible=False),
             gr.Textbox("", label="words", visible=False),
             gr.Number(1.0, label="words_weight", visible=False),
-            gr.Checkbox(False, label="with_silent", visible=False),
+            _silent(),
         ]
         _public_search(handlers.search, _video(), "search", decoders, asked)
         _tab_events(tab_handlers(handlers), decoders)
@@ -173,7 +173,7 @@ def _project_events(projects: ProjectHandlers) -> None:
     _private(projects.project_undo, [key, _text("step"), since])
     _private(projects.project_keep, [key, sha256, _video()])
     _private(projects.project_show, [key, sha256])
-    _private(projects.project_fits, [key, _number("alpha"), _text("facet")], limit=1)
+    _private(projects.project_fits, [key, _number("alpha"), _text("facet"), _silent()], limit=1)
     _private(projects.project_export, [key])
     _private(projects.project_import, [_file("project")])
     _private(projects.project_remove, [key])
@@ -207,6 +207,10 @@ def _music() -> Component:
 
 def _number(label: str) -> Component:
     return gr.Number(label=label, visible=False)
+
+
+def _silent() -> Component:
+    return gr.Checkbox(False, label="with_silent", visible=False)
 
 
 def _json(label: str) -> Component:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from vmr.errors import VmrError
+from vmr.knowledge.request import Request
 from vmr.page.audit import Shown, project_changed
 from vmr.page.fits_all import fits_all
 from vmr.query import Query
@@ -85,7 +86,7 @@ class ProjectDesk:
         self.service.memory.keep(self._query(key, sha256))
         return self._film(key, sha256)
 
-    def fits_all(self, key: str, alpha: float, facet: str) -> list[dict[str, Any]]:
+    def fits_all(self, key: str, request: Request) -> list[dict[str, Any]]:
         """The tracks that fit all videos of the project that are still kept; see vmr.page.fits_all.
         Raises VmrError where none is."""
         queries = {}
@@ -94,9 +95,9 @@ class ProjectDesk:
                 queries[sha256] = self._query(key, sha256)
         if not queries:
             raise VmrError("project.video_gone")
-        rows = fits_all(self.service, queries, alpha, facet, MOST_FITS)
+        rows = fits_all(self.service, queries, replace(request, k=MOST_FITS))
         tracks = [(row["catalog"], row["id"]) for row in rows]
-        shown = Shown(alpha=alpha, facet=facet)
+        shown = Shown(alpha=request.alpha, facet=request.facet)
         self.service.log(shown.entry(Action.MATCHED, tracks, videos=list(queries)))
         return rows
 

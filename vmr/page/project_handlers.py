@@ -56,11 +56,11 @@ class ProjectHandlers:
         with page_errors():
             return self.desk.show(str(key), str(sha256))
 
-    def project_fits(self, key: str, alpha: float, facet: str) -> list[Answer]:
+    def project_fits(self, key: str, alpha: float, facet: str, with_silent: bool) -> list[Answer]:
         """The tracks that fit all videos of the project."""
         with page_errors():
-            request = Request.parse(alpha, facet, 1)
-            return self.desk.fits_all(str(key), request.alpha, request.facet)
+            request = Request.parse(alpha, facet, with_silent=with_silent)
+            return self.desk.fits_all(str(key), request)
 
     def project_export(self, key: str) -> Answer:
         """The project as the text of a file."""

@@ -174,10 +174,12 @@ export class ProjectBond {
     if (next) await this.show(next);
   }
 
-  /** Tracks that fit all videos, at the slider's place. Raises a PageError. */
+  /** Tracks that fit all videos, at the slider's place, with those without sound where they are
+   * ranked. Raises a PageError. */
   async fitsAll() {
     const { store } = this.page;
-    return call("project_fits", [this.project.key, store.get("alpha"), store.get("facet")]);
+    const [alpha, facet, silent] = [store.get("alpha"), store.get("facet"), store.get("silent")];
+    return call("project_fits", [this.project.key, alpha, facet, silent]);
   }
 
   /**

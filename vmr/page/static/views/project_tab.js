@@ -208,7 +208,8 @@ export class ProjectTab {
       const kept = () => videos.every((sha256) => store.get("shortlist")
         .some((entry) => sameTrack(entry, track) && entry.sha256 === sha256));
       return h("li", {}, h("button.play", { type: "button", disabled: !track.audio,
-        "aria-label": t("row.play", { title: track.title }), onclick: () => stage.audition(track) },
+        title: track.audio ? "" : t("row.silent"), "aria-label": t("row.play", { title: track.title }),
+        onclick: () => stage.audition(track) },
       icon("play")), h("div.who", {}, h("div.title", { text: track.title }),
         h("div.meta", {}, h("span", { text: track.artist }), h("span", { text: track.licence }))),
       h("div.fits-fit", {}, h("b", { text: t("project.fit.mean", { fit: number(track.mean) }) }),
