@@ -132,7 +132,7 @@ def test_judge_prints_a_table_with_its_legend(folder, capsys):
     call = ["judge", "--clips", table, "--catalog", str(CATALOGS / "starter"), "--withhold-labels"]
     assert main(call) == 0
     text = capsys.readouterr().out
-    assert text.startswith("1 clips, first 5 tracks") and "shuffled:" in text.splitlines()[-1]
+    assert text.startswith("1 clip, first 5 tracks") and "shuffled:" in text.splitlines()[-1]
 
 
 def test_judge_without_a_readable_clip_is_one_sentence(folder, capsys):

@@ -77,7 +77,7 @@ def test_json_lines_of_a_time(log, capsys, tmp_path):
 def test_the_report_counts_by_day_person_and_track(log, capsys):
     assert audit(log, "report") == 0
     text = capsys.readouterr().out
-    assert "3 rows, 2 people, 1 videos." in text
+    assert "3 rows, 2 people, 1 video." in text
     assert "| starter/calm-1 | 1 | 1 |  |  |" in text
     assert "| games/a&#124;b&#60;i&#62; | 1 |  |  |  |" in text
     assert audit(log, "report", "--lang", "ja", "--most", "1") == 0

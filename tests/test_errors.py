@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vmr import errors
-from vmr.errors import CatalogError, MediaError, Notice, VmrError, sentences
+from vmr.errors import CatalogError, MediaError, Notice, VmrError, plural, sentences, worded
 from vmr.knowledge.instruments import TEMPI, bundled_instruments, offered
 from vmr.knowledge.vocabulary import LABELS
 from vmr.media.limits import StoppedError
@@ -116,6 +116,48 @@ def test_one_is_told_as_one():
     assert "lasts 1 min, and at most 1 minute is read" in str(
         Notice("media.too_long", name="a.mp4", minutes=1.2, most=1.0)
     )
+
+
+def test_a_number_has_its_word_in_the_singular_where_it_is_one():
+    assert [plural(n, "track") for n in (0, 1, 2)] == ["0 tracks", "1 track", "2 tracks"]
+    assert plural(1, "query|queries") == "1 query" and plural(2, "query|queries") == "2 queries"
+    text = "{n:,} {n:track|tracks}"
+    assert worded(text, n=1) == "1 track" and worded(text, n=1000) == "1,000 tracks"
+    assert worded("{n} {n:hour|hours}", n="1") == "1 hour"  # a number that is a text already
+
+
+def templates(path: Path) -> Iterator[str]:
+    """The f-strings of a module that say something, {n} for a value that is not known beforehand:
+    neither a constant nor rounded. What is raised by itself is for programmers."""
+    tree = ast.parse(path.read_text("utf-8"))
+    raised = {id(one) for n in ast.walk(tree) if isinstance(n, ast.Raise) for one in ast.walk(n)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and id(node) not in raised:
+            yield "".join(map(part_of, node.values))
+
+
+def part_of(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    assert isinstance(node, ast.FormattedValue)
+    known = node.format_spec is not None or ast.unparse(node.value).isupper()
+    return "{}" if known else "{n}"
+
+
+def test_no_command_or_plan_prints_a_number_before_a_word_that_one_would_not_take():
+    code = {path: path.read_text("utf-8") for path in SOURCES}
+    words = re.compile(r"""\bplural\(.*?, ["'](?:labelled |real )?(\w+)(?:\|(\w+))?""")
+    found = [match.groups() for text in code.values() for match in words.finditer(text)]
+    nouns = {more or f"{one}s" for one, more in found} - {"were"}
+    assert {"tracks", "files", "queries", "pairs", "clips"} <= nouns
+    bare = re.compile(rf"\{{n\}} (?:\w+ )?(?:{'|'.join(sorted(nouns))})\b")
+    key = PROJECT / "vmr" / "training" / "train.py"  # of a state, read by nobody
+    said = {path: [*templates(path)] for path in code if path != key}
+    assert {path: s for path, texts in said.items() for s in texts if bare.search(s)} == {}
+    plan = (PROJECT / "vmr" / "planning" / "texts.toml").read_text("utf-8")
+    nouns |= {"hours", "days", "cores", "machines", "labels"}
+    bare = re.compile(rf"\{{(?!classes)\w+\}} (?:\w+ )?(?:{'|'.join(sorted(nouns))})\b")
+    assert bare.findall(plan) == []
 
 
 def test_every_site_names_a_sentence_and_gives_its_values():

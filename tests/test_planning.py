@@ -250,6 +250,12 @@ def test_a_document_is_whole_in_each_language(kind, gpu):
         assert not shared
 
 
+def test_one_is_told_as_one():
+    one = plan(PRICED, replace(INPUTS, tracks=1, hours_of_video=1.0, labels=1))
+    assert "1 track, 1 hour of video and 1 label" in document(one, "en", "md")
+    assert "音楽 1 曲、映像 1 時間" in document(one, "ja", "md")
+
+
 def test_a_busy_machine_is_named_as_such():
     quiet = plan(PRICED)
     busy = replace(quiet, machine=replace(MACHINE, load=9.0))

@@ -56,7 +56,7 @@ def test_one_run_is_a_table_without_tests() -> None:
     result = summarise(BETTER[:1], [], [])
     assert result["tests"] == []
     text = markdown(result)
-    assert "mean of 1 runs" in text and "difference" not in text
+    assert "mean of 1 run |" in text and "difference" not in text
 
 
 def test_a_figure_that_a_system_lacks_is_an_empty_cell() -> None:

@@ -178,7 +178,7 @@ def test_the_command_prints_what_was_understood_and_why_within_eighty_columns(sh
     text = " ".join(printed.out.split())
     assert lines[0].startswith(short_video.name)
     assert "slow -> tempo: slow" in text and "not drums -> instrument: drums" in text
-    assert f"{SILENT} -> not understood, in no title, artist or tag but in 7 of tracks" in text
+    assert f"{SILENT} -> not understood, in no title, artist or tag but in 7 tracks" in text
     assert any(line.startswith("mood ") and "%" in line for line in lines)
     assert any(line.startswith("energy ") and "of 5" in line for line in lines)
     assert "moves nothing" in printed.err and "moves nothing" not in printed.out

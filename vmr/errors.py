@@ -27,14 +27,25 @@ class Place(str):
 
 class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        """``{count:track|tracks}`` is the first where the value is 1."""
+        """``{count:track|tracks}`` is the first where the value is 1, as a number or as text."""
         one, bar, more = format_spec.partition("|")
         if bar:
-            return one if value == 1 else more
+            return one if str(value) in ("1", "1.0") else more
         return str(super().format_field(value, format_spec))
 
 
-_SENTENCES = _Formatter()
+_FORMATTER = _Formatter()
+
+
+def worded(template: str, /, **values: object) -> str:
+    """A template with its values: ``"{n} {n:track|tracks}"`` -> "1 track", "28 tracks"."""
+    return _FORMATTER.format(template, **values)
+
+
+def plural(count: int, words: str) -> str:
+    """``(1, "track")`` -> "1 track", ``(2, "query|queries")`` -> "2 queries"."""
+    one, _, more = words.partition("|")
+    return worded(f"{{n}} {{n:{one}|{more or one + 's'}}}", n=count)
 
 
 class Notice:
@@ -56,7 +67,7 @@ class Notice:
             name: value.sentence(language) if isinstance(value, Notice) else value
             for name, value in self.values.items()
         }
-        return _SENTENCES.format(template, **values)
+        return worded(template, **values)
 
     def in_languages(self) -> dict[str, str]:
         """{"en": ..., "ja": ...}, for a browser that chooses by itself."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from vmr.adaptation.adapt import Adapted
 from vmr.adaptation.figures import Compared
 from vmr.config import Settings
-from vmr.errors import VmrError
+from vmr.errors import VmrError, plural
 from vmr.files import data_folder, replacing
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def card(adapted: Adapted, made: str, base: Path) -> str:
     lines = [
         f"# {base.stem}, adapted {made}",
         "",
-        f"Facet `{adapted.facet}` ({', '.join(adapted.names)}), {adapted.labels} labelled tracks, "
+        f"Facet `{adapted.facet}` ({', '.join(adapted.names)}), "
+        f"{plural(adapted.labels, 'labelled track')}, "
         f"learnt: {' and '.join(adapted.used) or 'nothing'}.",
         "",
     ]

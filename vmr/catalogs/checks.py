@@ -15,7 +15,7 @@ from vmr.catalogs.music import EMBEDDINGS, FEATURES, PEAKS, TRACKS, open_catalog
 from vmr.catalogs.policy import Policy, allowed
 from vmr.catalogs.recipe import read_recipe
 from vmr.catalogs.tracks_table import Track, read_tracks
-from vmr.errors import CatalogError, Notice, VmrError
+from vmr.errors import CatalogError, Notice, VmrError, plural, worded
 from vmr.files import sha256_file
 
 
@@ -35,7 +35,9 @@ def check_catalog(folder: Path, checkpoint: Path | None = None) -> Findings:
     except CatalogError as error:
         found.faults.append(str(error))
         return found
-    found.facts.append(f"{len(tracks)} tracks, {sum(t.seconds for t in tracks) / 60:.0f} min")
+    found.facts.append(
+        f"{plural(len(tracks), 'track')}, {sum(t.seconds for t in tracks) / 60:.0f} min"
+    )
     check_labels(tracks, found)
     check_rights(tracks, found)
     check_sound(folder, tracks, found)
@@ -64,19 +66,21 @@ def check_rights(tracks: tuple[Track, ...], found: Findings) -> None:
     counts = Counter(track.licence or "none" for track in tracks)
     found.facts.append("licences: " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
     earning = sum(allowed(track, Policy(commercial=True)) for track in tracks)
-    found.facts.append(f"with --commercial: {earning} of {len(tracks)} tracks")
+    found.facts.append(f"with --commercial: {earning} of {plural(len(tracks), 'track')}")
     unclear = Counter(t.licence for t in tracks if licence_of(t.licence).name == UNKNOWN)
     unclear.pop("", None)  # counted below
     for text, n in unclear.most_common(5):
         found.faults.append(
-            f"{n} tracks have the licence {text!r}, which says nothing that is understood; write "
-            "an SPDX name such as CC-BY-4.0, or: own contract"
+            f"{plural(n, 'track has|tracks have')} the licence {text!r}, which says nothing that "
+            "is understood; write an SPDX name such as CC-BY-4.0, or: own contract"
         )
     for name in ("licence", "attribution", "source"):
         without = [track.id for track in tracks if not getattr(track, name)]
         if without:
             first = ", ".join(without[:3]) + (", ..." if len(without) > 3 else "")
-            found.faults.append(f"{len(without)} of {len(tracks)} tracks have no {name}: {first}")
+            lacking = "{n} of {all} {all:track|tracks} {n:has|have} no "
+            whose = worded(lacking, n=len(without), all=len(tracks))
+            found.faults.append(f"{whose}{name}: {first}")
 
 
 def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
@@ -93,7 +97,7 @@ def check_sound(folder: Path, tracks: tuple[Track, ...], found: Findings) -> Non
         is_cut = check_audio(track.audio)[0] == "cache"  # sha256 is of what it was cut from
         if track.sha256 and not is_cut and sha256_file(path) != track.sha256:
             found.faults.append(f"{track.id}: {path} is not the file that was indexed")
-    found.facts.append(f"sound of {here} of {len(tracks)} tracks is here")
+    found.facts.append(f"sound of {here} of {plural(len(tracks), 'track')} is here")
 
 
 def check_arrays(folder: Path, tracks: tuple[Track, ...], found: Findings) -> None:
@@ -104,7 +108,7 @@ def check_arrays(folder: Path, tracks: tuple[Track, ...], found: Findings) -> No
         rows = np.diff(features.offsets)
         found.facts.append(
             f"features: {features.encoder}, {features.values.shape[1]} columns, "
-            f"{rows.min()} to {rows.max()} rows a track"
+            f"{rows.min()} to {plural(rows.max(), 'row')} a track"
         )
     except CatalogError as error:
         found.faults.append(str(error))
@@ -140,7 +144,9 @@ def check_recipe(folder: Path, tracks: tuple[Track, ...], found: Findings) -> No
             found.faults.append(f"{track.id}: sha256 differs between the table and the recipe")
     found.faults.extend(f"{id} is in the recipe and not in the table" for id in sources)
     size = sum(package.size_bytes for package in recipe.packages)
-    found.facts.append(f"recipe: {len(recipe.packages)} packages, {size / 1e9:.1f} GB to download")
+    found.facts.append(
+        f"recipe: {plural(len(recipe.packages), 'package')}, {size / 1e9:.1f} GB to download"
+    )
 
 
 def check_model(folder: Path, checkpoint: Path, found: Findings) -> None:

@@ -25,7 +25,7 @@ from vmr.catalogs.places import Place, Places
 from vmr.catalogs.policy import EVERYTHING, Policy, allowed_mask
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import BranchEmbedding, Calibration, concatenate
-from vmr.errors import CatalogError, VmrError
+from vmr.errors import CatalogError, VmrError, plural
 from vmr.search import BankLevels
 from vmr.search.levels import joined
 
@@ -176,10 +176,10 @@ def open_collection(
     for folder in folders:
         whole = open_catalog(folder, model, roots=roots, said=said)
         catalog = permitted(whole, policy)
-        say(f"catalog {catalog.name}, {len(catalog)} tracks")
+        say(f"catalog {catalog.name}, {plural(len(catalog), 'track')}")
         if len(catalog) < len(whole):
-            left_out = len(whole) - len(catalog)
-            say(f"{left_out} tracks of {catalog.name} may not earn money: left out")
+            gone = plural(len(whole) - len(catalog), "track")
+            say(f"{gone} of {catalog.name} may not earn money: left out")
         if len(catalog):
             catalogs.append(catalog)
             if catalog.notice:

@@ -13,7 +13,7 @@ from vmr.catalogs.numbers import Numbers
 from vmr.catalogs.score_scale import ScoreScale, score_scale
 from vmr.catalogs.videos import VIDEOS, VideoLibrary, open_videos
 from vmr.embedding import BranchEmbedding, Calibration
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, plural
 from vmr.search import Fusion
 
 if TYPE_CHECKING:
@@ -63,5 +63,5 @@ def open_video_collection(
     if not (folder / VIDEOS).is_file():
         raise CatalogError("library.none", folder=folder, table=VIDEOS)
     videos = open_videos(folder, model, roots)
-    say(f"library {videos.name}, {len(videos)} videos")
+    say(f"library {videos.name}, {plural(len(videos), 'video')}")
     return VideoCollection.of(videos, model)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmr.config import Settings
-from vmr.errors import VmrError
+from vmr.errors import VmrError, plural
 from vmr.records.audit_entry import Action, Entry
 from vmr.records.audit_log import log_for_house
 
@@ -98,7 +98,9 @@ def adapt_all(args: argparse.Namespace, versions: Versions) -> list[Adapted]:
 def show(adapted: Adapted) -> None:
     """What came of one facet, for people."""
     verdict = f"learnt from {' and '.join(adapted.used)}" if adapted.model else "nothing is better"
-    print(f"{adapted.facet}: {verdict} ({adapted.labels} labels, {adapted.seconds:.1f} s)")
+    print(
+        f"{adapted.facet}: {verdict} ({plural(adapted.labels, 'label')}, {adapted.seconds:.1f} s)"
+    )
     print(f"  tracks: {adapted.tracks}")
     print(f"  pictures: {adapted.pictures}")
     for facet, figures in adapted.others.items():

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from vmr.commands.audit_bias import add_bias_arguments, measure_bias
 from vmr.config import Settings
-from vmr.errors import LANGUAGES, VmrError
+from vmr.errors import LANGUAGES, VmrError, plural
 from vmr.files import replacing
 from vmr.records.audit_log import AuditLog, End
 from vmr.text.cells import write_rows
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if not log.path.exists():
         raise VmrError("audit.none", folder=log.folder)
     if args.action == "prune":
-        print(f"{log.prune(args.days)} rows removed; note the head now: {log.end()}")
+        print(f"{plural(log.prune(args.days), 'row')} removed; note the head now: {log.end()}")
         return 0
     with output(args.out) as file:
         if args.action == "export":
@@ -76,7 +76,7 @@ def verify(log: AuditLog, noted: End | None, language: str) -> int:
         print(f"fault: {fault.sentence(language)}", file=sys.stderr)
     if not verdict.is_whole:
         return 1
-    print(f"whole: {verdict.rows} rows")
+    print(f"whole: {plural(verdict.rows, 'row')}")
     print(f"head: {verdict.end}")
     return 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.config import Settings
-from vmr.errors import VmrError
+from vmr.errors import VmrError, plural
 from vmr.files import replacing
 from vmr.records.audit_log import AuditLog
 
@@ -95,7 +95,7 @@ def sampled(model: Model, music: Collection, args: argparse.Namespace) -> tuple[
         videos = open_videos(args.videos, model)
         report = sampled_report(search, videos.embeddings, asked)
         report["beliefs"] = beliefs_by_kind(search, videos.embeddings, kinds(args.videos, model))
-        return report, f"the {len(videos)} videos of {videos.name}"
+        return report, f"the {plural(len(videos), 'video')} of {videos.name}"
     bank = model.video_bank
     if bank is None:
         raise VmrError("audit.no_bank", name=args.checkpoint.name)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmr.config import Settings
+from vmr.errors import plural
 from vmr.planning.described import Measure, machine_described, machine_sentence, measures_table
 from vmr.planning.first_page import first_page
 from vmr.planning.search_speed import search_measures
@@ -107,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer))
         return 0
-    print(machine_sentence(answer["machine"]) + f"; medians of {args.repeat} runs")
+    print(machine_sentence(answer["machine"]) + f"; medians of {plural(args.repeat, 'run')}")
     for stage, seconds in answer["stages"].items():
         print(f"{stage:34s} {seconds:8.3f} s")
     for name, value in answer.get("search", {}).items():

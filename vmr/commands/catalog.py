@@ -13,7 +13,7 @@ from tqdm import tqdm
 from vmr.catalogs.fetching import Report, Step
 from vmr.commands.progress import progress_bar
 from vmr.config import CATALOGS
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, plural
 from vmr.files import cache_folder
 
 
@@ -80,7 +80,7 @@ def show_step(bar: tqdm[Any]) -> Callable[[Step], None]:
 
     def show(step: Step) -> None:
         bar.total = step.total_bytes
-        tracks = f"{step.tracks_done}/{step.tracks_total} tracks"
+        tracks = f"{step.tracks_done}/{plural(step.tracks_total, 'track')}"
         bar.set_postfix_str(f"{tracks}, {step.package}: {step.action}", refresh=False)
         bar.update(step.done_bytes - bar.n)
 
@@ -92,8 +92,9 @@ def say_report(report: Report, out: Path) -> None:
     here = [file for file in out.glob("*.opus") if file.is_file()] if out.is_dir() else []
     size = sum(file.stat().st_size for file in here)
     print(
-        f"{len(report.fetched)} tracks fetched, {len(report.present)} were here already; "
-        f"{len(here)} files, {size / 1e6:.0f} MB in {out}"
+        f"{plural(len(report.fetched), 'track')} fetched, "
+        f"{plural(len(report.present), 'was|were')} here already; "
+        f"{plural(len(here), 'file')}, {size / 1e6:.0f} MB in {out}"
     )
     for name, reason in report.failed:
         print(f"not fetched: {name}: {reason}", file=sys.stderr)
@@ -114,5 +115,5 @@ def check(folder: Path, checkpoint: Path | None) -> int:
         print(line)
     for line in findings.faults:
         print(f"fault: {line}", file=sys.stderr)
-    print("no faults" if not findings.faults else f"{len(findings.faults)} faults")
+    print("no faults" if not findings.faults else plural(len(findings.faults), "fault"))
     return 1 if findings.faults else 0

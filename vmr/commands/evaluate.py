@@ -10,6 +10,7 @@ from typing import Any
 
 from vmr.commands.media_reader import MediaReader
 from vmr.commands.progress import progress_bar, show_name
+from vmr.errors import plural
 from vmr.files import replacing
 
 COLUMNS = ("R@1", "R@10", "MedR", "MRR", "P@1", "P@10")
@@ -62,15 +63,15 @@ def run(args: argparse.Namespace) -> int:
     print(table(result))
     if report.unknown:
         unknown = ", ".join(report.unknown)
-        print(f"labels that the checkpoint does not know, not counted: {unknown}")
+        print(f"labels that the checkpoint does not know, not plural: {unknown}")
     return 0
 
 
 def table(result: dict[str, Any]) -> str:
     """The sweep for the console, in both directions, with the per-class table."""
     lines = [
-        f"{result['pool']} pairs ({result['split']}), facet {result['facet'] or 'none'}, "
-        f"{result['fusion']} fusion"
+        f"{plural(result['pool'], 'pair')} ({result['split']}), "
+        f"facet {result['facet'] or 'none'}, {result['fusion']} fusion"
     ]
     for name, title in (("video_to_music", "video to music"), ("music_to_video", "music to video")):
         lines += ["", f"{title:>14} " + " ".join(f"{c:>7}" for c in COLUMNS)]
@@ -93,7 +94,7 @@ def table(result: dict[str, Any]) -> str:
         cca = "none" if entry["cca"] is None else f"{entry['cca']:.3f}"
         lines.append(
             f"{entry['class']:>14} {found}   chance {entry['chance']:.3f}, CCA {cca}, "
-            f"{entry['pairs']} pairs"
+            f"{plural(entry['pairs'], 'pair')}"
         )
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from vmr.catalogs.shards import Shard
 from vmr.commands.progress import progress_bar
 from vmr.encoders import DEFAULT_MUSIC, DEFAULT_VIDEO
-from vmr.errors import ManifestError, MediaError, VmrError
+from vmr.errors import ManifestError, MediaError, VmrError, worded
 from vmr.files import MUSIC_ENDINGS, VIDEO_ENDINGS, cache_folder, files_with_ending
 from vmr.tables import read_table
 
@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     failed = extract_all(files, extract)
     for file, reason in failed:
         print(f"not extracted: {file.path}: {reason}", file=sys.stderr)
-    print(f"{len(files) - len(failed)} of {len(files)} files have their features")
+    done = "{n} of {all} {all:file|files} {n:has its|have their} features"
+    print(worded(done, n=len(files) - len(failed), all=len(files)))
     return 1 if failed else 0
 
 

@@ -14,7 +14,7 @@ from vmr.catalogs.file_pool import Pace
 from vmr.commands.index_engine import add_engine_flags, is_embedded, make_engine
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, plural
 from vmr.records.audit_entry import Action, Entry
 from vmr.records.audit_log import log_for_house
 
@@ -141,7 +141,7 @@ def embed_again(folder: Path, model: Model | None) -> int:
     embed = embed_videos if (folder / VIDEOS).is_file() else embed_folder
     with exclusive(folder):
         count = embed(folder, model)
-    print(f"{count} embeddings in {folder}, for the model {model.fingerprint[:12]}")
+    print(f"{plural(count, 'embedding')} in {folder}, for the model {model.fingerprint[:12]}")
     return 0
 
 
@@ -165,14 +165,16 @@ def say_report(report: IndexReport, folder: Path, part: str = "") -> None:
     """What was indexed and how fast; notes, and what was left out with the reason."""
     pace = report.pace
     print(
-        f"{report.count} files, {pace.media_s / 60:.1f} min, indexed in {pace.elapsed_s:.0f} s "
+        f"{plural(report.count, 'file')}, {pace.media_s / 60:.1f} min, "
+        f"indexed in {pace.elapsed_s:.0f} s "
         f"({speed(pace):.0f} x real time, {pace.done / max(pace.elapsed_s, 1e-3):.2f} files a "
         f"second) into {folder}{part}"
     )
     if report.recalled:
-        print(f"{report.recalled} files came from shards")
+        print(f"{plural(report.recalled, 'file')} came from shards")
     if report.unchanged or report.removed:
-        print(f"{report.unchanged} files were there unchanged, {report.removed} went")
+        there = plural(report.unchanged, "file was|files were")
+        print(f"{there} there unchanged, {report.removed} went")
     for name, note in report.notes:
         print(f"note: {name}: {note}", file=sys.stderr)
     for name, reason in report.skipped:

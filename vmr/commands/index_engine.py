@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmr.commands.progress import progress_bar
 from vmr.config import Settings, names_engine
-from vmr.errors import CatalogError
+from vmr.errors import CatalogError, plural
 
 if TYPE_CHECKING:
     from vmr.model.two_tower import Model
@@ -62,7 +62,7 @@ def make_engine(args: argparse.Namespace, model: Model | None) -> int:
             spread = Spread(args.engine_shards, args.engine_copies)
             count, sent = send_catalog(args.catalog, model, args.engine, said, show, spread)
     if args.engine == "faiss":
-        print(f"{count} tracks coded, {each} bytes each")
+        print(f"{plural(count, 'track')} coded, {each} bytes each")
     else:
-        print(f"{count} tracks in the engine, {sent} of them sent now")
+        print(f"{plural(count, 'track')} in the engine, {sent} of them sent now")
     return 0

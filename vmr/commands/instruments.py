@@ -18,7 +18,7 @@ import numpy as np
 
 from vmr.commands.progress import progress_bar
 from vmr.config import CATALOGS
-from vmr.errors import MediaError, VmrError
+from vmr.errors import MediaError, VmrError, plural
 from vmr.files import cache_folder, write_all
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run_instruments(args: argparse.Namespace) -> int:
 
 
 def hear(plan: Sequence[Rendering], encoder: MusicEncoder, jobs: int) -> Heard:
-    """Render and hear all; what could not be rendered or read is left out and counted."""
+    """Render and hear all; what could not be rendered or read is left out and plural."""
     from vmr.evaluation.studies.instrument_pieces import render_all
     from vmr.evaluation.studies.instruments import Heard
     from vmr.training.feature_cache import FeatureCache
@@ -114,7 +114,7 @@ def cell(found: Count) -> str:
     """As text: ``8 of 10 of 7 pieces = .80 (.36 to .96), chance .12, recall .40``."""
     text = f"{found.right} of {found.said}"
     if found.pieces != found.said:
-        text += f" of {found.pieces} pieces"
+        text += f" of {plural(found.pieces, 'piece')}"
     if found.said:
         low, high = found.interval
         text += f" = {_share(found.precision)} ({_share(low)} to {_share(high)})"

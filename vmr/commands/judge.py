@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmr.commands.progress import progress_bar, show_name
 from vmr.config import Settings
+from vmr.errors import plural
 from vmr.evaluation.figure import shown
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def correct(args: argparse.Namespace, clips: ClipSet, model: Model, folders: Seq
 
 def show(figures: Sequence[Figure], count: int) -> None:
     """The figures as a table for people."""
-    print(f"{count} clips, first 5 tracks; intervals are 95 % over clips")
+    print(f"{plural(count, 'clip')}, first 5 tracks; intervals are 95 % over clips")
     print(f"{'':62s}{'value':>7}  {'interval':>14}{'chance':>8}{'fixed':>7}{'shuffled':>10}")
     ends = (None, 0.0, 0.5, 1.0)  # of the rest of the slider --json has the figures
     for figure in (figure for figure in figures if figure.alpha in ends):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vmr.catalogs.file_pool import begin_worker
 from vmr.commands.progress import progress_bar
-from vmr.errors import VmrError
+from vmr.errors import VmrError, plural
 from vmr.files import replacing, write_all
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def run_few_pairs(args: argparse.Namespace) -> int:
     for pairs in args.pairs or (200, 400):
         for seed in range(1 if args.quick else SEEDS):
             found.setdefault(pairs, []).append(run_pooled(args.data, pairs, seed, steps))
-            print(f"{pairs} pairs, seed {seed} done", file=sys.stderr)
+            print(f"{plural(pairs, 'pair')}, seed {seed} done", file=sys.stderr)
     text = table(found)
     write_all(args.out, {"pooled.json": found, "pooled.md": text})
     print(text)

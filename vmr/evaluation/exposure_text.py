@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vmr.errors import plural
 from vmr.files import replacing
 from vmr.records.audit_report import escaped
 
@@ -19,16 +20,19 @@ DRAWN = ("genre", "mood", "catalog")
 def exposure_markdown(report: Row, asked_of: str) -> str:
     """Tables by dimension and alpha, hubs, beliefs, and what was not measured."""
     lines = [
-        f"# Exposure of {report['tracks']} tracks",
+        f"# Exposure of {plural(report['tracks'], 'track')}",
         "",
-        f"First {report['k']} tracks for {report['queries']} queries: {asked_of}. Share: of the "
+        f"First {plural(report['k'], 'track')} for "
+        f"{plural(report['queries'], 'query|queries')}: {asked_of}. Share: of the "
         "catalog. Shown: of all that was shown, with a 95 % interval over queries. `*`: shown "
         "otherwise than the share says, for all groups of a table together at 95 %. That is no "
         "fault by itself: at alpha above 0 queries ask for some labels more than for others.",
         "",
     ]
     for what, count in report.get("left_out", {}).items():
-        lines += [f"Left out: {count} {what}.", ""] if count else []
+        name, _, rest = what.partition(" ")  # of "rows with filters"
+        gone = plural(count, name.removesuffix("s"))
+        lines += [f"Left out: {gone} {rest}.", ""] if count else []
     for name in report["parts"][0]["exposure"]:
         lines += _dimension(name, report["parts"])
     lines += _hubs(report["hubs"])
@@ -53,7 +57,8 @@ def _dimension(name: str, parts: Sequence[Row]) -> list[str]:
             f"| {escaped(group)} | {first['tracks']} | {100 * first['share']:.1f} % |{cells}"
         )
     left = len(groups) - MOST_GROUPS
-    return [*lines, "", *([f"{left} further groups: `--json`.", ""] if left > 0 else [])]
+    more = [f"{plural(left, 'further group')}: `--json`.", ""] if left > 0 else []
+    return [*lines, "", *more]
 
 
 def _shown(row: Row) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from vmr.errors import plural
 from vmr.files import replacing
 
 COLOURS = {"video_to_music": "#3b6fb6", "music_to_video": "#d1802f"}
@@ -27,7 +28,8 @@ def plot_sweep(result: dict[str, Any], path: Path) -> None:
     ):
         _panel(axes, result, measure, title)
     figure.suptitle(
-        f"{result['pool']} clips and tracks that the model never saw ({result['split']} split)"
+        f"{plural(result['pool'], 'pair')} of a clip and a track that the model never saw "
+        f"({result['split']} split)"
     )
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=150)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vmr.catalogs.music import Catalog
 from vmr.embedding import Anchors, BranchEmbedding, Calibration
-from vmr.errors import ManifestError
+from vmr.errors import ManifestError, plural
 from vmr.evaluation.figure import Figure
 from vmr.evaluation.judge import TOP, matches, placed, rank
 from vmr.evaluation.judged_clips import JudgedClip
@@ -82,7 +82,7 @@ def fit_beliefs(
         if len(judged) < FEWEST_CLIPS:
             raise ManifestError("beliefs.few_clips", count=FEWEST_CLIPS, facet=a.branch)
         curves[a.branch] = fit_curve(*shown(embedded.rows(judged), [clips[q] for q in judged], a))
-    write_curves(curves, f"{len(clips)} judged clips")
+    write_curves(curves, plural(len(clips), "judged clip"))
 
 
 def judged_for(clips: Sequence[JudgedClip], facet: str) -> list[int]:

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from vmr.errors import plural
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -69,7 +71,7 @@ def machine_sentence(machine: dict[str, Any]) -> str:
     """The same as a line."""
     card = f", {machine['cuda']}" if machine["cuda"] else ""
     return (
-        f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gb']} GB, "
+        f"{plural(machine['cores'], 'core')} ({machine['processor']}), {machine['memory_gb']} GB, "
         f"{machine['system']}{card}, Python {machine['python']}, torch {machine['torch']}, "
         f"numpy {machine['numpy']}, load {machine['load']}"
     )

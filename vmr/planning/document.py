@@ -17,6 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vmr.errors import worded
 from vmr.planning.arithmetic import PEAK_FLOPS, Curve, Inputs, Line, Stage
 from vmr.planning.machine import Machine
 from vmr.planning.prices import Price
@@ -55,12 +56,14 @@ def document(plan: Plan, language: str, kind: str) -> str:
         language=language,
         plan=plan,
         busy=plan.machine.load > plan.machine.cores,
-        title=words["subtitle"].format(
+        title=worded(
+            words["subtitle"],
             tracks=number(plan.inputs.tracks),
             hours=number(plan.inputs.hours_of_video),
             labels=number(plan.inputs.labels),
         ),
-        made=words["made"].format(
+        made=worded(
+            words["made"],
             date=plan.made.isoformat(),
             cores=plan.machine.cores,
             load=f"{plan.machine.load:.1f}",
@@ -71,7 +74,7 @@ def document(plan: Plan, language: str, kind: str) -> str:
         inputs=_inputs(plan.inputs, words),
         rules=_rules(plan, words),
         prices=[_price_row(price, words) for price in plan.prices.values()],
-        prices_note=words["prices_note"].format(name=plan.prices_name),
+        prices_note=worded(words["prices_note"], name=plan.prices_name),
     )
 
 
@@ -105,13 +108,14 @@ def plain(text: str) -> str:
 def _amount(line: Line, words: Mapping[str, Any]) -> str:
     if line.amount is None:
         return str(words["amount_missing"])
-    unit = words["unit"].get(line.unit, "")
-    return f"{number(line.amount)} {unit}".strip()
+    amount = number(line.amount)
+    return f"{amount} {worded(words['unit'].get(line.unit, ''), amount=amount)}".strip()
 
 
 def _figure(plan: Plan, words: Mapping[str, Any], key: str, stage: int) -> dict[str, str]:
     line = next(line for line in plan.stages[stage].lines if line.key == key)
-    amount, unit = number(line.amount or 0.0), words["unit"][line.unit]
+    amount = number(line.amount or 0.0)
+    unit = worded(words["unit"][line.unit], amount=amount)
     return {"amount": amount, "unit": unit, "text": words["figure"][key], "basis": line.basis}
 
 
@@ -127,11 +131,11 @@ def _stage(stage: Stage, plan: Plan, words: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _line(line: Line, plan: Plan, words: Mapping[str, Any]) -> dict[str, str]:
-    what = words["line"][line.key].format(classes=plan.machine.classes)
+    what = worded(words["line"][line.key], classes=plan.machine.classes)
     if line.key == "expected" and line.amount is not None:
         bundled = plan.curve.of_catalog
         text = words["line"]["expected_bundled" if bundled else "expected_measure"]
-        what = text.format(measure=bundled or plan.curve.measure)
+        what = worded(text, measure=bundled or plan.curve.measure)
     price = cost = ""
     if line.price is not None:
         known = line.price.amount is not None
@@ -149,17 +153,21 @@ def _line(line: Line, plan: Plan, words: Mapping[str, Any]) -> dict[str, str]:
 
 def _measured(machine: Machine, words: Mapping[str, Any]) -> list[tuple[str, str]]:
     measure, seconds = words["measure"], words["measure"]["seconds_of"]
-    music = seconds.format(read=number(machine.music_read_s), encode=number(machine.music_encode_s))
-    video = seconds.format(read=number(machine.video_read_s), encode=number(machine.video_encode_s))
+    music = worded(
+        seconds, read=number(machine.music_read_s), encode=number(machine.music_encode_s)
+    )
+    video = worded(
+        seconds, read=number(machine.video_read_s), encode=number(machine.video_encode_s)
+    )
     kilobytes = number(sum(machine.track_bytes.values()) / 1000)
     return [
         (measure["music"], music),
         (measure["video"], video),
         (
-            measure["search"].format(count=number(machine.searched)),
+            worded(measure["search"], count=number(machine.searched)),
             f"{number(machine.search_s)} {words['unit']['seconds']}",
         ),
-        (measure["track"], measure["kilobytes"].format(value=kilobytes)),
+        (measure["track"], worded(measure["kilobytes"], value=kilobytes)),
     ]
 
 
@@ -179,12 +187,12 @@ def _inputs(inputs: Inputs, words: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _rules(plan: Plan, words: Mapping[str, Any]) -> list[str]:
     rule, gpu = words["rule"], plan.inputs.gpu
     card = (
-        rule["no_gpu"] if gpu == "cpu" else rule["gpu"].format(peak=number(PEAK_FLOPS[gpu] / 1e12))
+        rule["no_gpu"] if gpu == "cpu" else worded(rule["gpu"], peak=number(PEAK_FLOPS[gpu] / 1e12))
     )
-    search = rule["search"].format(count=number(plan.machine.searched))
+    search = worded(rule["search"], count=number(plan.machine.searched))
     rules = [rule["labelling"], card, search, rule["machines"]]
     if plan.curve.of_catalog:
-        return [*rules, rule["bundled"].format(measure=plan.curve.of_catalog)]
+        return [*rules, worded(rule["bundled"], measure=plan.curve.of_catalog)]
     return rules if plan.curve.points else [*rules, rule["curve"]]
 
 

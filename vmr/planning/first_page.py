@@ -24,7 +24,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urljoin
 
-from vmr.errors import VmrError
+from vmr.errors import VmrError, plural
 from vmr.planning.described import Measure
 from vmr.planning.stopwatch import seconds_of
 
@@ -55,7 +55,7 @@ def first_page(checkpoint: Path, repeat: int) -> FirstPage:
         whole_s = statistics.median(seconds_of(partial(_load, port, needed)) for _ in range(repeat))
         naive_s = seconds_of(partial(_load_naively, port))
         sent, plain = (len(_get(_open(port), "/", how)) for how in (GZIP, PLAIN))
-    what = f"first page: the document and {len(needed)} files of ours"
+    what = f"first page: the document and {plural(len(needed), 'file')} of ours"
     naive = f"all {len(_every_file())} of ours, as they are, one after another"
     sizes = Measure("the document, sent", sent / 1000, plain / 1000, "kB", "as it is")
     return FirstPage(

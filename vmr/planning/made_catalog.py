@@ -37,6 +37,7 @@ from vmr.catalogs.table_digest import table_digest
 from vmr.catalogs.tracks_table import COLUMNS, Track, as_text
 from vmr.config import Settings, catalog_folders
 from vmr.embedding import Array, BranchEmbedding, unit
+from vmr.errors import plural
 from vmr.files import replacing
 from vmr.model.checkpoint import load_model
 
@@ -75,7 +76,8 @@ def make_catalog(folder: Path, count: int, seed: int, checkpoint: Path, say: Say
     """Write a catalog of ``count`` tracks into a folder. Raises VmrError."""
     model = load_model(checkpoint, device="cpu")
     real = [open_catalog(path, model) for path in catalog_folders(Settings())]
-    say(f"{min(count, ORIGINALS)} tracks from the features of {sum(map(len, real))} real ones")
+    made_of = plural(sum(map(len, real)), "real one")
+    say(f"{plural(min(count, ORIGINALS), 'track')} from the features of {made_of}")
     rng = np.random.default_rng(seed)
     tracks = [track for catalog in real for track in catalog.tracks]
     peaks = np.concatenate([catalog.peaks for catalog in real])

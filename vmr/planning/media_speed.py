@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.catalogs.heard_music import hear_all
-from vmr.errors import MediaError, VmrError
+from vmr.errors import MediaError, VmrError, plural
 from vmr.media.ffmpeg import ffmpeg_path
 from vmr.media.read import probe, read_video
 from vmr.planning.described import Measure
@@ -38,17 +38,18 @@ def clip_measures(video: Path, retriever: Retriever, repeat: int) -> list[Measur
         nonlocal frames
         frames = sum(1 for _ in all_frames(video, info.width, info.height))
 
-    encoder = retriever.video_encoder
+    encoder, taken = retriever.video_encoder, plural(len(clip), "frame")
     read_s = _median_s(partial(read_video, video, retriever.limits), repeat)
     all_s = seconds_of(every_frame)
     together_s = _median_s(partial(encoder.encode, clip), repeat)
     apart_s = _median_s(lambda: [encoder.encode(one) for one in _each(clip)], repeat)
     return [
         Measure(
-            *(f"decode, {len(clip)} frames in the limited worker", read_s, all_s, "s"),
-            f"all {frames} frames at {info.width} x {info.height} as RGB, in this process",
+            *(f"decode, {taken} in the limited worker", read_s, all_s, "s"),
+            f"all {plural(frames, 'frame')} at {info.width} x {info.height} as RGB, "
+            "in this process",
         ),
-        Measure(f"encode {len(clip)} frames", together_s, apart_s, "s", "frame by frame"),
+        Measure(f"encode {taken}", together_s, apart_s, "s", "frame by frame"),
     ]
 
 
@@ -81,7 +82,9 @@ def index_measures(retriever: Retriever) -> list[Measure]:
                     raise VmrError("plan.no_sound")
 
     minutes = sum(place.track.seconds for place in places) / 60
-    what = f"index {len(paths)} tracks, {minutes:.0f} min, with the start of its processes"
+    what = (
+        f"index {plural(len(paths), 'track')}, {minutes:.0f} min, with the start of its processes"
+    )
     together_s = seconds_of(partial(index, None))
     return [Measure(what, together_s, seconds_of(partial(index, 1)), "s", "one file after another")]
 

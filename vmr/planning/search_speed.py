@@ -36,6 +36,7 @@ from vmr.catalogs.collection import Collection, open_collection
 from vmr.embedding import SSL, Array, BranchEmbedding, alpha_weights, mix, parts
 from vmr.engines.collected import codes_path
 from vmr.engines.engine import ASKINGS
+from vmr.errors import plural, worded
 from vmr.knowledge.request import Turned
 from vmr.knowledge.track_search import TrackSearch
 from vmr.model.checkpoint import load_model
@@ -96,7 +97,7 @@ def measure_search(folder: Path, checkpoint: Path, say: Say) -> dict[str, Any]:
 
 def search_measures(found: dict[str, Any]) -> list[Measure]:
     """The figures of ``measure_search`` beside the naive way."""
-    naive_ms, tracks = found["naive_ms"], f"{found['tracks']:,} tracks"
+    naive_ms, tracks = found["naive_ms"], worded("{n:,} {n:track|tracks}", n=found["tracks"])
     mixed = "all tracks mixed and multiplied"
     return [
         Measure(f"first answer, {tracks}", found["first_ms"], naive_ms, "ms", mixed),
@@ -117,7 +118,7 @@ def opened(folder: Path, checkpoint: Path) -> TrackSearch:
 
 
 def median_ms(calls: list[Callable[[], Any]]) -> float:
-    """The median of the calls, after one that is not counted."""
+    """The median of the calls, after one that is not plural."""
     calls[0]()
     return round(1000 * statistics.median(seconds_of(call) for call in calls), 2)
 
@@ -169,7 +170,7 @@ def _is_exact(ranking: TrackSearch, query: BranchEmbedding, say: Say) -> bool:
         sent = ranking.candidates(moved, "video", index)
         whole = every_part(moved, music)
         for facet in (name for name in sent.branches if name != SSL):
-            say(f"{turned.as_json()} {facet}, {len(index)} candidates")
+            say(f"{turned.as_json()} {facet}, {plural(len(index), 'candidate')}")
             for alpha in FINE:
                 w = alpha_weights(float(alpha), sent.branches, facet)
                 scores = whole.scores(w)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vmr.errors import worded
 from vmr.records.audit_entry import Action
 
 OF_TRACKS = (Action.SHOWN, Action.PLAYED, Action.DOWNLOADED, Action.EXPORTED)
@@ -16,11 +17,12 @@ Counts = dict[str, Counter[str]]  # {day, person or track: {action: how often}}
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Audit log, {first} to {last}",
-        "rows": "{rows} rows, {people} people, {videos} videos.",
+        "rows": "{rows} {rows:row|rows}, {people} {people:person|people}, "
+        "{videos} {videos:video|videos}.",
         "day": "Day (UTC)",
         "person": "Person",
         "track": "Track",
-        "more": "{count} further tracks are left out (`--most`).",
+        "more": "{count} further {count:track is|tracks are} left out (`--most`).",
         "empty": "Nothing was logged in this time.",
         **{str(action): str(action) for action in Action},
     },
@@ -93,14 +95,14 @@ def markdown(found: Summary, language: str = "en", most: int = 50) -> str:
     people = len(found.people.keys() - {"-"})
     numbers = {"rows": found.rows, "people": people, "videos": len(found.videos)}
     title = words["title"].format(first=found.first, last=found.last)
-    lines = [f"# {title}", "", words["rows"].format(**numbers), ""]
+    lines = [f"# {title}", "", worded(words["rows"], **numbers), ""]
     seen = [a for a in Action if any(a in counts for counts in found.days.values())]
     lines += _table(words, "day", sorted(found.days.items()), seen)
     lines += _table(words, "person", _most_first(found.people), seen)
     tracks = _most_first(found.tracks)
     lines += _table(words, "track", tracks[:most], OF_TRACKS)
     if len(tracks) > most:
-        lines += [words["more"].format(count=len(tracks) - most), ""]
+        lines += [worded(words["more"], count=len(tracks) - most), ""]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vmr.errors import worded
 from vmr.text.cells import as_cell
 from vmr.timeline.edl import timecode
 from vmr.timeline.placing import frames
@@ -31,7 +32,7 @@ TEXTS = {
         "duration": "Running time",
         "music": "Music in all",
         "made": "Made on",
-        "rate": "{rate} frames a second",
+        "rate": "{rate} {rate:frame|frames} a second",
         "attributions": "To be named",
         "unknown": "not known: fill in before it is sent",
     },
@@ -97,7 +98,7 @@ def cue_sheet_html(timeline: Timeline, language: str = "en", made: date | None =
         file=timeline.film.path.rpartition("/")[2],
         duration=clock(timeline.film.seconds),
         music=clock(sum(cue.length_s for cue in timeline.cues)),
-        rate=texts["rate"].format(rate=rate),
+        rate=worded(texts["rate"], rate=rate),
         credits=[credit for credit in credits if credit],
         made="" if made is None else made.isoformat(),
     )

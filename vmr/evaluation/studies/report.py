@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vmr.errors import plural
 from vmr.evaluation.studies.muvisync import FLIPPED, FRACTIONS, HELP
 from vmr.evaluation.studies.protocol import Figures, compare, mean_figures
 
@@ -77,7 +78,7 @@ def markdown(result: Mapping[str, Any]) -> str:
 def _table(result: Mapping[str, Any]) -> str:
     rows = {**result["table"], **result["control"]}
     head = (
-        f"| video to music, mean of {result['runs']} runs | "
+        f"| video to music, mean of {plural(result['runs'], 'run')} | "
         + " | ".join(TITLES)
         + " | least tau |"
     )
@@ -111,7 +112,7 @@ def _tests(tests: Sequence[Mapping[str, Any]]) -> str:
 def _curves(result: Mapping[str, Any]) -> str:
     rows = result["curves"]
     cases = [f"labels {f:.0%}" for f in FRACTIONS] + [f"flipped {s:.0%}" for s in FLIPPED[1:]]
-    head = f"P@10 at alpha 1 (R@10 at alpha 0.5), mean of {result['runs_of_curves']} runs"
+    head = f"P@10 at alpha 1 (R@10 at alpha 0.5), mean of {plural(result['runs_of_curves'], 'run')}"
     lines = [f"| {head} | " + " | ".join(HELP) + " | alpha 0 |", "|---" * (len(HELP) + 2) + "|"]
     for case in cases:
         cells = [
