@@ -301,7 +301,7 @@ def test_the_page_and_search_rank_the_same_tracks_with_and_without_sound(
     assert "--with-silent" in switch.get_attribute("title")
 
 
-KEPT = "JSON.parse(sessionStorage.getItem('vmr-film'))"
+KEPT = "JSON.parse(localStorage.getItem('vmr-films'))[0]"
 SHOWN_FILM = "vmr.stage.video.getAttribute('src')"
 
 
@@ -327,6 +327,12 @@ def test_a_reload_brings_the_video_back_while_it_is_kept_and_then_says_so(
         page.locator(f"{row(1)} .play").click()
         page.wait_for_function("vmr.stage.video.currentTime > 0.1 && !vmr.stage.video.paused")
         assert page.locator(".lost").is_hidden()
+        assert page.locator("details.frames").is_visible()
+        tab = visit.context.new_page()
+        tab.goto(page.url)
+        tab.wait_for_selector(".row", timeout=30_000)
+        assert tab.evaluate(SHOWN_FILM) == film and tab.locator(".lost").is_hidden()
+        tab.close()
         path = Path(page.evaluate(f"{KEPT}.remote.path"))
         assert film not in page.url and str(path.parent) not in page.content()
         with visiting(browser, server) as other:  # who is given the link sees no picture
@@ -358,3 +364,7 @@ def test_a_reload_brings_a_sample_back(browser, server):
         reloaded(page)
         assert page.evaluate(SHOWN_FILM) == before and page.locator(".lost").is_hidden()
         assert page.evaluate("vmr.store.get('video').sample.key")
+        with visiting(browser, server) as other:  # a sample is everybody's
+            guest = other.open(f"#{page.url.split('#')[1]}")
+            guest.wait_for_selector(".row", timeout=30_000)
+            assert guest.evaluate(SHOWN_FILM) == before and guest.locator(".lost").is_hidden()

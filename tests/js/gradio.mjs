@@ -26,7 +26,7 @@ export const gradio = {
 export function reset() {
   Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
     joinStatus: 200, joinHeaders: {}, gone: false, there: [], files: {} });
-  globalThis.sessionStorage?.clear();
+  globalThis.localStorage?.removeItem("vmr-films");
   gradio.streams.clear();
 }
 

@@ -190,6 +190,35 @@ test("a link brings back its ranking without the picture", async () => {
   assert.deepEqual([stage.videos, store.get("video")], [[null], null]);
 });
 
+test("another tab has the video of this browser too, with its frames, and each of several", async () => {
+  const answered = (key, sha256) => ({ ...answer(3), query: { ...answer(3).query, sha256 },
+    film: `vmr-media/${key}.mp4`, frames: `vmr-media/${key}.json` });
+  gradio.there = ["vmr-media/one.mp4", "vmr-media/two.mp4"];
+  for (const [key, sha256] of [["one", "a".repeat(64)], ["two", "b".repeat(64)]]) {
+    gradio.answers.match = answered(key, sha256);
+    await intake.take({ file: FILM() });
+  }
+  sessionStorage.clear(); // each tab has its own
+  for (const [key, sha256] of [["one", "a".repeat(64)], ["two", "b".repeat(64)]]) {
+    await intake.restore({ sha256, alpha: 0.5, facet: null, filters: {} });
+    assert.equal(stage.videos.at(-1), `vmr-media/${key}.mp4`);
+    assert.equal(store.get("payload").frames, `vmr-media/${key}.json`);
+  }
+});
+
+test("a link to a sample shows it to everybody, on a server that forgot it too", async () => {
+  intake = new Intake(store, stage, intake.progress, intake.beside, [SAMPLE]);
+  const link = { sha256: "a".repeat(64), alpha: 0.5, facet: null, filters: {}, sample: "night" };
+  await intake.restore(link);
+  assert.deepEqual([stage.videos.at(-1), store.get("video").sample.key], [SAMPLE.url, "night"]);
+  const forgotten = { error: JSON.stringify({ en: "Forgotten.", key: "page.forgotten" }) };
+  let asked = 0;
+  gradio.answers.restore = () => asked++ ? answer(3) : forgotten;
+  await intake.restore(link);
+  assert.deepEqual(gradio.calls.slice(-3).map(([name]) => name), ["restore", "match", "restore"]);
+  assert.equal(store.get("video").sample.key, "night");
+});
+
 test("a reload shows the video of this browser while the server has it, and no other", async () => {
   const sha256 = "a".repeat(64);
   const link = { sha256, alpha: 0.5, facet: null, filters: {} };

@@ -68,9 +68,9 @@ test("a link says what was chosen, and a broken one says nothing", () => {
     energy: 3.5, words: "静かな piano & no drums",
     wordsWeight: 0.5 };
   assert.deepEqual(readLink(writeLink(state)), { ...state, weights: null, like: null, blend: 0.5,
-    silent: false, excluded: [], cue: null });
+    silent: false, excluded: [], cue: null, sample: null });
   const more = { ...state, weights: [0.2, 0.3, 0.5], like: "games/a b&c", blend: 0.25, silent: true,
-    excluded: ["games/d&x=e", "starter/夏|1"], cue: "ab12" };
+    excluded: ["games/d&x=e", "starter/夏|1"], cue: "ab12", sample: "sea" };
   assert.deepEqual(readLink(writeLink(more)), more);
   for (const w of ["1,1,1", "-1,1,1", "a,b", ""]) {
     assert.equal(readLink(`#q=${"b".repeat(64)}&w=${w}`).weights, null);

@@ -13,11 +13,11 @@ const REST_MS = 300; // after the last move of the slider
 export function linkOf(store) {
   const payload = store.get("phase") === "empty" ? null : store.get("payload");
   const link = { isRanking: Boolean(payload), project: store.get("project"), tab: store.get("tab"),
-    sha256: payload?.query.sha256 ?? "", alpha: store.get("alpha"), facet: store.get("facet"),
-    filters: store.get("filters"), choices: store.get("choices"), energy: store.get("energy"),
-    words: store.get("words"), wordsWeight: store.get("wordsWeight"),
-    weights: store.get("weights"), like: store.get("like"), blend: store.get("blend"),
-    silent: store.get("silent"), excluded: [...store.get("excluded")] };
+    sha256: payload?.query.sha256 ?? "", sample: store.get("video")?.sample?.key ?? null,
+    alpha: store.get("alpha"), facet: store.get("facet"), filters: store.get("filters"),
+    choices: store.get("choices"), energy: store.get("energy"), words: store.get("words"),
+    wordsWeight: store.get("wordsWeight"), weights: store.get("weights"), like: store.get("like"),
+    blend: store.get("blend"), silent: store.get("silent"), excluded: [...store.get("excluded")] };
   const { payload: film, ...asked } = store.get("whole") ?? {}; // of a cue its id says it all
   void film;
   return { ...link, ...asked, cue: store.get("cue") };

@@ -1,6 +1,7 @@
 // A link that brings back the page on the same server: the video's hash, the slider, the filters, the
 // tab, and the project, if one is open.
-// The video stands in no link: only the browser that sent it shows it again (see views/kept_film.js).
+// A video that was sent stands in no link: only the browser that sent it shows it again (see
+// views/kept_film.js). A sample is named, since everybody has it.
 
 import { labelsText, readLabels } from "./chosen.js";
 /** @import { Choices, Filters, Link } from "./types.js" */
@@ -43,7 +44,8 @@ function readRanking(values) {
     facet: values.get("by"), filters, choices, energy: energy >= 1 && energy <= 5 ? energy : null, words,
     wordsWeight: counts >= 0 && counts <= 2 ? counts : 1,
     weights: freeWeights(values.get("w")), like: values.get("like"), blend: share(values.get("b")),
-    silent: values.has("s"), excluded: values.getAll("x"), cue: values.get("c") };
+    silent: values.has("s"), excluded: values.getAll("x"), cue: values.get("c"),
+    sample: values.get("v") };
 }
 
 /** @param {string | null} text 0 to 1, the middle where it is none */
@@ -66,8 +68,10 @@ export function writeLink(link) {
  * @param {Link} link
  */
 function writeRanking(values, link) {
-  const { sha256, alpha, facet, filters, choices, energy, words, wordsWeight = 1, weights, cue } = link;
+  const { sha256, alpha, facet, filters, choices, energy, words, wordsWeight = 1, weights, cue,
+    sample } = link;
   if (sha256) values.set("q", sha256);
+  if (sha256 && sample) values.set("v", sample);
   values.set("a", alpha.toFixed(3));
   if (facet) values.set("by", facet);
   if (weights) values.set("w", weights.map((w) => w.toFixed(3)).join(","));

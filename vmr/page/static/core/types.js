@@ -316,11 +316,12 @@
  * ""; sha256 is "" for words without a video, facet null where it names none, energy
  * where it is as felt; like: key of the track of the catalog that is the reference, which counts blend
  * (0 to 1); silent: tracks without sound are ranked too; excluded: keys of tracks; cue: id of the chosen
- * one.
- * @typedef {{ cue?: string | null, isRanking?: boolean, project?: string, tab?: string, sha256: string,
- *   alpha: number, facet: string | null, filters: Filters, choices: Choices, energy: number | null,
- *   words?: string, wordsWeight?: number, weights?: number[] | null, like?: string | null,
- *   blend?: number, silent?: boolean, excluded?: string[] }} Link
+ * one; sample: key of the sample that the video is.
+ * @typedef {{ cue?: string | null, sample?: string | null, isRanking?: boolean, project?: string,
+ *   tab?: string, sha256: string, alpha: number, facet: string | null, filters: Filters,
+ *   choices: Choices, energy: number | null, words?: string, wordsWeight?: number,
+ *   weights?: number[] | null, like?: string | null, blend?: number, silent?: boolean,
+ *   excluded?: string[] }} Link
  */
 
 /**

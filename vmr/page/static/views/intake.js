@@ -6,7 +6,7 @@ import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
 import { keepFilm, keptFilm } from "./kept_film.js";
-import { askAgain, hearFirst, matchVideo, turnedOf } from "./requests.js";
+import { askAgain, askRestored, hearFirst, matchVideo, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
@@ -73,7 +73,7 @@ export class Intake extends EventTarget {
       });
       const { payload, remote } = await matchVideo(video, store.get("words"), hear, signal);
       this.#keep(url);
-      keepFilm(payload.query.sha256, { ...video, remote }, payload.film);
+      keepFilm(payload.query.sha256, { ...video, remote }, { url: payload.film, frames: payload.frames });
       this.#begin(payload, { ...video, remote }, "results");
       this.#show(payload, true); // what sounds since a first impression goes on
       this.dispatchEvent(new CustomEvent("match", { detail: { payload, video: { ...video, remote } } }));
@@ -105,13 +105,13 @@ export class Intake extends EventTarget {
    *   video is, and what it is called there: the server may know the same bytes by another name
    */
   async restore({ sha256, alpha, facet, filters, choices = {}, energy = null, words = "", wordsWeight = 1,
-    weights, like, blend, silent = false, excluded = [] }, known = null) {
+    weights, like, blend, silent = false, excluded = [], sample = null }, known = null) {
     const { store } = this;
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", words, wordsWeight });
       const turned = turnedOf(choices, energy);
-      const payload = await askAgain(sha256, words, turned, { onProgress, signal });
-      const film = known ?? await keptFilm(sha256, this.samples);
+      const payload = await askRestored(this.samples, sample, sha256, words, turned, onProgress, signal);
+      const film = known ?? await keptFilm(payload, sha256, this.samples, sample);
       if (known) payload.query.name = known.name;
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);

@@ -1,45 +1,56 @@
-// The video of the last answer, for a reload of this tab: the server has it for an hour, and only this
-// browser knows the key. Nothing of it stands in the address.
+// The videos that were sent last, for a reload and for another tab of this browser: the server has each
+// for an hour, and only this browser knows the key. Nothing of them stands in the address.
 
 import { isThere } from "../core/server.js";
-/** @import { ChosenVideo, RemoteFile, Sample } from "../core/types.js" */
+/** @import { ChosenVideo, Payload, RemoteFile, Sample } from "../core/types.js" */
 
-const KEY = "vmr-film";
+const KEY = "vmr-films";
+const MOST = 8;
+const KEPT_MS = 3600_000; // as long as the server keeps them
 
-/** @typedef {{ sha256: string, sample?: string, url?: string, remote?: RemoteFile }} Kept */
+/**
+ * url: the server's address of what was sent; frames: of those that were looked at.
+ * @typedef {{ url?: string, frames?: string | null }} Addresses
+ */
+/** @typedef {Addresses & { sha256: string, at: number, sample?: string, remote?: RemoteFile }} Kept */
 
 /**
  * @param {string} sha256 of the answer
  * @param {ChosenVideo} video
- * @param {string} [url] the server's address of what was sent
+ * @param {Addresses} addresses
  */
-export function keepFilm(sha256, { sample, remote }, url) {
+export function keepFilm(sha256, { sample, remote }, { url, frames }) {
+  const film = { sha256, at: Date.now(), frames, ...(sample ? { sample: sample.key } : { url, remote }) };
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(sample ? { sha256, sample: sample.key }
-      : { sha256, url, remote }));
+    localStorage.setItem(KEY, JSON.stringify([film,
+      ...kept().filter((other) => other.sha256 !== sha256)].slice(0, MOST)));
   } catch { /* a browser that keeps nothing shows no video after a reload, and says so */ }
 }
 
-/** @returns {Kept | null} */
+/** @returns {Kept[]} the newest first */
 function kept() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    const films = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return films.filter((/** @type {Kept} */ { at }) => Date.now() - at < KEPT_MS);
   } catch {
-    return null;
+    return [];
   }
 }
 
 /**
- * The video of an answer and where it can be seen; null where it is kept no more.
+ * The video of an answer and where it can be seen; null where it is kept no more. The answer has the
+ * frames that were looked at again.
+ * @param {Payload<any>} payload
  * @param {string} sha256
  * @param {Sample[]} samples
+ * @param {string | null} named key of the sample that it is, as a link says
  * @returns {Promise<{ url: string, video: ChosenVideo } | null>}
  */
-export async function keptFilm(sha256, samples) {
-  const found = kept();
-  if (!found || found.sha256 !== sha256) return null;
-  const sample = samples.find(({ key }) => key === found.sample);
+export async function keptFilm(payload, sha256, samples, named) {
+  const found = kept().find((film) => film.sha256 === sha256);
+  if (found?.frames) payload.frames = found.frames;
+  const sample = samples.find(({ key }) => key === (found ? found.sample : named));
   if (sample) return { url: sample.url, video: { sample } };
-  const { url, remote } = found;
+  const { url, remote } = found ?? {};
   return url && remote && await isThere(url) ? { url, video: { remote } } : null;
 }
