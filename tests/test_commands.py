@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def test_wrong_usage_is_status_two(arguments, capsys):
         main(arguments)
     assert left.value.code == 2
     assert "usage: vmr" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_ends_a_command_without_a_complaint():
+    command = [sys.executable, "-m", "vmr", "catalog", "check", str(CATALOGS / "games")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.close()  # as `head` does
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_the_version_is_that_of_the_package(capsys):

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 import { answer, words } from "./examples.mjs";
 
+const { copyText } = await import("../../vmr/page/static/core/copy.js");
 const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { BumpChart } = await import("../../vmr/page/static/ranking/bump.js");
@@ -241,6 +242,28 @@ test("the right end is called what was chosen, wherever it is named", async () =
   setLanguage("en");
   store.set({ lang: "en", choices: {}, comparing: false });
   assert.deepEqual(end(), ["what the label says", true]);
+});
+
+test("what is copied is copied over plain HTTP too, and nothing is said to be that is not", async (t) => {
+  const clipboard = { value: undefined, configurable: true };
+  Object.defineProperty(navigator, "clipboard", clipboard);
+  t.after(() => delete navigator.clipboard);
+  let copied = "";
+  const button = document.createElement("button");
+  document.body.append(button);
+  button.focus();
+  document.execCommand = () => Boolean(copied = document.querySelector("textarea").value);
+  assert.equal(await copyText("a link"), true);
+  assert.deepEqual([copied, document.querySelector("textarea")], ["a link", null]);
+  assert.equal(document.activeElement, button);
+  document.execCommand = () => false;
+  assert.equal(await copyText("a link"), false);
+  const written = [];
+  Object.defineProperty(navigator, "clipboard", { ...clipboard,
+    value: { writeText: async (text) => void written.push(text) } });
+  assert.equal(await copyText("a link"), true);
+  assert.deepEqual(written, ["a link"]);
+  button.remove();
 });
 
 test("three rankings stand side by side, and a head chooses one", () => {

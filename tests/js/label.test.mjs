@@ -1,6 +1,6 @@
 // node --test tests/js : labelling: what a person says of a track, what is sent, what comes back.
 
-import { loadTexts } from "./page.mjs";
+import { loadTexts, settled } from "./page.mjs";
 import assert from "node:assert/strict";
 import { before, beforeEach, mock, test } from "node:test";
 import { answer } from "./examples.mjs";
@@ -11,6 +11,7 @@ const { configure } = await import("../../vmr/page/static/core/server.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { Draft } = await import("../../vmr/page/static/views/draft.js");
 const { guesses, labelKeys, labelOfKey } = await import("../../vmr/page/static/views/label_keys.js");
+const { LabelCard } = await import("../../vmr/page/static/views/label_card.js");
 const { ago, recentList } = await import("../../vmr/page/static/views/label_recent.js");
 const { LearnNotes } = await import("../../vmr/page/static/views/learn_notes.js");
 
@@ -103,6 +104,24 @@ test("times are said in words, names stay text, a click opens the track", () => 
   assert.match(list.textContent, /<b>Sea<\/b>not calm<i>Ann<\/i>, just now/);
   list.querySelector("button").click();
   assert.deepEqual(opened, [3]);
+});
+
+test("that nothing is left is said of the facet that was asked, not of the next one", async () => {
+  const answers = [];
+  const queue = { next: () => new Promise((resolve) => answers.push(resolve)), forget() {} };
+  const sound = { button: "", wave: "", time: "", show() {}, draw() {} };
+  const desk = new LabelCard(queue, sound, assert.fail);
+  desk.know({ facets: { mood: ["calm"], genre: ["rock"] }, tally: {}, recent: [], who: "", isLogin: false });
+  assert.equal(desk.empty.textContent, "Looking …");
+  const first = desk.next();
+  answers.shift()(null);
+  await first;
+  assert.match(desk.empty.textContent, /has a label for mood/);
+  desk.choose("genre");
+  assert.deepEqual([desk.empty.hidden, desk.empty.textContent], [false, "Looking …"]);
+  answers.shift()(card());
+  await settled();
+  assert.equal(desk.empty.hidden, true);
 });
 
 // ---- corrections while searching ----------------------------------------------------------------

@@ -105,6 +105,7 @@ export class LabelCard {
       }
       this.show(card, quiet);
     } catch (error) {
+      this.empty.hidden = true;
       this.fail(/** @type {Failure} */ (error));
     } finally {
       this.busy = false;
@@ -206,8 +207,10 @@ export class LabelCard {
     if (facet === this.facet) return;
     this.facet = facet;
     this.queue.forget(); // least sure is another question in another facet
+    const wasDone = this.done;
+    this.done = false; // that nothing was left was said of the other facet
     this.draw();
-    if (this.done) this.next();
+    if (wasDone) this.next();
   }
 
   /**
@@ -241,8 +244,9 @@ export class LabelCard {
     this.facets.replaceChildren(...this.#facetButtons());
     const { draft } = this;
     this.article.hidden = !draft;
-    this.empty.hidden = !this.done;
-    this.empty.textContent = t("label.none", { facet: label("facet", this.facet) });
+    this.empty.hidden = Boolean(draft);
+    this.empty.textContent = this.done ? t("label.none", { facet: label("facet", this.facet) })
+      : t("doubts.looking");
     if (!draft) return;
     const { card } = draft;
     this.head.replaceChildren(h("h3.title", { text: card.title }),

@@ -1,6 +1,7 @@
 // The last query in numbers: where the time went, the first rows with their parts, and the same
 // search as code.
 
+import { copyText } from "../core/copy.js";
 import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
@@ -151,7 +152,7 @@ function code(query, { store, endpoint }) {
    */
   const block = (key, text) => h("div.code", {}, h("div.code-head", {}, h("h4", says(key)),
     h("button.link", { type: "button", ...says("evidence.copy"),
-      onclick: () => navigator.clipboard?.writeText(text) })), h("pre", { text, tabIndex: 0 }));
+      onclick: () => copyText(text) })), h("pre", { text, tabIndex: 0 }));
   return h("div.codes", {}, block("evidence.python", pythonCode(values)),
     block("evidence.shell", shellCode(values)));
 }

@@ -1,6 +1,7 @@
 // The tab of a project: its videos in a table, what was decided, and what is done with all of it.
 
 import { accepted } from "../core/choosing.js";
+import { copyText } from "../core/copy.js";
 import { clear, clock, h, icon } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
 import { label, named, number, says, t } from "../core/i18n.js";
@@ -194,8 +195,8 @@ export class ProjectTab {
   async #copy() {
     const { key } = this.page.bond.project;
     const address = new URL(`#p=${key}&tab=project`, location.href).href;
-    await navigator.clipboard?.writeText(address).catch(() => {});
-    openDialog(this.page.root, t("project.copy"), h("p", says("project.copied")),
+    const said = await copyText(address) ? "project.copied" : "project.address";
+    openDialog(this.page.root, t("project.copy"), h("p", says(said)),
       h("input.project-address", { value: address, readOnly: true, "aria-label": t("project.copy") }));
   }
 

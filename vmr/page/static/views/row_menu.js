@@ -1,5 +1,6 @@
 // What the menu of a row offers.
 
+import { copyText } from "../core/copy.js";
 import { showError } from "../core/failure.js";
 import { later } from "../core/later.js";
 import { keyOf } from "../core/track.js";
@@ -24,7 +25,9 @@ export function rowItems(page, i) {
     store.get("video") && { key: "row.download", disabled: !track.audio,
       run: () => download(page, i) },
     { key: "row.numbers", run: () => numbers(page, i) },
-    { key: "row.copy", run: () => navigator.clipboard?.writeText(track.attribution) },
+    { key: "row.copy", run: async () => {
+      if (!await copyText(track.attribution)) await numbers(page, i); // where it can be selected
+    } },
   ];
 }
 
