@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     print(table(result))
     if report.unknown:
         unknown = ", ".join(report.unknown)
-        print(f"labels that the checkpoint does not know, not plural: {unknown}")
+        print(f"labels that the checkpoint does not know, not counted: {unknown}")
     return 0
 
 

@@ -59,7 +59,7 @@ def run_instruments(args: argparse.Namespace) -> int:
 
 
 def hear(plan: Sequence[Rendering], encoder: MusicEncoder, jobs: int) -> Heard:
-    """Render and hear all; what could not be rendered or read is left out and plural."""
+    """Render and hear all; what could not be rendered or read is left out and counted."""
     from vmr.evaluation.studies.instrument_pieces import render_all
     from vmr.evaluation.studies.instruments import Heard
     from vmr.training.feature_cache import FeatureCache

@@ -118,7 +118,7 @@ def opened(folder: Path, checkpoint: Path) -> TrackSearch:
 
 
 def median_ms(calls: list[Callable[[], Any]]) -> float:
-    """The median of the calls, after one that is not plural."""
+    """The median of the calls, after one that is not counted."""
     calls[0]()
     return round(1000 * statistics.median(seconds_of(call) for call in calls), 2)
 
