@@ -11,7 +11,7 @@ Shapes: Q clips, N tracks, B branches, K = 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,31 +34,38 @@ Bools = NDArray[np.bool_]
 Order = NDArray[np.int64]
 
 
-def judge_catalog(
-    catalog: Catalog,
-    embedded: BranchEmbedding,
-    clips: Sequence[JudgedClip],
-    calibration: Calibration,
-    fusion: Fusion,
-    with_labels: bool,
-) -> list[Figure]:
-    """All figures of one catalog, for the facets that its tracks have labels for; of energy and of
-    what fits along the whole slider.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Q judged clips, embedded (Q, B, D), beside a catalog's N tracks with their calibration."""
 
-    embedded (Q, B, D) are the clips; with_labels says whether the catalog's embeddings know them.
-    """
-    items = catalog.embeddings
+    catalog: Catalog
+    clips: Sequence[JudgedClip]
+    embedded: BranchEmbedding
+    calibration: Calibration
+    fusion: Fusion
+
+    def ranked(self, alpha: float, facet: str) -> Order:
+        """Tracks of each clip, best first: (Q, N) int64."""
+        items = self.catalog.embeddings
+        return rank(self.embedded, items, self.calibration, alpha, facet, self.fusion)
+
+
+def judge_catalog(judged: Judged, with_labels: bool) -> list[Figure]:
+    """All figures of one catalog, for the facets that its tracks have labels for; of energy and of
+    what fits along the whole slider. with_labels: whether the catalog's embeddings know them."""
+    catalog, clips = judged.catalog, judged.clips
+    branches = catalog.embeddings.branches
     facets = [
         facet
         for facet in FACETS
-        if facet in items.branches
+        if facet in branches
         and any(t.labels.get(facet) for t in catalog.tracks)
         and any(clip.fit[facet] or clip.wrong[facet] for clip in clips)
     ]
     figures: list[Figure] = []
-    for facet in facets or [name for name in items.branches if name != SSL][:1]:
+    for facet in facets or [name for name in branches if name != SSL][:1]:
         orders = {
-            float(alpha): rank(embedded, items, calibration, alpha, facet, fusion)
+            float(alpha): judged.ranked(float(alpha), facet)
             for alpha in (np.linspace(0, 1, STEPS) if with_labels else (1.0,))
         }
         if with_labels:

@@ -15,39 +15,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.music import Catalog
-from vmr.embedding import Anchors, BranchEmbedding, Calibration
+from vmr.embedding import Anchors
 from vmr.evaluation.figure import Figure
-from vmr.evaluation.judge import TOP, matches, placed, rank, spearman
-from vmr.evaluation.judged_clips import JudgedClip
+from vmr.evaluation.judge import TOP, Judged, matches, placed, spearman
 from vmr.metrics import bootstrap_interval
 from vmr.model.measured_scores import scores_of
-from vmr.search import Fusion
 
 Array = NDArray[np.float64]
 
 
-def measured_figures(
-    catalog: Catalog,
-    embedded: BranchEmbedding,
-    clips: Sequence[JudgedClip],
-    calibration: Calibration,
-    fusion: Fusion,
-    anchors: Sequence[Anchors],
-) -> list[Figure]:
-    """One figure for each facet of ``anchors`` at alpha 1: embedded (Q, B, D) are the clips. None
-    for a catalog without several genres that fit."""
-    fit = matches([clip.fit["genre"] for clip in clips], catalog.tracks, "genre")
-    judged = np.flatnonzero(fit.any(axis=1))
+def measured_figures(judged: Judged, anchors: Sequence[Anchors]) -> list[Figure]:
+    """One figure for each facet of ``anchors`` at alpha 1. None for a catalog without several
+    genres that fit."""
+    catalog = judged.catalog
+    fit = matches([clip.fit["genre"] for clip in judged.clips], catalog.tracks, "genre")
+    known = np.flatnonzero(fit.any(axis=1))
     figures: list[Figure] = []
-    for labels in anchors if len(judged) > TOP else ():
+    for labels in anchors if len(known) > TOP else ():
         cosines = catalog.embeddings.branch(labels.branch) @ labels.values.T
         carried = scores_of(cosines).astype(np.float64)  # (N, L)
-        usual = np.stack([carried[row].mean(axis=0) for row in fit[judged]])
+        usual = np.stack([carried[row].mean(axis=0) for row in fit[known]])
         if not np.ptp(usual, axis=0).all():  # one genre alone tells nothing apart
             continue
-        order = rank(embedded, catalog.embeddings, calibration, 1.0, labels.branch, fusion)
-        found = carried[order[judged, :TOP]].mean(axis=1)
+        order = judged.ranked(1.0, labels.branch)
+        found = carried[order[known, :TOP]].mean(axis=1)
         pairs = np.stack([usual, found], axis=1)  # (Q, 2, L)
         low, high = bootstrap_interval(pairs, _together)
         figure = Figure("as_genres", _together(pairs), low, high, chance=0.0)

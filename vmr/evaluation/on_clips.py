@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vmr.catalogs.music import open_catalog
 from vmr.errors import MediaError, Notice
 from vmr.evaluation.figure import Figure
-from vmr.evaluation.judge import judge_catalog
+from vmr.evaluation.judge import Judged, judge_catalog
 from vmr.evaluation.judged_clips import JudgedClip, divided, read_judged, read_names
 from vmr.evaluation.judged_measured import measured_figures
 from vmr.evaluation.reliability import reliability_figures, tie_figures
@@ -79,7 +79,6 @@ def judge_clips(
 
     withhold_labels: only the latter. Raises CatalogError.
     """
-    fusion = model.config.fusion
     anchors = [model.anchors(facet) for facet in model.config.facets]
     measured = [one for one in anchors if one.branch in model.config.measured]
     curves = curves_for(model)
@@ -88,9 +87,9 @@ def judge_clips(
         for use_labels in (False,) if withhold_labels else (True, False):
             catalog = open_catalog(folder, model, use_labels=use_labels)
             of_music = model.calibration_of_music(catalog.embeddings)
-            given = (catalog, clips.embedded, clips.clips, of_music, fusion)
-            figures += judge_catalog(*given, use_labels)
+            judged = Judged(catalog, clips.clips, clips.embedded, of_music, model.config.fusion)
+            figures += judge_catalog(judged, use_labels)
             if use_labels:
-                figures += tie_figures(*given, anchors, curves)
-                figures += measured_figures(*given, measured)
+                figures += tie_figures(judged, anchors, curves)
+                figures += measured_figures(judged, measured)
     return figures

@@ -16,11 +16,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vmr.catalogs.music import Catalog
-from vmr.embedding import Anchors, BranchEmbedding, Calibration
+from vmr.embedding import Anchors, BranchEmbedding
 from vmr.errors import ManifestError, plural
 from vmr.evaluation.figure import Figure
-from vmr.evaluation.judge import TOP, matches, placed, rank
+from vmr.evaluation.judge import TOP, Judged, matches, placed
 from vmr.evaluation.judged_clips import JudgedClip
 from vmr.knowledge.belief import (
     SHOWN,
@@ -33,7 +32,6 @@ from vmr.knowledge.belief import (
     write_curves,
 )
 from vmr.metrics import bootstrap_interval
-from vmr.search import Fusion
 
 BINS, FOLDS = 10, 8
 FEWEST_CLIPS = 24
@@ -133,34 +131,27 @@ def reliability_figures(
 
 
 def tie_figures(
-    catalog: Catalog,
-    embedded: BranchEmbedding,
-    clips: Sequence[JudgedClip],
-    calibration: Calibration,
-    fusion: Fusion,
-    anchors: Sequence[Anchors],
-    curves: dict[str, Curve],
+    judged: Judged, anchors: Sequence[Anchors], curves: dict[str, Curve]
 ) -> list[Figure]:
     """At alpha 1: share of clips of whose first five at least one fits, and of places that fit, as
     ranked and where two likely labels share the first five (vmr.knowledge.belief)."""
     figures: list[Figure] = []
+    catalog, tracks = judged.catalog, judged.catalog.tracks
     for a in anchors:
-        judged = judged_for(clips, a.branch)
-        tracks, items = catalog.tracks, catalog.embeddings
-        if not judged or a.branch not in curves or not any(t.labels.get(a.branch) for t in tracks):
+        known = judged_for(judged.clips, a.branch)
+        if not known or a.branch not in curves or not any(t.labels.get(a.branch) for t in tracks):
             continue
-        chosen = embedded.rows(judged)
-        fit = matches([clips[q].fit[a.branch] for q in judged], tracks, a.branch)
-        ranked = rank(chosen, items, calibration, 1.0, a.branch, fusion)
-        near = [a.names[i] for i in nearest(items, a)]
+        fit = matches([judged.clips[q].fit[a.branch] for q in known], tracks, a.branch)
+        ranked = judged.ranked(1.0, a.branch)[known]
+        near = [a.names[i] for i in nearest(catalog.embeddings, a)]
         carried = [track.labels.get(a.branch, ()) for track in tracks]
         offered = [name for names in carried for name in names]
         both = ranked.copy()
-        for q in range(len(judged)):
-            pair = tied(beliefs(chosen.rows([q]), a, curves[a.branch]), offered)
+        for row, q in enumerate(known):
+            pair = tied(beliefs(judged.embedded.rows([q]), a, curves[a.branch]), offered)
             if pair is not None:
                 labels = brought_by(carried, near, pair)
-                both[q] = drawn_from_both(ranked[q], labels, pair).order
+                both[row] = drawn_from_both(ranked[row], labels, pair).order
         as_ranked, of_both = (
             np.take_along_axis(fit, order[:, :TOP], axis=1) for order in (ranked, both)
         )  # (Q, 5)
