@@ -14,11 +14,12 @@ from tests.engine_stores import BRANCHES, MODEL, engine_of, some_query, some_tra
 from vmr.catalogs.policy import Policy, allowed
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import BranchEmbedding, alpha_weights
+from vmr.engines.collected import BEST, STEPS
 from vmr.engines.database import DatabaseEngine, collection_of, upload
 from vmr.engines.engine import Wanted, permitted
 from vmr.engines.points import Tracks
 from vmr.errors import CatalogError
-from vmr.search import gather
+from vmr.search import best_of, gather, weight_grid
 
 EDGE = pytest.param("edge", marks=pytest.mark.thorough)  # it syncs its files after every write
 KINDS = ("exact", "faiss", "local", EDGE)
@@ -26,6 +27,17 @@ STORES = ("local", EDGE)
 WEIGHTS = np.stack(
     [alpha_weights(float(a), BRANCHES, f) for f in BRANCHES[1:] for a in (0.0, 0.3, 1.0)]
 )
+
+
+def test_steps_of_a_slider_find_the_first_of_many_that_are_equal_at_its_end():
+    """Two thousand tracks that are wholly slow, many nearly so: the ssl branch decides."""
+    rng = np.random.default_rng(0)
+    slow = np.where(rng.random(40_000) < 0.05, 1.0, 1 - rng.exponential(0.05, 40_000))
+    parts = np.stack([rng.normal(size=40_000), slow], axis=1).astype(np.float32)
+    weights = weight_grid(("ssl", "tempo"), steps=STEPS)
+    found = np.concatenate([best_of(parts @ w, BEST) for w in weights])
+    first = np.lexsort((-parts[:, 0], -parts[:, 1]))[:50]
+    assert {*first.tolist()} <= {*found.tolist()}
 
 
 def exact_order(tracks: Tracks, query, asking, w, mask=None) -> np.ndarray:

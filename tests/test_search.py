@@ -60,6 +60,7 @@ def with_cosines(cosines: np.ndarray) -> tuple[BranchEmbedding, BranchEmbedding]
     return BranchEmbedding(query, BRANCHES), items
 
 
+EQUAL_AT_ONE = [(0.1, 0.5), (0.6, -0.5), (0.2, 0.5), (0.3, 0.5), (0.7, -0.5)]  # ssl, mood
 PLAIN = Calibration(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))
 
 
@@ -72,6 +73,19 @@ def test_an_item_that_is_best_only_for_the_weights_in_the_middle_is_a_candidate(
     assert len(found.index) < len(items)
     middle = np.full(3, 1 / 3, np.float32)
     assert found.index[found.order(middle)[0]] == len(items) - 1
+
+
+def test_items_that_are_equal_at_the_right_end_stand_as_just_before_it():
+    query, items = with_cosines([[s, 0.0, m] for s, m in EQUAL_AT_ONE])
+    found = candidates(query, items, PLAIN)
+    orders = [found.order(alpha_weights(a, BRANCHES, "mood")).tolist() for a in (0.0, 0.9999, 1.0)]
+    assert orders == [
+        [4, 1, 3, 2, 0],
+        [3, 2, 0, 4, 1],
+        [3, 2, 0, 4, 1],
+    ]  # the page's: rank.test.mjs
+    words = found.with_words(np.float32([9, 0, 0, 0, 0]), 0.0)
+    assert words.order(alpha_weights(1.0, BRANCHES, "mood")).tolist() == orders[2]
 
 
 def test_equal_scores_keep_the_order_of_the_catalog():

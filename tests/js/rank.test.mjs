@@ -173,6 +173,23 @@ test("vectors that nearly cancel are divided by no less than a millionth", () =>
   close(new Ranker(payload).scores([0.5, 0, 0.5])[0], 1e-3);
 });
 
+test("tracks that are equal at the right end stand as just before it, as Python has it", () => {
+  const payload = answer(5, "calibrated");
+  const parts = [[0.1, 0.5], [0.6, -0.5], [0.2, 0.5], [0.3, 0.5], [0.7, -0.5]]; // tests/test_search.py
+  payload.tracks.forEach((track, i) => (track.parts = [parts[i][0], 0, parts[i][1]]));
+  const ranker = new Ranker(payload);
+  const orders = [0, 0.9999, 1].map((a) => ranker.order(alphaWeights(payload.branches, "mood", a)));
+  assert.deepEqual(orders, [[4, 1, 3, 2, 0], [3, 2, 0, 4, 1], [3, 2, 0, 4, 1]]);
+  const found = changesAlong(ranker, "mood", [0, 1, 2, 3, 4], 5);
+  assert.deepEqual(lastOrder(found), orders[2]);
+  assert.deepEqual(ranker.order([0, 0, 1], [0, 1, 3]), [3, 0, 1]);
+});
+
+test("an order that is not linear does not change at the right end because tracks are equal there", () => {
+  const scores = (alpha) => Float64Array.of(1 - alpha, 2 * (1 - alpha), 5 * (1 - alpha) ** 2 - 6);
+  assert.deepEqual(sampledChanges(scores, [0, 1, 2], 3), { first: [1, 0, 2], changes: [] });
+});
+
 test("the order at the right end is that of the scores there", () => {
   const payload = answer(30, "calibrated", 5);
   const ranker = new Ranker(payload);

@@ -34,6 +34,7 @@ from vmr.embedding import (
 Fusion = Literal["calibrated", "mix"]
 
 ALPHA_STEPS = 21  # grid on which the union of the best is taken
+NEARLY_ONE = 0.999  # at 1 many may be equal; they stand as they do here
 BEST_PER_STEP = 64  # with a grid this fine, the exact top 50 at any alpha is in the union
 WORD_WEIGHTS = (0.5, 1.0, 2.0)  # of a term of words, for which the same holds
 ALL_BELOW = 400  # catalogs up to this size are sent whole
@@ -113,8 +114,10 @@ class Candidates:
         return replace(self, parts=parts, q=q, query_gram=query_gram, steering=())
 
     def order(self, w: Array) -> NDArray[np.int64]:
-        """Positions of the candidates, best first; ties keep the catalog's order: (K,)."""
-        return np.argsort(-self.scores(w), kind="stable").astype(np.int64)
+        """Positions of the candidates, best first: (K,). Equal ones stand as at alpha 0, which is
+        how they stand just before alpha 1; equal there too, they keep the catalog's order."""
+        alone = np.array([branch == SSL for branch in self.branches], dtype=np.float32)
+        return np.lexsort((-self.scores(alone), -self.scores(w))).astype(np.int64)
 
     def moved(self, branch: str, turn: Turn) -> Candidates:
         """The same items for the query with that branch moved; no vector is touched.
@@ -180,10 +183,10 @@ def gather(
 def weight_grid(
     branches: Sequence[str], facets: Sequence[str] | None = None, steps: int = ALPHA_STEPS
 ) -> Iterator[Array]:
-    """Weights along the slider of each facet (all, if none are named), and the centre of all
-    branches: (B,) each."""
+    """Weights along the slider of each facet (all, if none are named), up to where only equal
+    items stand otherwise than at 1, and the centre of all branches: (B,) each."""
     for facet in branches if facets is None else facets:
         if facet != SSL:
-            for alpha in np.linspace(0.0, 1.0, steps):
+            for alpha in np.linspace(0.0, NEARLY_ONE, steps):
                 yield alpha_weights(float(alpha), branches, facet)
     yield np.full(len(branches), 1.0 / len(branches), dtype=np.float32)

@@ -35,7 +35,8 @@ export function linearChanges(s0, s1, members, top) {
    */
   const meet = (above, below) => {
     const closing = slope(below) - slope(above);
-    return closing > 1e-15 ? Math.max((s0[above] - s0[below]) / closing, alpha) : Infinity;
+    const cross = s1[below] > s1[above]; // lines that meet at 1 do not, however that is rounded
+    return cross && closing > 1e-15 ? Math.max((s0[above] - s0[below]) / closing, alpha) : Infinity;
   };
   for (;;) {
     let next = Infinity;
@@ -64,7 +65,8 @@ export function linearChanges(s0, s1, members, top) {
  */
 export function sampledChanges(scoresAt, members, top, steps = 400) {
   const list = Array.from(members);
-  return sampled((alpha) => order(scoresAt(alpha), list).slice(0, top), steps);
+  const left = scoresAt(0);
+  return sampled((alpha) => order(scoresAt(alpha), list, left).slice(0, top), steps);
 }
 
 /**
@@ -141,7 +143,7 @@ export function changesAlong(ranker, facet, members, top, tie = null) {
   const list = Array.from(members);
   if (tie && ranker.linear) return drawnChanges(at(0), at(1), list, top, w, tie);
   if (tie) {
-    return sampled((alpha) => arranged(order(at(alpha), list), w(alpha), tie).order.slice(0, top), 400);
+    return sampled((alpha) => arranged(ranker.order(w(alpha), list), w(alpha), tie).order.slice(0, top), 400);
   }
   return ranker.linear ? linearChanges(at(0), at(1), list, top) : sampledChanges(at, list, top);
 }
@@ -168,7 +170,7 @@ function drawnChanges(s0, s1, members, top, w, tie) {
     .filter((alpha) => alpha >= 0 && alpha <= 1).sort((a, b) => a - b);
   const needed = [...new Set([...close, ...ofOne, ...ofOther])];
   /** @param {number} alpha */
-  const topAt = (alpha) => arranged(order(s0.map((s, i) => s + alpha * (s1[i] - s)), needed),
+  const topAt = (alpha) => arranged(order(s0.map((s, i) => s + alpha * (s1[i] - s)), needed, s0),
     w(alpha), tie).order.slice(0, top);
   /** @type {Change[]} */
   const changes = [];

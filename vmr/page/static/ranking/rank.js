@@ -142,6 +142,15 @@ export class Ranker {
   }
 
   /**
+   * Candidates for weights w (B,), best first; see `order`.
+   * @param {ArrayLike<number>} w
+   * @param {Iterable<number>} [members]
+   */
+  order(w, members) {
+    return order(this.scores(w), members, this.scores(alphaWeights(this.branches, "", 0)));
+  }
+
+  /**
    * What each part of a score counts: weights w, with a reference those of its parts too.
    * @param {number[]} w
    */
@@ -219,12 +228,14 @@ function side(rows, query) {
 }
 
 /**
- * Candidates by falling score; equal scores keep the catalog's order. `members` narrows.
+ * Candidates by falling score; equal ones by their scores at alpha 0, which is how they stand just
+ * before alpha 1, and then as in the catalog. `members` narrows.
  * @param {Float64Array} scores
  * @param {Iterable<number>} [members]
+ * @param {ArrayLike<number>} [left]
  */
-export function order(scores, members = scores.keys()) {
-  return Array.from(members).sort((a, b) => scores[b] - scores[a] || a - b);
+export function order(scores, members = scores.keys(), left = scores) {
+  return Array.from(members).sort((a, b) => scores[b] - scores[a] || left[b] - left[a] || a - b);
 }
 
 /**

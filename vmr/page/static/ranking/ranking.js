@@ -8,7 +8,7 @@ import { audible, passes } from "./filters.js";
 import { changesAlong } from "./changes.js";
 import { percentOf } from "./fit.js";
 import { askedWhole } from "./licence.js";
-import { alphaWeights, beginning, order, Ranker, SSL } from "./rank.js";
+import { alphaWeights, beginning, Ranker, SSL } from "./rank.js";
 import { pairsOf, saidPairs, sentence } from "./reason.js";
 import { Holding, playingOf } from "./holding.js";
 import { arranged, tieOf } from "./ties.js";
@@ -101,7 +101,7 @@ export class Ranking {
   ordered(alpha) {
     if (!this.ranker) return { order: [], drawn: new Map() };
     const w = alphaWeights(this.ranker.branches, this.store.get("facet"), alpha);
-    return arranged(order(this.ranker.scores(w), this.members), w, this.tie());
+    return arranged(this.ranker.order(w, this.members), w, this.tie());
   }
 
   /**
@@ -115,7 +115,7 @@ export class Ranking {
     if (!holds) this.holding.end();
     const w = this.weights();
     this.scores = ranker.scores(w);
-    const { order: ranked, drawn } = arranged(order(this.scores, this.members), w, this.tie());
+    const { order: ranked, drawn } = arranged(ranker.order(w, this.members), w, this.tie());
     this.shown = this.#shownBranches(w);
     const { scale, query } = this.store.get("payload") ?? {};
     const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts

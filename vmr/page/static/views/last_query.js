@@ -5,7 +5,6 @@ import { copyText } from "../core/copy.js";
 import { h } from "../core/dom.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
-import { order } from "../ranking/rank.js";
 import { askedOf } from "./asked.js";
 import { csvButton } from "./csv.js";
 import { cosineOf } from "./details.js";
@@ -64,7 +63,7 @@ function timings({ name, timings_s: byStage }, ranking, ranker) {
  */
 function rankingTime(ranking, ranker) {
   const start = performance.now();
-  for (let i = 0; i < TIMED; i++) order(ranker.scores(ranking.weights()), ranking.members);
+  for (let i = 0; i < TIMED; i++) ranker.order(ranking.weights(), ranking.members);
   return (performance.now() - start) / 1000 / TIMED;
 }
 

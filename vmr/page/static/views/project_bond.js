@@ -6,7 +6,7 @@ import { filmTitle, keyOf } from "../core/track.js";
 import { Project } from "../core/project.js";
 import { contextOf, entryOf, loadShortlist, saveShortlist } from "./shortlist.js";
 import { thumbnailOf } from "../playing/poster.js";
-import { alphaWeights, beginning, order, Ranker } from "../ranking/rank.js";
+import { alphaWeights, beginning, Ranker } from "../ranking/rank.js";
 /** @import { Change } from "../core/project.js" */
 /** @import { ChosenVideo, Kept, Link, PageState, Payload, Track } from "../core/types.js" */
 /** @import { Page } from "./page.js" */
@@ -268,8 +268,8 @@ export class ProjectBond {
  */
 function bestOf(payload) {
   const { facet, alpha } = beginning(payload.facets);
-  const scores = new Ranker(payload).scores(alphaWeights(payload.branches, facet, alpha));
+  const ranked = new Ranker(payload).order(alphaWeights(payload.branches, facet, alpha));
   const audible = payload.tracks.some((track) => track.audio);
-  return [...order(scores)].map((i) => payload.tracks[i]).filter(({ audio }) => audio || !audible)
+  return ranked.map((i) => payload.tracks[i]).filter(({ audio }) => audio || !audible)
     .slice(0, BEST).map(({ title, artist }) => [title, artist]);
 }

@@ -6,7 +6,7 @@ import { audible } from "../ranking/filters.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { percentOf } from "../ranking/fit.js";
 import { csvButton } from "./csv.js";
-import { alphaWeights, kendall, order, Ranker } from "../ranking/rank.js";
+import { alphaWeights, kendall, Ranker } from "../ranking/rank.js";
 import { showScore } from "../ranking/row.js";
 /** @import { Fusion, Query, Scored, ScoreScale } from "../core/types.js" */
 
@@ -54,7 +54,7 @@ export class Rivals {
       const fitOf = payload.scale ? percentOf(payload.scale, w) : () => null;
       const open = new Set(silent ? payload.tracks : audible(payload.tracks));
       return { used, scores, fitOf,
-        ranked: order(scores).filter((i) => open.has(payload.tracks[i])) };
+        ranked: ranker.order(w).filter((i) => open.has(payload.tracks[i])) };
     });
     const ids = orders.map(({ ranked }, k) => ranked.map((i) => columns[k].payload.tracks[i].id));
     this.node.replaceChildren(...columns.map(({ payload }, k) => this.#column(payload,
