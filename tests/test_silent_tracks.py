@@ -47,11 +47,12 @@ def test_page_programs_and_checkpoints_side_by_side_rank_the_same(retriever, wor
 
 @pytest.mark.parametrize("silent", [False, True])
 def test_one_track_for_all_videos_is_sought_among_the_same_tracks(retriever, world_query, silent):
-    request = Request(0.3, "mood", 40, with_silent=silent)
-    rows = fits_all(Service(retriever, str), {"a": world_query}, request)
-    hits = retriever.search(world_query, 0.3, "mood", 40, with_silent=silent)
-    assert [row["id"] for row in rows] == [hit["id"] for hit in hits]
-    assert {bool(row["audio"]) for row in rows} == ({True, False} if silent else {True})
+    for alpha, facet in ((0.3, "mood"), (1.0, "instrument")):  # many are equal there
+        request = Request(alpha, facet, 40, with_silent=silent)
+        rows = fits_all(Service(retriever, str), {"a": world_query}, request)
+        hits = retriever.search(world_query, alpha, facet, 40, with_silent=silent)
+        assert [row["id"] for row in rows] == [hit["id"] for hit in hits]
+        assert {bool(row["audio"]) for row in rows} == ({True, False} if silent else {True})
 
 
 def test_the_command_says_and_does_the_same(capsys):
