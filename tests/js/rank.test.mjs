@@ -5,9 +5,8 @@ import { test } from "node:test";
 import {
   changesAlong, lastOrder, linearChanges, nextChange, paths, sampledChanges,
 } from "../../vmr/page/static/ranking/changes.js";
-import {
-  alphaWeights, beginning, kendall, order, Ranker,
-} from "../../vmr/page/static/ranking/rank.js";
+import { kendall } from "../../vmr/page/static/ranking/kendall.js";
+import { alphaWeights, beginning, order, Ranker } from "../../vmr/page/static/ranking/rank.js";
 import { answer, dot, stream, unit } from "./examples.mjs";
 
 const close = (a, b, message) => assert.ok(Math.abs(a - b) < 1e-9, `${message ?? ""} ${a} ${b}`);

@@ -4,7 +4,7 @@
 import { endText } from "../core/chosen.js";
 import { clear, h, setIcon } from "../core/dom.js";
 import { number, t } from "../core/i18n.js";
-import { kendall } from "./rank.js";
+import { kendall } from "./kendall.js";
 /** @import { Store } from "../core/store.js" */
 /** @import { PageState } from "../core/types.js" */
 /** @import { Ranking } from "./ranking.js" */

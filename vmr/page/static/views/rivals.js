@@ -6,7 +6,8 @@ import { audible } from "../ranking/filters.js";
 import { label, number, says, t } from "../core/i18n.js";
 import { percentOf } from "../ranking/fit.js";
 import { csvButton } from "./csv.js";
-import { alphaWeights, kendall, Ranker } from "../ranking/rank.js";
+import { kendall } from "../ranking/kendall.js";
+import { alphaWeights, Ranker } from "../ranking/rank.js";
 import { showScore } from "../ranking/row.js";
 /** @import { Fusion, Query, Scored, ScoreScale } from "../core/types.js" */
 
