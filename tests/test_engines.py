@@ -13,13 +13,14 @@ import pytest
 from tests.engine_stores import BRANCHES, MODEL, engine_of, some_query, some_tracks, store_of
 from vmr.catalogs.policy import Policy, allowed
 from vmr.catalogs.tracks_table import Track
-from vmr.embedding import BranchEmbedding, alpha_weights
-from vmr.engines.collected import BEST, STEPS
+from vmr.embedding import BranchEmbedding, Calibration, alpha_weights
+from vmr.engines.collected import Engines
 from vmr.engines.database import DatabaseEngine, collection_of, upload
 from vmr.engines.engine import Wanted, permitted
+from vmr.engines.exact import ExactEngine
 from vmr.engines.points import Tracks
 from vmr.errors import CatalogError
-from vmr.search import best_of, gather, weight_grid
+from vmr.search import gather
 
 EDGE = pytest.param("edge", marks=pytest.mark.thorough)  # it syncs its files after every write
 KINDS = ("exact", "faiss", "local", EDGE)
@@ -32,12 +33,17 @@ WEIGHTS = np.stack(
 def test_steps_of_a_slider_find_the_first_of_many_that_are_equal_at_its_end():
     """Two thousand tracks that are wholly slow, many nearly so: the ssl branch decides."""
     rng = np.random.default_rng(0)
-    slow = np.where(rng.random(40_000) < 0.05, 1.0, 1 - rng.exponential(0.05, 40_000))
-    parts = np.stack([rng.normal(size=40_000), slow], axis=1).astype(np.float32)
-    weights = weight_grid(("ssl", "tempo"), steps=STEPS)
-    found = np.concatenate([best_of(parts @ w, BEST) for w in weights])
-    first = np.lexsort((-parts[:, 0], -parts[:, 1]))[:50]
-    assert {*first.tolist()} <= {*found.tolist()}
+    slow = np.where(rng.random(40_000) < 0.05, 1.0, 1 - rng.exponential(0.005, 40_000))
+    cosines = np.stack([rng.uniform(-1, 1, 40_000), np.clip(slow, -1, 1)], axis=1)
+    rows = np.stack([cosines, np.sqrt(1 - cosines**2)], axis=2).astype(np.float32)
+    items = BranchEmbedding(rows, ("ssl", "tempo"))
+    query = BranchEmbedding(np.float32([[[1, 0], [1, 0]]]), items.branches)
+    plain = Calibration(np.zeros((1, 2), np.float32), np.ones((1, 2), np.float32))
+    by_asking = {"video": [ExactEngine(items, plain, "calibrated")]}
+    rest = np.zeros(0, dtype=np.int64)
+    engines = Engines(by_asking, rest, items, {"video": plain}, "calibrated")
+    first = np.lexsort((-rows[:, 0, 0], -rows[:, 1, 0]))[:50]
+    assert {*first.tolist()} <= {*engines.reachable(query, "video").tolist()}
 
 
 def exact_order(tracks: Tracks, query, asking, w, mask=None) -> np.ndarray:

@@ -30,7 +30,7 @@ from vmr.engines.fast_scan import Codes, FastScanEngine, read_codes
 from vmr.engines.points import Tracks
 from vmr.engines.store import Store
 from vmr.files import CHECKSUM
-from vmr.search import Fusion, weight_grid
+from vmr.search import NEARLY_ONE, Fusion, weight_grid
 
 # Tracks from which codes are scanned where they are; below it every track is ranked in less time.
 SCANNED_FROM = 1_000_000
@@ -58,7 +58,7 @@ class Engines:
     ) -> NDArray[np.int64]:
         """Positions (K,) of the tracks that can be among the first fifty at some position of a
         slider for a query (N = 1); counted (N,): as if there were no others. Raises VmrError."""
-        weights = np.stack(list(weight_grid(query.branches, steps=STEPS)))
+        weights = np.stack(list(weight_grid(query.branches, steps=STEPS, end=NEARLY_ONE)))
         rows = query.values[0]
         share = 1.0 if counted is None else float(counted.mean())
         if counted is not None and share <= NARROW:

@@ -34,7 +34,7 @@ from vmr.embedding import (
 Fusion = Literal["calibrated", "mix"]
 
 ALPHA_STEPS = 21  # grid on which the union of the best is taken
-NEARLY_ONE = 0.999  # at 1 many may be equal; they stand as they do here
+NEARLY_ONE = 0.999  # alpha at which many that are equal at 1 already stand as they do there
 BEST_PER_STEP = 64  # with a grid this fine, the exact top 50 at any alpha is in the union
 WORD_WEIGHTS = (0.5, 1.0, 2.0)  # of a term of words, for which the same holds
 ALL_BELOW = 400  # catalogs up to this size are sent whole
@@ -181,12 +181,15 @@ def gather(
 
 
 def weight_grid(
-    branches: Sequence[str], facets: Sequence[str] | None = None, steps: int = ALPHA_STEPS
+    branches: Sequence[str],
+    facets: Sequence[str] | None = None,
+    steps: int = ALPHA_STEPS,
+    end: float = 1.0,
 ) -> Iterator[Array]:
-    """Weights along the slider of each facet (all, if none are named), up to where only equal
-    items stand otherwise than at 1, and the centre of all branches: (B,) each."""
+    """Weights along the slider of each facet (all, if none are named) up to an end, and the centre
+    of all branches: (B,) each."""
     for facet in branches if facets is None else facets:
         if facet != SSL:
-            for alpha in np.linspace(0.0, NEARLY_ONE, steps):
+            for alpha in np.linspace(0.0, end, steps):
                 yield alpha_weights(float(alpha), branches, facet)
     yield np.full(len(branches), 1.0 / len(branches), dtype=np.float32)

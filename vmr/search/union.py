@@ -29,6 +29,7 @@ from vmr.search.candidates import (
     BEST_PER_ANCHOR,
     BEST_PER_STEP,
     LARGE,
+    NEARLY_ONE,
     WORD_WEIGHTS,
     Candidates,
     Fusion,
@@ -150,7 +151,7 @@ def _on_grid(
     for one, facets, best in asked:
         stack = one.values[0]
         q = _by_blocks(partial(branch_products, stack), items)
-        for w in weight_grid(items.branches, facets):
+        for w in weight_grid(items.branches, facets, end=NEARLY_ONE):
             scores = mix_scores(q, g, stack @ stack.T, w)
             for words in among.added:
                 yield best_of(among.without(scores + words), best)
