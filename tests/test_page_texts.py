@@ -61,6 +61,15 @@ def test_no_number_stands_before_a_word_that_one_would_not_take():
     assert [text for text in english if bare.search(text)] == []
 
 
+def test_brackets_and_colons_between_japanese_words_are_wide():
+    narrow = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff] ?\(|\)[\u3040-\u30ff\u4e00-\u9fff]")
+    marks = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff）」](?:\?|:(?: |$))")
+    for texts in (TEXTS["ja"], LATE["ja"]):
+        assert {key: text for key, text in texts.items() if narrow.search(text)} == {}
+        found = {key for key, text in texts.items() if marks.search(text)}
+        assert found - {"why.kept"} == set()  # its sentence is the command line's too
+
+
 def test_every_text_that_a_module_names_exists():
     named = re.compile(r"""\b(?:t|says|named)\(\s*"([^"]+)\"""")
     for name, code in MODULES.items():

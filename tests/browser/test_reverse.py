@@ -60,6 +60,26 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
     assert made == []
 
 
+def test_samples_have_their_titles_and_the_left_end_its_direction_in_both_languages(ranked):
+    note = ranked.locator(".reverse .slider-end.left .end-note")
+    first = ranked.evaluate(CARDS)[0]
+    ranked.evaluate(
+        """(en) => { const { boot } = vmr.late.reverse;
+        window.before = { library: boot.library, samples: boot.samples };
+        boot.library = { ...boot.library, name: "samples" };
+        boot.samples = [...boot.samples, { key: "film", titles: { en, ja: "夕方の映画" } }]; }""",
+        first,
+    )
+    assert note.inner_text() == "what the music looks like"
+    ranked.click(".tools button:has-text('日本語')")
+    assert note.inner_text() == "音楽から思い浮かぶ映像"
+    assert ranked.evaluate(CARDS)[0] == "夕方の映画"
+    assert "夕方の映画" in ranked.inner_text(".reverse .now-artist")
+    ranked.click(".tools button:has-text('EN')")
+    assert ranked.evaluate(CARDS)[0] == first and first in ranked.inner_text(".reverse .now-artist")
+    ranked.evaluate("Object.assign(vmr.late.reverse.boot, window.before)")
+
+
 def test_a_film_says_how_many_random_pairs_it_beats_and_where_none_fits(ranked, film_retriever):
     scale, fits = film_retriever.films.scale, []
     for alpha in (0.2, 0.9):

@@ -79,7 +79,7 @@ test("the videos stand in the order in which they came, with what was believed",
   await page.bond.open(KEY);
   const text = (selector) => [...tab.node.querySelectorAll(selector)].map((node) => node.textContent);
   assert.deepEqual(text(".project-video .title"), ["hill.mp4", "sea.mp4"]);
-  assert.deepEqual(text(".project-video .meta span"), ["0:00", "0:12", "calm 61 %", "perhaps folk"]);
+  assert.deepEqual(text(".project-video .meta span"), ["0:00", "0:12", "calm 61 %", "genre: perhaps folk"]);
   assert.equal(tab.node.querySelector(".project-name").value, "Spring");
   assert.equal(page.head.counts.project, 2);
   setLanguage("ja");

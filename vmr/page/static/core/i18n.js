@@ -160,3 +160,9 @@ export function number(value, digits = 0) {
   const text = formats.get(key).format(value);
   return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text; // a small negative number is no "-0"
 }
+
+/**
+ * @param {number} share 0 to 1
+ * @param {number} [digits]
+ */
+export const percent = (share, digits = 0) => t("belief.percent", { percent: number(100 * share, digits) });

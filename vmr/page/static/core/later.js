@@ -18,6 +18,12 @@ export async function later(load, ...styles) {
   }
 }
 
+/**
+ * Whether this text is on the clipboard now.
+ * @param {string} text
+ */
+export const copied = async (text) => (await later(() => import("./copy.js"))).copyText(text);
+
 /** @type {Map<string, Promise<void>>} */
 const sheets = new Map();
 

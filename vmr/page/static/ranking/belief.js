@@ -3,7 +3,7 @@
 
 import { chosenWord, lighter, weightText } from "../core/chosen.js";
 import { clear, h } from "../core/dom.js";
-import { label, named, number, says, t } from "../core/i18n.js";
+import { label, named, number, percent, says, t } from "../core/i18n.js";
 import { offers } from "./filters.js";
 import { drawWeak } from "./fit.js";
 import { SSL } from "./rank.js";
@@ -125,8 +125,7 @@ export class Belief {
     const word = label(this.facet, name);
     const text = weight ? chosenWord(this.facet, name, Math.sign(weight))
       : probability === null ? t("facts.perhaps", { word }) : word;
-    const share = probability === null ? "" : t("belief.percent",
-      { percent: number(Math.round(probability * 100)) });
+    const share = probability === null ? "" : percent(probability);
     const none = !this.#isOffered(name);
     const click = t(none ? "belief.none.title" : weight > 0 ? "belief.click.not"
       : weight < 0 ? "belief.click.off" : more ? "belief.click.more" : "belief.click", { label: word });

@@ -16,8 +16,9 @@ export class Slider {
   /**
    * @param {Store<RankingState>} store
    * @param {string} [id]
+   * @param {string} [feels] key of what the left end ranks by
    */
-  constructor(store, id = "alpha") {
+  constructor(store, id = "alpha", feels = "slider.feels.note") {
     this.store = store;
     this.input = h("input", { type: "range", min: 0, max: 1, step: "any", value: 0.5, id,
       ...named("slider.name") });
@@ -34,7 +35,7 @@ export class Slider {
       onclick: () => this.#rest(alpha) }));
     this.node = h("section.slider", { ...named("slider.section") },
       h("div.slider-end.left", {}, h("button.end-word", { type: "button", ...says("slider.feels"),
-        onclick: () => this.#rest(0) }), h("span.end-note", says("slider.feels.note"))),
+        onclick: () => this.#rest(0) }), h("span.end-note", says(feels))),
       h("div.slider-track", {}, this.input, this.value),
       h("div.slider-end.right", {},
         h("div.end-line", {}, h("button.end-word", { type: "button", ...says("slider.by"),

@@ -2,7 +2,7 @@
 // can be dragged. Everything is a share of the film's length; nothing here asks the server.
 
 import { clear, clock, h, s } from "../core/dom.js";
-import { label, named, number, t } from "../core/i18n.js";
+import { label, named, percent, t } from "../core/i18n.js";
 /** @import { Cue, Cues } from "../core/cues.js" */
 /** @import { Course } from "./cues_kept.js" */
 
@@ -66,7 +66,7 @@ export class CueStrip {
     this.moods.append(...rows.map(([start, end, name, share]) => h("span", {
       style: `left: ${this.#x(start)}; width: ${this.#x(end - start)}; --tone: ${names.indexOf(name) % 6}`,
       title: `${clock(start)} ${share === null ? t("facts.perhaps", { word: label(facet, name) })
-        : `${label(facet, name)} ${number(share * 100)} %`}`,
+        : `${label(facet, name)} ${percent(share)}`}`,
       text: (end - start) / this.seconds < NARROW ? "" : label(facet, name) })));
     const at = (/** @type {number} */ time) => ((time / this.seconds) * WIDE).toFixed(1);
     const line = course.times_s.map((time, i) =>

@@ -67,7 +67,7 @@ function facts(track, asked) {
     ["bpm", track.bpm && number(track.bpm)], ["key", track.key],
     ["length", track.seconds && clock(track.seconds)],
     ["energy", track.energy !== null && track.energy !== undefined && number(track.energy, 1)],
-    ["vocals", track.vocals], ["licence", track.licence],
+    ["vocals", track.vocals && label("filter.vocals", track.vocals)], ["licence", track.licence],
     ["asks", asked.length ? asked.map((text) => h("p", { text })) : null],
     ["attribution", track.attribution],
     ["source", track.source && sourceNode(track.source)], ["catalog", track.catalog],

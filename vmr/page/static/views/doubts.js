@@ -1,9 +1,8 @@
 // Labels that look wrong: hear the track, keep its label or take the one that looks right, by a key.
 
 import { h } from "../core/dom.js";
-import { label, named, says, t } from "../core/i18n.js";
+import { label, named, percent, says, t } from "../core/i18n.js";
 import { call } from "../core/server.js";
-import { percent } from "./label_keys.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Card } from "./draft.js" */
 /** @import { LabelQueue } from "./label_queue.js" */

@@ -5,8 +5,8 @@ import { refusal } from "../core/choosing.js";
 import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
-import { keepFilm, keptFilm } from "./kept_film.js";
-import { askAgain, askRestored, hearFirst, matchVideo, turnedOf } from "./requests.js";
+import { keepFilm } from "./kept_film.js";
+import { askAgain, hearFirst, matchVideo, restored, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
@@ -110,8 +110,8 @@ export class Intake extends EventTarget {
     await this.#run(async (onProgress, signal) => {
       store.set({ phase: "loading", words, wordsWeight });
       const turned = turnedOf(choices, energy);
-      const payload = await askRestored(this.samples, sample, sha256, words, turned, onProgress, signal);
-      const film = known ?? await keptFilm(payload, sha256, this.samples, sample);
+      const { payload, film } = await restored(this.samples, sample, known,
+        [sha256, words, turned, { onProgress, signal }]);
       if (known) payload.query.name = known.name;
       this.unplayable = false;
       this.stage.setVideo(film?.url ?? null);

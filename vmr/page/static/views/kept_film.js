@@ -1,8 +1,7 @@
 // The videos that were sent last, for a reload and for another tab of this browser: the server has each
 // for an hour, and only this browser knows the key. Nothing of them stands in the address.
 
-import { isThere } from "../core/server.js";
-/** @import { ChosenVideo, Payload, RemoteFile, Sample } from "../core/types.js" */
+/** @import { ChosenVideo, RemoteFile } from "../core/types.js" */
 
 const KEY = "vmr-films";
 const MOST = 8;
@@ -28,29 +27,11 @@ export function keepFilm(sha256, { sample, remote }, { url, frames }) {
 }
 
 /** @returns {Kept[]} the newest first */
-function kept() {
+export function kept() {
   try {
     const films = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     return films.filter((/** @type {Kept} */ { at }) => Date.now() - at < KEPT_MS);
   } catch {
     return [];
   }
-}
-
-/**
- * The video of an answer and where it can be seen; null where it is kept no more. The answer has the
- * frames that were looked at again.
- * @param {Payload<any>} payload
- * @param {string} sha256
- * @param {Sample[]} samples
- * @param {string | null} named key of the sample that it is, as a link says
- * @returns {Promise<{ url: string, video: ChosenVideo } | null>}
- */
-export async function keptFilm(payload, sha256, samples, named) {
-  const found = kept().find((film) => film.sha256 === sha256);
-  if (found?.frames) payload.frames = found.frames;
-  const sample = samples.find(({ key }) => key === (found ? found.sample : named));
-  if (sample) return { url: sample.url, video: { sample } };
-  const { url, remote } = found ?? {};
-  return url && remote && await isThere(url) ? { url, video: { remote } } : null;
 }

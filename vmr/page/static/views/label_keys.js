@@ -1,7 +1,7 @@
 // The labels of a facet as buttons with a key each, and what the machine thinks of them.
 
 import { h } from "../core/dom.js";
-import { label, named, number, t } from "../core/i18n.js";
+import { label, named, percent, t } from "../core/i18n.js";
 /** @import { Draft, Suggestion } from "./draft.js" */
 
 // not f, u, s, x: the page has them; digits first, then the rows of a keyboard
@@ -16,9 +16,6 @@ export function labelOfKey(names, event) {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
   return names[KEYS.indexOf(digit ?? event.key.toLowerCase())] ?? null;
 }
-
-/** @param {number} share */
-export const percent = (share) => t("belief.percent", { percent: number(Math.round(100 * share)) });
 
 /**
  * @param {Draft} draft

@@ -4,7 +4,7 @@ import { accepted } from "../core/choosing.js";
 import { copyText } from "../core/copy.js";
 import { clear, clock, h, icon } from "../core/dom.js";
 import { failureText } from "../core/failure.js";
-import { label, named, number, says, t } from "../core/i18n.js";
+import { label, named, number, percent, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 import { upload } from "../core/server.js";
 import { sameTrack } from "../core/track.js";
@@ -274,5 +274,5 @@ export class ProjectTab {
  * @param {[string, number | null]} belief
  */
 const believedText = (facet, [name, share]) => typeof share === "number"
-  ? `${label(facet, String(name))} ${number(share * 100)} %`
-  : t("project.perhaps", { label: label(facet, String(name)) });
+  ? `${label(facet, String(name))} ${percent(share)}`
+  : t("project.perhaps", { facet: label("facet", facet), label: label(facet, String(name)) });

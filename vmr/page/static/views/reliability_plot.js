@@ -1,7 +1,7 @@
 // Probability that was shown (x) against the share that was right (y): on the diagonal it is honest.
 
 import { h, s } from "../core/dom.js";
-import { number, t } from "../core/i18n.js";
+import { number, percent, t } from "../core/i18n.js";
 import { text } from "./sweep_plot.js";
 /** @import { BeliefRow } from "../core/types.js" */
 
@@ -21,8 +21,8 @@ const y = (share) => SIZE - EDGE.bottom - share * (SIZE - EDGE.top - EDGE.bottom
 export function reliabilityPlot(rows, name) {
   const ends = [0, 0.5, 1].flatMap((share) => [
     s("path", { d: `M${x(0)} ${y(share)}H${x(1)}M${x(share)} ${y(0)}V${y(1)}`, class: "plot-grid" }),
-    text(`${number(100 * share)} %`, { x: x(0) - 9, y: y(share) + 5, class: "plot-text end" }),
-    text(`${number(100 * share)} %`, { x: x(share), y: SIZE - EDGE.bottom + 20,
+    text(percent(share), { x: x(0) - 9, y: y(share) + 5, class: "plot-text end" }),
+    text(percent(share), { x: x(share), y: SIZE - EDGE.bottom + 20,
       class: "plot-text middle" })]);
   const dots = rows.map(({ said, right, beliefs }) => {
     const dot = s("circle", { cx: x(said), cy: y(right), r: 3 + Math.sqrt(beliefs),

@@ -1,10 +1,10 @@
 // The requests that answer with rows.
 
 import { refusal } from "../core/choosing.js";
+import { later } from "../core/later.js";
 import { call, PageError, upload } from "../core/server.js";
 /** @import { Store } from "../core/store.js" */
-/** @import { Choices, ChosenVideo, OnProgress, PageState, Payload, Sample, Turned
- * } from "../core/types.js" */
+/** @import { Choices, ChosenVideo, OnProgress, PageState, Payload, Turned } from "../core/types.js" */
 
 /** @typedef {{ onProgress?: OnProgress, signal?: AbortSignal | null }} CallOptions */
 
@@ -66,25 +66,11 @@ export const askAgain = (sha256, words, turned, options) => words.trim() || !sha
   ? call("words", [sha256, words, ...turned], options) : call("restore", [sha256, ...turned], options);
 
 /**
- * The same for a link; a sample that the server forgot is looked at again: nobody has to send it.
- * @param {Sample[]} samples
- * @param {string | null} key of the sample that it is
- * @param {string} sha256
- * @param {string} words
- * @param {[Turned] | []} turned
- * @param {OnProgress} onProgress
- * @param {AbortSignal} signal
+ * The same for a link or a reload, with where the video can be seen.
+ * @param {Parameters<typeof import("./restoring.js").restored>} asked
  */
-export async function askRestored(samples, key, sha256, words, turned, onProgress, signal) {
-  const ask = () => askAgain(sha256, words, turned, { onProgress, signal });
-  const sample = samples.find((one) => one.key === key);
-  if (!sample) return ask();
-  return ask().catch(async (error) => {
-    if (error.reason !== "page.forgotten") throw error;
-    await matchVideo({ sample }, "", onProgress, signal);
-    return ask();
-  });
-}
+export const restored = async (...asked) =>
+  (await later(() => import("./restoring.js"))).restored(...asked);
 
 /**
  * Ask for something of a video. An upload may be gone after an hour; then the file is sent once more.

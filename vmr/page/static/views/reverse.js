@@ -2,7 +2,7 @@
 // It has a store of its own, so that both directions keep their state.
 
 import { h, icon } from "../core/dom.js";
-import { label, number, says, t } from "../core/i18n.js";
+import { label, language, number, says, t } from "../core/i18n.js";
 import { call, upload, uploadLimits } from "../core/server.js";
 import { Store } from "../core/store.js";
 import { BumpChart } from "../ranking/bump.js";
@@ -78,7 +78,7 @@ export class Reverse {
     this.list.tall.dataset.i18nLabel = "reverse.list";
     this.ranking = new Ranking(store, this.list);
     this.screening = new Screening(store, pauseOthers);
-    this.slider = new Slider(store, "reverse-alpha");
+    this.slider = new Slider(store, "reverse-alpha", "reverse.feels.note");
     this.bump = new BumpChart(store);
     this.progress = new Progress(() => this.abort?.abort());
     this.facts = h("section.facts");
@@ -135,9 +135,20 @@ export class Reverse {
     this.limits.textContent = t("reverse.limits", { size: number(uploadLimits().bytes / 2 ** 20) });
     for (const [word, mood] of this.starterWords) word.textContent = label("mood", mood);
     this.#drawLibrary();
-    this.store.set({ lang });
-    const query = this.store.get("payload")?.query;
-    if (query) drawFacts(this.facts, query, MUSIC);
+    const payload = this.store.get("payload");
+    this.store.set({ lang, ...(payload && { payload: this.#titled(payload) }) });
+    if (payload) drawFacts(this.facts, payload.query, MUSIC);
+  }
+
+  /**
+   * The answer with the sample films under their titles in the page's language.
+   * @param {any} payload
+   */
+  #titled(payload) {
+    if (this.boot.library.name !== "samples") return payload;
+    const titles = new Map(this.boot.samples.map((sample) => [sample.titles.en, sample.titles]));
+    return { ...payload, tracks: payload.videos.map((/** @type {Video} */ video) => ({ ...video,
+      title: titles.get(video.title)?.[language()] ?? video.title })) };
   }
 
   #drawLibrary() {
@@ -208,7 +219,7 @@ export class Reverse {
     this.#state("results");
     this.screening.setMusic({ id: query.sha256, url: this.object ?? track?.audio ?? null, name: query.name,
       seconds: query.duration_s, peaks: query.peaks, silent: !file && !track?.audio });
-    this.store.set({ current: null, payload: { ...payload, tracks: payload.videos } });
+    this.store.set({ current: null, payload: this.#titled({ ...payload, tracks: payload.videos }) });
     drawFacts(this.facts, query, MUSIC);
     this.screening.show(this.store.get("order")[0]);
   }

@@ -1,8 +1,7 @@
 // What the menu of a row offers.
 
-import { copyText } from "../core/copy.js";
 import { showError } from "../core/failure.js";
-import { later } from "../core/later.js";
+import { copied, later } from "../core/later.js";
 import { keyOf } from "../core/track.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Page } from "./page.js" */
@@ -26,7 +25,7 @@ export function rowItems(page, i) {
       run: () => download(page, i) },
     { key: "row.numbers", run: () => numbers(page, i) },
     { key: "row.copy", run: async () => {
-      if (!await copyText(track.attribution)) await numbers(page, i); // where it can be selected
+      if (!await copied(track.attribution)) await numbers(page, i); // where it can be selected
     } },
   ];
 }

@@ -1,8 +1,8 @@
 // The line at the foot: what is searched, what stays private, where the time went.
 
-import { copyText } from "../core/copy.js";
 import { h } from "../core/dom.js";
 import { number, says, sentence, t } from "../core/i18n.js";
+import { copied } from "../core/later.js";
 /** @import { CatalogInfo, Payload } from "../core/types.js" */
 
 /**
@@ -40,7 +40,7 @@ export function drawStatus(node, { catalogs, audit, learn }, payload, fetching, 
 /** The address holds the video's hash, the slider and the filters; it works on this server. */
 function copyButton() {
   const button = h("button.link", { type: "button", ...says("status.link"), onclick: async () => {
-    button.textContent = t(await copyText(location.href) ? "status.copied" : "status.not_copied");
+    button.textContent = t(await copied(location.href) ? "status.copied" : "status.not_copied");
   } });
   return button;
 }

@@ -2,7 +2,7 @@
 // is stands in the legend below: a name in the plot would lie on other lines.
 
 import { h, s } from "../core/dom.js";
-import { number, t } from "../core/i18n.js";
+import { number, percent, t } from "../core/i18n.js";
 
 const WIDTH = 480;
 const HEIGHT = 236;
@@ -66,8 +66,8 @@ function placed(lines) {
  * @param {Scale} scale
  * @param {number} digits of a percentage one less than of a share
  */
-const shown = (value, { percent }, digits) =>
-  (percent ? `${number(100 * value, digits - 1)} %` : number(value, digits));
+const shown = (value, scale, digits) =>
+  (scale.percent ? percent(value, digits - 1) : number(value, digits));
 
 /**
  * Each line's name and mark, and its chance.

@@ -1,6 +1,6 @@
 // What a report of metrics.json holds: figures of every alpha and class beside their bounds.
 
-import { number } from "../core/i18n.js";
+import { number, percent } from "../core/i18n.js";
 
 export const BOUNDS = ["chance", "cca", "ceiling"]; // what needs no skill, no network, no mistake
 
@@ -30,7 +30,7 @@ export const isShare = (metric) => /^[RP]@/.test(metric);
  */
 export function shown(metric, value) {
   if (typeof value !== "number") return "–";
-  if (isShare(metric)) return `${number(100 * value, 1)} %`;
+  if (isShare(metric)) return percent(value, 1);
   return number(value, metric === "MedR" ? 1 : 3);
 }
 

@@ -1,7 +1,7 @@
 // Teaching the model what was labelled: run, what got better, use it, go back to another version.
 
 import { h } from "../core/dom.js";
-import { label, number, says, sentence, t } from "../core/i18n.js";
+import { label, number, percent, says, sentence, t } from "../core/i18n.js";
 import { Progress } from "../core/progress.js";
 import { call, freshBoot } from "../core/server.js";
 import { ago } from "./label_recent.js";
@@ -180,7 +180,6 @@ function row(name, figures) {
     return h("tr", {}, head, h("td.soft", { colSpan: 3, text: sentence(/** @type {Sentence} */ (figures)) }));
   }
   const { before, after, gain, low, high } = /** @type {Compared} */ (figures);
-  const percent = (/** @type {number} */ share) => `${number(100 * share)} %`;
   const points = (/** @type {number} */ share) => (share > 0 ? "+" : "") + number(100 * share);
   return h("tr", {}, head, h("td", { text: percent(before) }), h("td", {}, h("b", { text: percent(after) })),
     h("td", {}, h("span.gain", { text: points(gain) }),
