@@ -236,6 +236,14 @@ def test_what_was_seen_is_named_with_what_goes_with_it():
     )  # high energy goes with them
 
 
+def test_of_what_was_seen_only_that_is_said_which_met_something_more():
+    seen = [("sea and beach", 0.9), ("city street", 0.8)]
+    fits = {"sea and beach": (2.0, ("calm", "sad")), "city street": (4.5, ("calm",))}
+    why = Why(concepts=seen, fits=fits, beliefs=[("calm", 0.9), ("sad", 0.9)])
+    assert sentence(pairs(why, Beside(["calm", "sad"]))) == "Sea and beach met calm, sad."
+    assert sentence(pairs(why, Beside(["calm"]))) == "Sea and beach and city street met calm."
+
+
 def test_what_is_left_out_leaves_what_it_alone_met_out():
     words = [Piece("words", f"w{k}") for k in range(5)]
     said = [(word, Piece("mood", f"m{k}")) for k, word in enumerate(words)]

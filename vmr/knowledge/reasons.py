@@ -107,7 +107,7 @@ def _chosen(why: Why, track: Beside) -> list[Pair]:
 
 
 def _seen(why: Why, track: Beside) -> list[Pair]:
-    """What was seen, with what of the track goes with it."""
+    """What was seen, with what of the track goes with it, but what another before met with more."""
     met = _believed(why, track) if why.facet_counts else []
     felt = why.feel_counts and why.energy is None and _near(why.felt, track.energy)
     if felt and track.energy is not None:
@@ -117,6 +117,8 @@ def _seen(why: Why, track: Beside) -> list[Pair]:
     seen = [one for one in seen if any(_fits(why, track, one, other) for other in met)][:MOST_SEEN]
     if why.cuts_per_minute >= MANY_CUTS:
         seen.append(Piece("cuts", "many"))
+    fits = [{other for other in met if _fits(why, track, one, other)} for one in seen]
+    seen = [one for k, one in enumerate(seen) if not any(fits[k] < before for before in fits[:k])]
     feel = Piece("feel")
     found = []
     for other in met:

@@ -1,5 +1,3 @@
-// How far two orders agree. Pure; it comes with the views that compare orders.
-
 /**
  * Kendall's tau of two orders of the same items: 1 the same, -1 reversed.
  * @template T

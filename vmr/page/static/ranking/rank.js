@@ -141,11 +141,7 @@ export class Ranker {
     return main;
   }
 
-  /**
-   * Candidates for weights w (B,), best first; see `order`.
-   * @param {ArrayLike<number>} w
-   * @param {Iterable<number>} [members]
-   */
+  /** Candidates for weights w, best first. @type {(w: number[], members?: Iterable<number>) => number[]} */
   order(w, members) {
     return order(this.scores(w), members, this.scores(alphaWeights(this.branches, "", 0)));
   }
@@ -228,8 +224,8 @@ function side(rows, query) {
 }
 
 /**
- * Candidates by falling score; equal ones by their scores at alpha 0, which is how they stand just
- * before alpha 1, and then as in the catalog. `members` narrows.
+ * Candidates by falling score; equal ones as at alpha 0, as they stand just before alpha 1, then as in
+ * the catalog. `members` narrows.
  * @param {Float64Array} scores
  * @param {Iterable<number>} [members]
  * @param {ArrayLike<number>} [left]

@@ -87,9 +87,13 @@ function seenPairs(why, track) {
   const seen = (sure.length ? sure : every.slice(0, 1)).filter((one) => fitting(one).length);
   seen.splice(MOST_SEEN);
   if (why.cuts_per_minute >= MANY_CUTS) seen.push(piece("cuts", "many"));
+  const fits = seen.map(fitting);
+  /** @param {Piece[]} one whether one before has these and more */
+  const isSaid = (one, k = fits.indexOf(one)) => fits.slice(0, k).some((before) =>
+    before.length > one.length && one.every((other) => before.includes(other)));
   /** @type {(one: Piece, some: Piece[]) => Pair[]} */
   const pairs = (one, some) => some.map((other) => [one, other]);
-  const found = seen.flatMap((one) => pairs(one, fitting(one)));
+  const found = seen.flatMap((one, k) => isSaid(fits[k]) ? [] : pairs(one, fits[k]));
   const felt = met.filter((other) => !found.some((pair) => pair[1] === other));
   return [...found, ...pairs(piece("feel"), felt)];
 }
@@ -118,20 +122,18 @@ export function sentence(pairs, facet) {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/**
- * Pairs as clauses, each all that met the very same with what they met.
- * @param {Pair[]} met
- */
+/** Pairs as clauses: all that met the very same, and what. @param {Pair[]} met */
 function together(met) {
-  const clauses = /** @type {Map<string, { ones: string[], theirs: string[] }>} */ (new Map());
+  /** @type {{ ones: string[], theirs: string[] }[]} */
+  const clauses = [];
   for (const one of each(met, 0)) {
     const own = each(met.filter((pair) => JSON.stringify(pair[0]) === one), 1);
     const theirs = each(met, 1).filter((other) => own.includes(other));
-    const clause = clauses.get(String(theirs)) ?? { ones: [], theirs };
-    clause.ones.push(one);
-    clauses.set(String(theirs), clause);
+    const same = clauses.find((clause) => String(clause.theirs) === String(theirs));
+    if (same) same.ones.push(one);
+    else clauses.push({ ones: [one], theirs });
   }
-  return [...clauses.values()];
+  return clauses;
 }
 
 /** @type {(one: Piece, facet: string) => string} */
