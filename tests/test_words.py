@@ -12,11 +12,13 @@ from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding
 from vmr.errors import ManifestError
 from vmr.knowledge.phrases import said_alone
+from vmr.knowledge.tempo_words import LEAST, MOST
 from vmr.knowledge.track_facts import TrackFacts, track_facts
 from vmr.knowledge.vocabulary import GENRES, MOODS
 from vmr.knowledge.word_scores import word_term, word_values
 from vmr.knowledge.word_table import bundled_words, english_stems, read_words
 from vmr.knowledge.words import LONGEST_TEXT, understand
+from vmr.knowledge.words_met import WordsMet
 
 PROMPTS = Path(__file__).with_name("data")
 
@@ -83,6 +85,41 @@ def test_a_tempo_may_be_written_as_a_number():
     assert [w.bpm for w in understand("house, 120 BPM")] == [None, (120, 120)]
     assert [w.bpm for w in understand("bpm 90-100")] == [(90, 100)]
     assert [w.bpm for w in understand("90〜100bpm")] == [(90, 100)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "bounds"),
+    [
+        ("under 90 bpm|below 90bpm|up to 90 bpm|at most 90 bpm|no more than 90 bpm|BPM < 90"
+         "|slower than 90 bpm|90 bpm or less|90bpm以下|90BPM未満|BPM90以下|90bpmまで|９０ｂｐｍ以下"
+         "|90bpmより遅い|not over 90 bpm|bpm under 90|max 90 bpm", (LEAST, 90)),
+        ("over 120 bpm|above 120 bpm|faster than 120 bpm|at least 120 bpm|bpm >= 120|120+ bpm"
+         "|120 bpm and up|120bpm以上|BPM120以上|120bpm超|120 BPMより速い|120bpm〜|120bpmから"
+         "|not slower than 120 bpm|more than 120 bpm", (120, MOST)),
+        ("90-110 bpm|90–110 bpm|90 to 110 bpm|90 bpm to 110 bpm|between 90 and 110 bpm|from 90 to"
+         " 110 BPM|90bpm〜110bpm|90〜110BPM|BPM 90〜110|90から110bpmまで|110-90 bpm", (90, 110)),
+        ("120 bpm|120bpmの|around 120 bpm|BPM: 120|bpm=120|120bpmくらい", (120, 120)),
+    ],
+)  # fmt: skip
+def test_a_tempo_may_be_a_range_or_bounded_on_one_side(texts, bounds):
+    for text in texts.split("|"):
+        assert [(w.bpm, w.strength) for w in understand(text)] == [(bounds, 1)], text
+    for text in ("120 bpm max energy", "120bpm 超速い", "fast, 120 bpm"):
+        assert [w.bpm for w in understand(text) if w.bpm] == [(120, 120)]
+    assert read("no drums, 120bpm以上はなし") == {"drums": -1, "120bpm以上": -1}
+
+
+def test_a_bound_ranks_all_tracks_on_its_side_alike_and_says_met_of_no_other(retriever, facts):
+    tracks = retriever.tracks
+    for text, fits in (("under 90 bpm", lambda bpm: bpm <= 90), ("120bpm以上", lambda b: b >= 120)):
+        term = word_term(text, facts)
+        met = WordsMet(term, tracks, facts)
+        assert {bool(met.of(i)) == fits(track.bpm) for i, track in enumerate(tracks)} == {True}
+        inside = [term.term[i] for i, track in enumerate(tracks) if fits(track.bpm)]
+        assert 5 < len(inside) < len(tracks) and np.ptp(inside) == 0
+        assert inside[0] == term.term.max()
+    (chip,) = word_term("under 90 bpm", facts).as_json()
+    assert chip["means"] == [["bpm", "≤ 90"]] and chip["alone"] == "under 90 bpm"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array
 from vmr.knowledge.phrases import said_alone
+from vmr.knowledge.tempo_words import tempo_text
 from vmr.knowledge.whole_line import WholeLine
 from vmr.knowledge.words import Word
 
@@ -121,8 +122,7 @@ class WordTerm:
 def means_of(word: Word) -> list[list[str]]:
     """[kind, name] of what a word was taken for, the weightiest first; [] for what nobody knows."""
     if word.bpm is not None:
-        low, high = word.bpm
-        return [["bpm", f"{low:g}" if low == high else f"{low:g}-{high:g}"]]
+        return [["bpm", tempo_text(*word.bpm)]]
     if word.sense is None:
         return []
     named = [[KINDS[facet], name] for facet, name in word.sense.names()[:MOST_MEANINGS]]

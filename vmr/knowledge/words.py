@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vmr.knowledge.degrees import LESS, MORE, NOT, bundled_degrees
+from vmr.knowledge.tempo_words import read_tempo
 from vmr.knowledge.titles import KANJI
 from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, normal
 
@@ -26,11 +27,6 @@ LONGEST_JAPANESE = 16  # characters
 JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
 BESIDE_NOUNS = "のとや"  # and nothing else beside one kanji that is looked for in titles
 CARRY_ON = ("or", "nor")  # "no drums or vocals"
-SLOWEST, FASTEST = 20.0, 400.0  # beats a minute that can be meant
-BPM = re.compile(
-    r"(?:(\d{2,3})(?:\s*(?:-|to|~|〜|から)\s*(\d{2,3}))?\s*bpm|bpm\s*[:=]?\s*(\d{2,3})"
-    r"(?:\s*(?:-|to|~|〜)\s*(\d{2,3}))?)"
-)
 TOKEN = re.compile(r"[a-z0-9\u00e0-\u024f][a-z0-9\u00e0-\u024f'&/]*")
 BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b")
 
@@ -38,8 +34,9 @@ BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b"
 @dataclass(frozen=True)
 class Word:
     """One piece of the text. sense None = not in the table; bpm: a tempo that was written as a
-    number (low, high); strength: 1 plainly, -1 avoided, in between and up to 1.5 by degree; phrase:
-    what of the text says just this, with the words around it that set the strength."""
+    number (low, high), see vmr.knowledge.tempo_words; strength: 1 plainly, -1 avoided, in between
+    and up to 1.5 by degree; phrase: what of the text says just this, with the words around it that
+    set the strength."""
 
     text: str
     strength: float = 1.0
@@ -85,14 +82,11 @@ class _Reader:
         return self.found
 
     def _tempo(self) -> bool:
-        match = BPM.match(self.folded, self.at)
-        if not match:
+        tempo = read_tempo(self.folded, self.at)
+        if tempo is None:
             return False
-        low, high = (match[1] or match[3]), (match[2] or match[4])
-        bounds = (float(low), float(high or low))
-        if not SLOWEST <= bounds[0] <= bounds[1] <= FASTEST:
-            return False
-        self._add(match.end(), Word(self.text[self.at : match.end()], bpm=bounds))
+        end, bounds = tempo
+        self._add(end, Word(self.text[self.at : end], bpm=bounds))
         return True
 
     def _break(self) -> bool:

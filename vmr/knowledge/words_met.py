@@ -86,7 +86,8 @@ class WordsMet:
             return Piece("bpm"), None
         low, own, high = np.log2([asked[0], track.bpm, asked[1]])
         off = max(low - own, own - high, 0.0)
-        return Piece("bpm", f"{track.bpm:.0f}"), float(off <= BPM_REACH)
+        reach = BPM_REACH if asked[0] == asked[1] else 0.0  # bounds are kept or not
+        return Piece("bpm", f"{track.bpm:.0f}"), float(off <= reach)
 
     def _texts(self, k: int, track: Track) -> list[Piece]:
         """Where a word that is in no table stands: in the title, else by whom, else in a label."""
