@@ -2,6 +2,7 @@
 what was understood is told; a score can be made again from what a hit says."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -149,6 +150,22 @@ def test_a_list_in_which_perhaps_nothing_fits_says_so_by_one_bound(retriever, wo
     assert seen == {True, False}
     payload = retriever.payload(world_query, str)
     assert payload["scale"]["fits_from"] == FITS_FROM and f"{FITS_FROM:g}" in payload["weak"]["en"]
+
+
+def test_words_alone_have_no_fit_as_nobody_measured_pairs_without_a_video(
+    retriever, world_query, capsys
+):
+    (hit,) = retriever.search(None, k=1, words="metal")
+    assert "fit" not in hit and "fit" not in retriever.scores(None, words="metal")
+    assert retriever.payload(None, str, words="metal")["scale"] is None
+    assert main(["search", "--words", "metal", "-k", "1"]) == 0
+    printed = capsys.readouterr()
+    assert "Perhaps nothing" in printed.err + printed.out
+    assert not re.search(r"^ *1 +\d", printed.out, re.MULTILINE)
+    (hit,) = retriever.search(world_query, k=1, words="metal")
+    assert "fit" in hit
+    (hit,) = retriever.search(None, k=1, labels={"calm": 1}, words="metal")
+    assert "fit" in hit
 
 
 @pytest.mark.parametrize(("words", "is_weak"), [("metal", True), ("8-bit", True), ("calm", False)])

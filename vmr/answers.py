@@ -9,7 +9,7 @@
     reason     one sentence of what of the picture met what of the track; "" where nothing is known
     score      the weighted sum of the parts or the mixed vectors' cosine, and the weighted words
     fit        0 to 100: the share of random pairs that it beats, see vmr.catalogs.score_scale;
-               missing where nobody measured that, and where nothing that was asked ranks
+               missing where nobody measured that, as of words alone
     drawn      the label that brought it among the first five where two are nearly as likely
                (vmr.knowledge.belief), else null: scores fall among those, and among the others
     parts      {branch: calibrated similarity} and, with words, "words": their term, 0 where they
@@ -148,12 +148,12 @@ def hits(
 ) -> list[Answer]:
     """The best k items for weights w (B,), each with its score and the score's parts by branch.
 
-    Without a ``scale`` there is no ``fit``: nobody has measured what random pairs reach. With
-    ``arranged`` the items stand as they were arranged, each with what it was ``drawn`` for.
+    Without a ``scale``, and for words alone, there is no ``fit``: nobody has measured what random
+    pairs reach. With ``arranged`` the items stand as they were arranged, each with what it was
+    ``drawn`` for.
     """
     scores = found.scores(w)
-    ranks = w.any() or found.words > 0
-    fits = scale.percent(scores, w, found.words) if scale is not None and ranks else None
+    fits = scale.percent(scores, w, found.words) if scale is not None and w.any() else None
     rows = []
     order = found.order(w) if arranged is None else arranged.order
     for rank, i in enumerate(order[: max(0, k)], start=1):
@@ -172,7 +172,8 @@ def score_table(
     music: Collection, found: Candidates, w: Array, scale: ScoreScale | None
 ) -> pd.DataFrame:
     """All candidates for weights w (B,), best first: catalog, id, title, score, fit (where there is
-    a scale), a column for each branch's part and, with words, one for their term."""
+    a scale, not of words alone), a column for each branch's part and, with words, one for their
+    term."""
     import pandas as pd
 
     names = {field: texts_of(music.tracks, field) for field in ("catalog", "id", "title")}
@@ -181,7 +182,7 @@ def score_table(
         **{field: [texts[i] for i in found.index] for field, texts in names.items()},
         "score": scores,
     }
-    if scale is not None:
+    if scale is not None and w.any():
         columns["fit"] = scale.percent(scores, w, found.words)
     columns |= {branch: found.parts[:, b] for b, branch in enumerate(found.branches)}
     columns |= {} if found.term is None else {"words": found.term}

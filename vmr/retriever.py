@@ -325,8 +325,8 @@ class Retriever:
         words: str = "",
         words_weight: float = Request.words_weight,
     ) -> pd.DataFrame:
-        """Every track's score for a query, best first: catalog, id, title, score, fit, and a
-        column a branch with its part. Arguments as in ``search``."""
+        """Every track's score for a query, best first: catalog, id, title, score, fit (not of
+        words alone), and a column a branch with its part. Arguments as in ``search``."""
         request = Request(alpha, facet, 1, labels or {}, energy, words, words_weight)
         found, w, _ = self._asked(query, request, whole=True)
         return score_table(self.music, found, w, self._scale(query))
@@ -370,6 +370,7 @@ class Retriever:
 
         answer = payload("tracks", row, Side(main, found), beside)
         scale = ranking.scale(asking) if beside is None else ranking.scale_beside
+        scale = None if query.modality == "text" else scale  # random pairs have a video or music
         answer |= {"asked": asked.as_json(), "whole": len(index) == len(self.music)}
         answer["terms"] = in_words(key for row in answer["tracks"] for key in row["asks"])
         answer |= words_json(chips, query.modality == "text")

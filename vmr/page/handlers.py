@@ -185,8 +185,9 @@ class Handlers:
         Returns:
             Hits, best first: rank, id, title, artist, catalog, genre, mood, bpm, key, seconds,
             licence, attribution, asks (what its licence asks of a video), playable, score, fit (0
-            to 100: the share of random pairs that it beats), the score's parts by branch and of the
-            words, how each of the words was understood, and notes: sentences about the whole.
+            to 100: the share of random pairs that it beats; none for words alone), the score's
+            parts by branch and of the words, how each of the words was understood, and notes:
+            sentences about the whole.
         """
         with api_errors():
             more = words, words_weight, with_silent

@@ -118,9 +118,8 @@ export class Ranking {
     const { order: ranked, drawn } = arranged(ranker.order(w, this.members), w, this.tie());
     this.shown = this.#shownBranches(w);
     const { scale, query } = this.store.get("payload") ?? {};
-    const asked = query?.modality === "text" ? w.map(() => 0) : w; // of words alone no branch counts
-    const ranks = ranker.words || asked.some(Boolean);
-    this.fitOf = scale && ranks ? percentOf(scale, ranker.shares(asked), ranker.words) : null;
+    const ranks = ranker.words || w.some(Boolean);
+    this.fitOf = scale && ranks ? percentOf(scale, ranker.shares(w), ranker.words) : null;
     /** @param {number} i */
     const has = (i) => (query?.modality === "text" ? this.tracks[i].met ?? null : this.fit(i));
     const best = ranked.slice(0, TOP).map(has).filter((value) => value !== null);
