@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from vmr.knowledge.describe import HOLDS_MORE
+from vmr.knowledge.scenes import condition_values, read_scenes
 from vmr.media.clip import VIDEO_STATS
-from vmr.media.cuts import Looked, cut_rate
+from vmr.media.cuts import Looked, cut_rate, find_flashes
 from vmr.media.motion import compare_pairs
 from vmr.media.plan import grid_stride
 from vmr.media.video_stats import colour_stats, measure, small_planes
@@ -139,6 +141,67 @@ def test_something_small_moves_without_the_camera() -> None:
     assert found["camera"] == 0
     assert 0.02 < found["flow"] < 0.15
     assert 0.05 < found["moving"] < 0.6
+
+
+def ball(speed: float, size: int = 16) -> tuple[np.ndarray, np.ndarray]:
+    """Something bright, a sixteenth of the height, to and fro before a still wide picture; speed in
+    frame widths per second."""
+    still, times_s = texture(0)[:, :WIDE], np.arange(0, 4, 0.08)
+    pictures = []
+    for place in (speed * times_s * WIDE) % (2 * (WIDE - size)):
+        left = round(min(place, 2 * (WIDE - size) - place))
+        plane = still.copy()
+        plane[120 : 120 + size, left : left + size] = 1
+        pictures.append(grey(plane))
+    return np.stack(pictures), times_s
+
+
+def says_little_movement(pictures: np.ndarray, times_s: np.ndarray) -> bool:
+    """Whether the word may stand under what was seen, with "perhaps" or without."""
+    stats, _ = measure(pictures[::12], times_s[::12], look(pictures, times_s), 4.0)
+    columns = dict(zip(VIDEO_STATS, stats.T, strict=True))
+    row = next(concept for concept in read_scenes() if concept.name == "still picture")
+    return bool(condition_values([row], columns).mean() >= HOLDS_MORE["still picture"][0])
+
+
+@pytest.mark.parametrize("speed", [0.3, 0.6, 1.0])
+def test_a_small_fast_subject_in_a_still_wide_shot_is_not_still(speed: float) -> None:
+    assert not says_little_movement(*ball(speed))
+    found, _ = stats_of(*ball(speed))
+    assert found["camera"] == 0 and 0.03 < found["motion"] < 0.07
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.02, 0.05])
+def test_a_small_slow_subject_in_a_still_wide_shot_is_still(speed: float) -> None:
+    assert says_little_movement(*ball(speed))
+
+
+def test_a_flame_in_its_place_sweeps_nothing() -> None:
+    pictures = np.stack([grey(texture(0)[:, :WIDE])] * 50)
+    pictures[::2, 120:136, 200:216] = 255
+    pictures[1::2, 120:136, 200:216] = 150
+    assert stats_of(pictures, np.arange(50) * 0.08)[0]["motion"] < 0.02
+
+
+@pytest.mark.parametrize("lit", [(25,), (24, 25), (20, 25, 30)])
+def test_flashes_are_no_movement(lit: tuple[int, ...]) -> None:
+    pictures = np.stack([grey(texture(0)[:, :WIDE])] * 50)
+    pictures[list(lit)] = 255
+    found, cuts_s = stats_of(pictures, np.arange(50) * 0.08)
+    assert found["motion"] == found["flow"] == found["camera"] == found["moving"] == 0
+    assert found["flicker"] > 0.2 and len(cuts_s) == 0
+
+
+def test_where_every_frame_flashes_movement_is_measured_all_the_same() -> None:
+    pictures, times_s = pan(0.3)
+    pictures[::2] //= 3
+    assert stats_of(pictures, times_s)[0]["motion"] > 0.1
+
+
+def test_light_that_stays_on_is_no_flash() -> None:
+    pictures = np.stack([grey(0.2 * texture(0)[:, :WIDE])] * 40)
+    pictures[20:] = grey(0.9 * texture(0)[:, :WIDE])
+    assert not find_flashes(look(pictures, np.arange(40) * 0.08)).any()
 
 
 def test_cuts_are_found_between_moving_scenes_and_left_out_of_motion() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vmr.media.clip import VideoClip
 
 ROWS = 40  # feature rows kept per video, spread over the whole of it
-FORMAT = "3"  # raise it when something below measures differently
+FORMAT = "4"  # raise it when something below measures differently
 POSTER_WIDTH = 320
 
 

@@ -21,6 +21,8 @@ CUT_TINT_RATIO = 4.0
 CUT_LOST = 0.6  # the same for what of a frame is not found again: a cut in a quick pan
 CUT_LIKENESS = 0.45  # more of a frame than this found again in the next: no cut
 CUT_AROUND = 4  # pairs to either side that are the neighbourhood
+FLASH = 0.05  # change of the mean luma between two frames that lights up a picture
+FLASH_PAIRS = 4  # pairs within which it is dark again
 CUT_WINDOW_S = 4.0  # cut_rate counts this far to either side
 
 
@@ -68,6 +70,18 @@ def find_cuts(pairs: FramePairs, looked: Looked) -> NDArray[np.bool_]:
         if stands_out and not follows and not _changes_back(planes, change, hole, i):
             cuts[i] = True
     return cuts
+
+
+def find_flashes(looked: Looked) -> NDArray[np.bool_]:
+    """(P,) whether the picture lights up, or darkens, between the two frames of each pair and is as
+    it was within FLASH_PAIRS pairs: a flash is no movement."""
+    jumps = np.diff(looked.lumas.mean((1, 2))) / 255
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(jumps, FLASH_PAIRS), 2 * FLASH_PAIRS + 1
+    )
+    back = np.where(jumps > 0, -around.min(axis=1), around.max(axis=1))
+    size = np.abs(jumps)
+    return np.asarray((size > FLASH) & (back > size / 2))
 
 
 def may_be_cuts(lumas: NDArray[np.uint8], colours: NDArray[np.uint8]) -> NDArray[np.bool_]:

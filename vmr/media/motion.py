@@ -19,6 +19,7 @@ TILE_STEP = 16
 FLAT = 1.5  # luma spread (of 255) below which a tile has nothing to follow
 SURE = 0.22  # height of a correlation peak that is believed; 1 is a pure shift
 STILL_PX = 0.12  # shorter displacements are noise
+PART = 4  # pixels of the luma plane on a side: what a small subject fills
 PAIRS_AT_ONCE = 64
 THREADS = 2  # as many as there are readers
 
@@ -32,6 +33,7 @@ class FramePairs:
     camera    length of the displacement that most tiles share, frame widths
     likeness  how well the tiles of one are found in the other, 0 to 1
     flash     change of the mean luma, 0 to 1
+    parts     (P, K) change of each part of PART x PART pixels, measured as ``change``
     """
 
     change: Float
@@ -40,6 +42,7 @@ class FramePairs:
     camera: Float
     likeness: Float
     flash: Float
+    parts: Float
 
 
 def compare_pairs(lumas: NDArray[np.uint8]) -> FramePairs:
@@ -58,7 +61,9 @@ def _compare_some(lumas: NDArray[np.uint8], start: int) -> tuple[Float, ...]:
     spread = np.maximum(np.maximum(spread[:-1], spread[1:]), 8.0)
     noise = np.median(difference, axis=(1, 2), keepdims=True)
     noise = np.minimum(noise, 2.0)  # of 255; grain that survives the averaging of 16 pixels
-    change = np.maximum(difference - noise, 0).mean((1, 2)) / spread
+    clear = np.maximum(difference - noise, 0)
+    change = clear.mean((1, 2)) / spread
+    parts = _part_means(clear) / spread[:, None]
     flash = np.abs(np.diff(planes.mean((1, 2)))) / 255
     shifts, heights, textured = _tile_shifts(planes)
     width = planes.shape[2]
@@ -74,7 +79,15 @@ def _compare_some(lumas: NDArray[np.uint8], start: int) -> tuple[Float, ...]:
     camera[camera * width < STILL_PX] = 0
     likeness = np.where(textured, heights, 0).sum(1) / np.maximum(textured.sum(1), 1)
     likeness = np.where(textured.any(1), likeness, 1.0)
-    return change, flow, moving, camera, likeness, flash
+    return change, flow, moving, camera, likeness, flash, parts
+
+
+def _part_means(planes: Float) -> Float:
+    """(P, h, w) -> (P, K) means of PART x PART pixels, row by row; what is over at the edges is
+    left out."""
+    pairs, high, wide = len(planes), planes.shape[1] // PART, planes.shape[2] // PART
+    cut = planes[:, : high * PART, : wide * PART]
+    return cut.reshape(pairs, high, PART, wide, PART).mean((2, 4)).reshape(pairs, -1)
 
 
 def _tile_shifts(planes: Float) -> tuple[Float, Float, NDArray[np.bool_]]:

@@ -3,7 +3,7 @@
 Colour columns are of the sampled frames. Motion columns are measured between looked-at frames,
 about 80 ms apart whatever the frame rate, on a luma plane of 64 lines, so that neither resolution
 nor frame rate nor fine noise changes them; each sampled frame gets the mean of the pairs that are
-nearest to it in time.
+nearest to it in time. Motion is at least the share of the picture that a small subject sweeps.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.media.clip import VIDEO_STATS
-from vmr.media.cuts import Looked, cut_rate, find_cuts
+from vmr.media.cuts import Looked, cut_rate, find_cuts, find_flashes
 from vmr.media.motion import Float, compare_pairs
 
 LUMA_SHRINK = 4  # 256 lines -> 64
+# A small fast subject changes little of the picture at once, and much of it within a second.
+STRONG = 0.5  # change of a part, in spreads of the picture, that a subject has come or gone with
+SMALL = 0.25  # share of the picture that changes so at once above which it is no small subject
+SWEPT_S = 0.5  # to either side of a frame
+SWEPT_MOST = 0.06  # motion that a small subject counts for at most: not still, and no more
 
 
 def small_planes(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -49,22 +54,24 @@ def measure(
         return stats, np.zeros(0, np.float32)
     pairs = compare_pairs(looked.lumas)
     gap_s = np.maximum(np.diff(looked.times_s), 1e-3)
+    middle_s = (looked.times_s[:-1] + looked.times_s[1:]) / 2
     cuts = find_cuts(pairs, looked)
     inside = (np.diff(looked.runs) == 0) & ~cuts & (gap_s < 1.0)
+    steady = inside & ~find_flashes(looked)
+    steady = steady if steady.any() else inside
+
+    def near(values: Float, where: NDArray[np.bool_]) -> Float:
+        return _means_near(times_s, middle_s[where], values[where], gap_s[where])
+
     # Differences stop growing with the gap; a gap of 80 ms is what all are scaled to.
-    columns = np.stack(
-        [
-            pairs.change * (0.08 / gap_s) ** 0.5,
-            pairs.flow / gap_s,
-            pairs.camera / gap_s,
-            pairs.moving,
-            pairs.flash / gap_s,
-        ],
-        axis=1,
-    )
-    middle_s = (looked.times_s[:-1] + looked.times_s[1:]) / 2
-    means = _means_near(times_s, middle_s[inside], columns[inside], gap_s[inside])
-    stats[:, 7:10], stats[:, 11:13] = means[:, :3], means[:, 3:]
+    scale = (0.08 / gap_s) ** 0.5
+    movement = [pairs.change * scale, pairs.flow / gap_s, pairs.camera / gap_s, pairs.moving]
+    means = near(np.stack(movement, axis=1), steady)
+    stats[:, 7:10], stats[:, 11] = means[:, :3], means[:, 3]
+    stats[:, 12:] = near(pairs.flash[:, None] / gap_s[:, None], inside)
+    strong = (pairs.parts * scale[:, None] > STRONG)[steady]
+    swept = np.minimum(_swept(times_s, middle_s[steady], strong), SWEPT_MOST)
+    stats[:, 7] = np.maximum(stats[:, 7], swept)
     cuts_s = looked.times_s[1:][cuts]
     stats[:, 10] = cut_rate(times_s, cuts_s, duration_s)
     return stats, cuts_s.astype(np.float32)
@@ -95,6 +102,21 @@ def colour_stats(picture: NDArray[np.uint8]) -> Float:
         ],
         np.float32,
     )
+
+
+def _swept(
+    times_s: NDArray[np.float64], at_s: NDArray[np.float64], strong: NDArray[np.bool_]
+) -> Float:
+    """Share of the picture that something small has passed around each time: (T,).
+
+    strong (P, K): which parts of the picture change much at the times at_s (P,).
+    """
+    few = strong.mean(axis=1) <= SMALL
+    at_s, strong = at_s[few], strong[few]
+    first = np.searchsorted(at_s, times_s - SWEPT_S)
+    last = np.searchsorted(at_s, times_s + SWEPT_S, side="right")
+    found = [strong[a:b].any(axis=0).mean() for a, b in zip(first, last, strict=True)]
+    return np.array(found, np.float32)
 
 
 def _means_near(

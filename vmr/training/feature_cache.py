@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 
 # Raised whenever the frames or samples that the encoders are given change.
-FORMAT = "3"
+FORMAT = "4"
 
 
 class FeatureCache:
