@@ -18,8 +18,8 @@ VIDEO_STATS = (
     "colourfulness",  # Hasler and Suesstrunk 2003, scaled
     "detail",  # share of strong edges
     "dark",  # share of pixels that are nearly black
-    "motion",  # change between frames 80 ms apart relative to contrast, cuts left out; at least
-    # what a small subject sweeps
+    "motion",  # change between frames 80 ms apart relative to contrast, cuts left out; small
+    # fast subjects and flashes count for a little
     "flow",  # length of local displacement in frame widths per second, cuts left out
     "camera",  # length of global displacement (pan, shake) in frame widths per second
     "cut_rate",  # cuts per second around this frame

@@ -3,7 +3,7 @@
 Colour columns are of the sampled frames. Motion columns are measured between looked-at frames,
 about 80 ms apart whatever the frame rate, on a luma plane of 64 lines, so that neither resolution
 nor frame rate nor fine noise changes them; each sampled frame gets the mean of the pairs that are
-nearest to it in time. Motion is at least the share of the picture that a small subject sweeps.
+nearest to it in time. Small fast subjects and flashes count for a little of it: no still picture.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LUMA_SHRINK = 4  # 256 lines -> 64
 STRONG = 0.5  # change of a part, in spreads of the picture, that a subject has come or gone with
 SMALL = 0.25  # share of the picture that changes so at once above which it is no small subject
 SWEPT_S = 0.5  # to either side of a frame
-SWEPT_MOST = 0.06  # motion that a small subject counts for at most: not still, and no more
+SLIGHT = 0.06  # motion that a small subject or flashes count for at most: not still, and no more
 
 
 def small_planes(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -70,8 +70,9 @@ def measure(
     stats[:, 7:10], stats[:, 11] = means[:, :3], means[:, 3]
     stats[:, 12:] = near(pairs.flash[:, None] / gap_s[:, None], inside)
     strong = (pairs.parts * scale[:, None] > STRONG)[steady]
-    swept = np.minimum(_swept(times_s, middle_s[steady], strong), SWEPT_MOST)
-    stats[:, 7] = np.maximum(stats[:, 7], swept)
+    lit = near(movement[0][:, None], inside)[:, 0]  # flashes too
+    slight = np.maximum(_swept(times_s, middle_s[steady], strong), lit)
+    stats[:, 7] = np.maximum(stats[:, 7], np.minimum(slight, SLIGHT))
     cuts_s = looked.times_s[1:][cuts]
     stats[:, 10] = cut_rate(times_s, cuts_s, duration_s)
     return stats, cuts_s.astype(np.float32)
