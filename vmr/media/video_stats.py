@@ -60,18 +60,23 @@ def measure(
     steady = inside & ~find_flashes(looked)
     steady = steady if steady.any() else inside
 
-    def near(values: Float, where: NDArray[np.bool_]) -> Float:
-        return _means_near(times_s, middle_s[where], values[where], gap_s[where])
-
     # Differences stop growing with the gap; a gap of 80 ms is what all are scaled to.
-    scale = (0.08 / gap_s) ** 0.5
-    movement = [pairs.change * scale, pairs.flow / gap_s, pairs.camera / gap_s, pairs.moving]
-    means = near(np.stack(movement, axis=1), steady)
-    stats[:, 7:10], stats[:, 11] = means[:, :3], means[:, 3]
-    stats[:, 12:] = near(pairs.flash[:, None] / gap_s[:, None], inside)
-    strong = (pairs.parts * scale[:, None] > STRONG)[steady]
-    lit = near(movement[0][:, None], inside)[:, 0]  # flashes too
-    slight = np.maximum(_swept(times_s, middle_s[steady], strong), lit)
+    scale = ((0.08 / gap_s) ** 0.5)[:, None]
+    columns = np.concatenate(
+        [
+            pairs.change[:, None] * scale,
+            np.stack([pairs.flow, pairs.camera, pairs.flash], axis=1) / gap_s[:, None],
+            pairs.moving[:, None],
+        ],
+        axis=1,
+    )
+    means, flashing = (
+        _means_near(times_s, middle_s[where], columns[where], gap_s[where])
+        for where in (steady, inside)
+    )
+    stats[:, 7:10], stats[:, 11], stats[:, 12] = means[:, :3], means[:, 4], flashing[:, 3]
+    strong = (pairs.parts * scale > STRONG)[steady]
+    slight = np.maximum(_swept(times_s, middle_s[steady], strong), flashing[:, 0])
     stats[:, 7] = np.maximum(stats[:, 7], np.minimum(slight, SLIGHT))
     cuts_s = looked.times_s[1:][cuts]
     stats[:, 10] = cut_rate(times_s, cuts_s, duration_s)
