@@ -21,8 +21,8 @@ const CHOICES = {
 
 /**
  * What is taken away. choice: as it was heard; isChosen: a person said how it ends; volumes as on the
- * stage.
- * @typedef {{ video: ChosenVideo, track: Track, choice: Choice & { isChosen: boolean },
+ * stage. film: name of the video.
+ * @typedef {{ video: ChosenVideo, film: string, track: Track, choice: Choice & { isChosen: boolean },
  *   volumes: { music: number, video: number } }} Wish
  */
 
@@ -30,7 +30,7 @@ const CHOICES = {
  * @param {HTMLElement} root
  * @param {Wish} options
  */
-export function openDownload(root, { video, track, choice: heard, volumes }) {
+export function openDownload(root, { video, film, track, choice: heard, volumes }) {
   const chosen = { original: volumes.video > 0 ? "duck" : "off",
     fit: heard.ending === "loop" ? "loop" : "cut" };
   const groups = Object.keys(CHOICES).map((name) => choice(name, chosen));
@@ -68,7 +68,7 @@ export function openDownload(root, { video, track, choice: heard, volumes }) {
       music_volume: volumes.music, original_volume: volumes.video || 1 };
     try {
       const { url } = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
-      h("a", { href: url, download: `${plain(track.title)}${ending}` }).click();
+      h("a", { href: url, download: `${nameOf(film, track)}${ending}` }).click();
       note.textContent = t("download.done");
     } catch (error) {
       note.textContent = abort.signal.aborted ? t("download.stopped")
@@ -108,8 +108,11 @@ function choice(name, chosen) {
     h("div.segmented", { role: "group", ...named(`download.${name}`) }, ...buttons));
 }
 
+/** A file's name. @type {(film: string, track: Track) => string} */
+const nameOf = (film, { title }) => [film.replace(/\.\w{2,4}$/, ""), title].map(plain).join(" - ");
+
 /**
- * A title as the name of a file.
+ * A title as part of it.
  * @param {string} title
  */
 const plain = (title) => title.replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";

@@ -54,7 +54,8 @@ async function download({ root, error: box, store, stage, ranking }, i) {
   const track = ranking.tracks[i];
   stage.player.pause();
   if (!video) return;
-  const wish = { video, track, choice: stage.starts.of(track), volumes: stage.volumes };
+  const film = store.get("payload")?.query.name ?? "";
+  const wish = { video, film, track, choice: stage.starts.of(track), volumes: stage.volumes };
   try {
     const { openDownload } = await later(() => import("./download.js"), "views/dialogs.css");
     openDownload(root, wish);
