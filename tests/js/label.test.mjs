@@ -64,12 +64,31 @@ test("what was said before is sent again only where it changed", () => {
 
 test("a suggestion that was taken is sent with the share that was seen", () => {
   const draft = new Draft(card({ suggestions: [{ facet: "mood", label: "calm", share: 0.71 }] }));
-  const chips = guesses(draft, ({ facet, label }) => draft.set(facet, label, 1));
+  const chips = guesses(draft, "mood", ({ facet, label }) => draft.set(facet, label, 1));
   assert.match(chips.textContent, /calm71 %/);
   chips.querySelector("button").click();
   assert.deepEqual(draft.statements("mood"),
     [{ facet: "mood", label: "calm", value: 1, source: "suggested_accepted", shown: 0.71 }]);
-  assert.equal(guesses(draft, () => {}).hidden, true);
+  assert.equal(guesses(draft, "mood", () => {}).hidden, true);
+});
+
+test("only the facet that is asked has suggestions, and only while the track has no label of it", () => {
+  const suggestions = [{ facet: "mood", label: "calm", share: 0.22 },
+    { facet: "genre", label: "rock", share: 0.7 }];
+  const sound = { button: "", wave: "", time: "", show() {}, draw() {} };
+  const desk = new LabelCard({ forget() {} }, sound, assert.fail);
+  desk.know({ facets: { mood: ["calm", "sad"], genre: ["rock"] },
+    tally: {}, recent: [], who: "", isLogin: false });
+  desk.choose("genre");
+  for (const [more, offers, taken] of [[{}, ["rock70 %"], 1],
+    [{ table: { mood: ["sad"] } }, ["rock70 %"], 1],
+    [{ table: { genre: ["metal"] } }, [], 0], [{ said: { genre: { metal: 1 } } }, [], 0],
+    [{ said: { genre: { metal: -1 } } }, ["rock70 %"], 1]]) {
+    desk.show(card({ suggestions, ...more }), true);
+    assert.deepEqual([...desk.guess.querySelectorAll("button")].map((one) => one.textContent), offers);
+    desk.takeFirst();
+    assert.deepEqual([desk.draft.value("genre", "rock"), desk.draft.value("mood", "calm")], [taken, 0]);
+  }
 });
 
 // ---- keys and lists -----------------------------------------------------------------------------

@@ -68,6 +68,17 @@ export class Draft {
   }
 
   /**
+   * What the track perhaps is; nothing where a label of the facet is known already.
+   * @param {string} facet
+   */
+  offered(facet) {
+    const { said, table, suggestions } = this.card;
+    const names = [...table[facet] ?? [], ...Object.keys(said[facet] ?? {})];
+    return names.some((name) => this.#before(facet, name) > 0) ? []
+      : suggestions.filter((one) => one.facet === facet);
+  }
+
+  /**
    * On, or off again; `not`: does not fit, or nothing again.
    * @param {string} facet
    * @param {string} name

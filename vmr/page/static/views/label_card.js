@@ -184,14 +184,12 @@ export class LabelCard {
     this.draw();
   }
 
-  /** The likeliest of each facet, if nothing is said of it yet. */
+  /** The likeliest of the facet, if nothing is said of it yet. */
   takeFirst() {
-    const { draft } = this;
-    if (!draft) return;
-    for (const facet of new Set(draft.card.suggestions.map((one) => one.facet))) {
-      const first = draft.card.suggestions.find((one) => one.facet === facet);
-      const labels = this.names.get(facet) ?? [];
-      if (first && labels.every((name) => draft.value(facet, name) <= 0)) this.take(first);
+    const { draft, facet } = this;
+    const [first] = draft?.offered(facet) ?? [];
+    if (first && (this.names.get(facet) ?? []).every((name) => Number(draft?.value(facet, name)) <= 0)) {
+      this.take(first);
     }
   }
 
@@ -252,7 +250,7 @@ export class LabelCard {
     this.head.replaceChildren(h("h3.title", { text: card.title }),
       h("p.meta", {}, ...[card.artist, card.catalog].filter(Boolean).map((text) => h("span", { text })),
         card.reason ? h("span.label-reason", { text: t(`label.reason.${card.reason}`) }) : null));
-    const guess = guesses(draft, (one) => this.take(one));
+    const guess = guesses(draft, this.facet, (one) => this.take(one));
     this.guess.replaceChildren(guess);
     this.guess.hidden = guess.hidden;
     this.keys.setAttribute("aria-label", label("facet", this.facet));

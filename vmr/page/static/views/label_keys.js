@@ -48,15 +48,16 @@ export function labelKeys(draft, facet, names, press) {
 }
 
 /**
- * What the track probably is, to take with a click.
+ * What the track perhaps is, to take with a click.
  * @param {Draft} draft
+ * @param {string} facet
  * @param {(one: Suggestion) => void} take
  */
-export function guesses(draft, take) {
-  const open = draft.card.suggestions.filter((one) => !draft.value(one.facet, one.label));
+export function guesses(draft, facet, take) {
+  const open = draft.offered(facet).filter((one) => !draft.value(facet, one.label));
   return h("div.label-guess", { hidden: !open.length, ...named("label.guess.name") },
     h("span.soft", { text: t("label.guess") }),
-    ...open.slice(0, 4).map((one) => h("button.chip.guess-chip", { type: "button",
+    ...open.map((one) => h("button.chip.guess-chip", { type: "button",
       onclick: () => take(one) },
     h("span", { text: label(one.facet, one.label) }), h("b", { text: percent(one.share) }))),
     h("kbd", { text: "A" }), h("small.soft", { text: t("label.guess.from") }));
