@@ -109,6 +109,12 @@ def test_a_phone_needs_no_sideways_scrolling(browser, server, short_video):
         assert max(page.evaluate(widths)) <= 390
         strip = page.locator(".frames-strip").bounding_box()
         assert strip["x"] >= 0 and strip["x"] + strip["width"] <= 390
+        # A fade says that the strip scrolls; the last frame is not under it.
+        faded = "getComputedStyle(document.querySelector('.frames-strip')).maskImage"
+        assert "linear-gradient" in page.evaluate(faded)
+        page.evaluate("document.querySelector('.frames-strip').scrollLeft = 1e6")
+        last = page.locator(".frames-strip li").last.bounding_box()
+        assert last["x"] + last["width"] <= strip["x"] + strip["width"] - 40
 
 
 def test_japanese_is_the_browsers_choice_and_complete(browser, server, matched):
