@@ -11,6 +11,7 @@ from vmr.catalogs.arrays import feature_table
 from vmr.catalogs.tracks_table import Track
 from vmr.embedding import SSL, BranchEmbedding
 from vmr.errors import ManifestError
+from vmr.knowledge.key_words import NAMES, UNKNOWN, key_number, keys_text
 from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.tempo_words import LEAST, MOST
 from vmr.knowledge.track_facts import TrackFacts, track_facts
@@ -120,6 +121,41 @@ def test_a_bound_ranks_all_tracks_on_its_side_alike_and_says_met_of_no_other(ret
         assert inside[0] == term.term.max()
     (chip,) = word_term("under 90 bpm", facts).as_json()
     assert chip["means"] == [["bpm", "≤ 90"]] and chip["alone"] == "under 90 bpm"
+
+
+def test_keys_are_understood_in_both_languages_and_an_article_is_none():
+    for texts, name in (
+        ("C major|in c major|Cメジャー|ハ長調|C-major|B# major|ハ長調の", "C major"),
+        ("A minor|piano in a minor|イ短調|Aマイナー|A minor piano", "A minor"),
+        ("C# minor|C sharp minor|Db minor|嬰ハ短調|変ニ短調|Ｃ♯ minor", "C# minor"),
+        ("Bb major|B flat major|変ロ長調|B♭ major", "Bb major"),
+        ("minor key|短調|in a minor key", "minor"),
+    ):
+        for text in texts.split("|"):
+            meant = [keys_text(w.keys) for w in understand(text) if w.keys]
+            assert meant == [name], text
+            assert not any(word.endswith("?") for word in read(text)), text
+    for text in ("a minor threat", "a major chord", "c", "major", "calm in b"):
+        assert not any(word.keys for word in understand(text)), text
+    assert read("not in C major") == {"C major": -1} and read("短調なし") == {"短調": -1}
+
+
+def test_a_key_ranks_the_tracks_that_have_it_first_and_says_so(retriever, facts):
+    tracks = retriever.tracks
+    for text, fits in (
+        ("C major", lambda key: key == "C major"),
+        ("短調", lambda key: key.endswith("minor")),
+    ):
+        term = word_term(text, facts)
+        assert not term.missing and term.answers[0][0] == sum(fits(one.key) for one in tracks)
+        met = WordsMet(term, tracks, facts)
+        for i, track in enumerate(tracks):
+            assert (term.term[i] == term.term.max()) == fits(track.key)
+            assert [piece.name for _, piece in met.of(i)] == [track.key] * fits(track.key)
+    (chip,) = word_term("ハ長調", facts).as_json()
+    assert chip["understood"] and chip["means"] == [["key", "C major"]]
+    assert all(key_number(name) == k for k, name in enumerate(NAMES))
+    assert key_number("") == key_number("minor key") == key_number("Happy") == UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from vmr.embedding import Anchors, Array, BranchEmbedding, unit
 from vmr.encoders.base import in_group
 from vmr.knowledge.energy import track_energies
 from vmr.knowledge.instruments import bundled_instruments, instrument_scores
+from vmr.knowledge.key_words import key_number
 from vmr.knowledge.word_table import ERAS, FACETS, VOICES, fold, normal
 from vmr.model.measured_scores import ONSETS_PER_UNIT, ramp, tempo_scores
 
@@ -32,13 +33,15 @@ ONSETS = "stats:onset_rate"
 @dataclass(frozen=True)
 class TrackFacts:
     """What words can ask of N tracks. values {column of words.csv: (N, names)}, about 0 to 1;
-    energy (N,) 1 to 5 and bpm (N,), NaN where unknown; texts: title, artist and labels of each
+    energy (N,) 1 to 5 and bpm (N,), NaN where unknown; keys (N,), see
+    vmr.knowledge.key_words; texts: title, artist and labels of each
     track, folded; sound (N, P) float16: unit rows that texts have a cosine with, see
     vmr.encoders.base.TextSide, None where the encoder has no text side."""
 
     values: Mapping[str, Array]
     energy: Array
     bpm: Array
+    keys: NDArray[np.int8]
     texts: tuple[str, ...]
     sound: NDArray[np.float16] | None = None
 
@@ -80,7 +83,8 @@ def track_facts(
         low, high = np.quantile(tags, [0.5, 0.95], axis=0)
         values["era"] = np.clip((tags - low) / np.maximum(high - low, 1e-6), 0, 1)
     sound = None if group is None else _sound(features, in_group(columns, group))
-    return TrackFacts(values, track_energies(tracks), bpm, tuple(_texts(tracks)), sound)
+    keys = kinds(tracks, ("key",), lambda track: key_number(track.key)).array(np.int8)
+    return TrackFacts(values, track_energies(tracks), bpm, keys, tuple(_texts(tracks)), sound)
 
 
 def _sound(features: Sequence[FeatureTable], place: slice) -> NDArray[np.float16]:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from vmr.embedding import Array
 from vmr.encoders.base import TextSide
+from vmr.knowledge.key_words import key_values
 from vmr.knowledge.titles import has_word
 from vmr.knowledge.track_facts import TrackFacts
 from vmr.knowledge.whole_line import WholeLine, whole_line
@@ -108,6 +109,8 @@ def word_values(word: Word, facts: TrackFacts) -> Array:
         octaves = np.log2(np.maximum(facts.bpm, 1.0))
         off = np.maximum(np.maximum(low - octaves, octaves - high), 0) / BPM_REACH
         return np.nan_to_num(np.exp(-0.5 * off**2)).astype(np.float32)
+    if word.keys:
+        return key_values(word.keys, facts.keys)
     return FOUND_SHARE * has_word(facts.texts, word.text).astype(np.float32)
 
 

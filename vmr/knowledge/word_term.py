@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmr.embedding import Array
+from vmr.knowledge.key_words import keys_text
 from vmr.knowledge.phrases import said_alone
 from vmr.knowledge.tempo_words import tempo_text
 from vmr.knowledge.whole_line import WholeLine
@@ -123,6 +124,8 @@ def means_of(word: Word) -> list[list[str]]:
     """[kind, name] of what a word was taken for, the weightiest first; [] for what nobody knows."""
     if word.bpm is not None:
         return [["bpm", tempo_text(*word.bpm)]]
+    if word.keys:
+        return [["key", keys_text(word.keys)]]
     if word.sense is None:
         return []
     named = [[KINDS[facet], name] for facet, name in word.sense.names()[:MOST_MEANINGS]]

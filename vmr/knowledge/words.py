@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vmr.knowledge.degrees import LESS, MORE, NOT, bundled_degrees
+from vmr.knowledge.key_words import read_key
 from vmr.knowledge.tempo_words import read_tempo
 from vmr.knowledge.titles import KANJI
 from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, normal
@@ -34,20 +35,21 @@ BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b"
 @dataclass(frozen=True)
 class Word:
     """One piece of the text. sense None = not in the table; bpm: a tempo that was written as a
-    number (low, high), see vmr.knowledge.tempo_words; strength: 1 plainly, -1 avoided, in between
-    and up to 1.5 by degree; phrase: what of the text says just this, with the words around it that
-    set the strength."""
+    number (low, high), see vmr.knowledge.tempo_words; keys: see vmr.knowledge.key_words; strength:
+    1 plainly, -1 avoided, in between and up to 1.5 by degree; phrase: what of the text says just
+    this, with the words around it that set the strength."""
 
     text: str
     strength: float = 1.0
     sense: Sense | None = None
     bpm: tuple[float, float] | None = None
+    keys: tuple[int, ...] = ()
     phrase: str = ""
 
     @property
     def understood(self) -> bool:
         """Whether the word says something that can be ranked by."""
-        return self.sense is not None or self.bpm is not None
+        return self.sense is not None or self.bpm is not None or bool(self.keys)
 
 
 def understand(text: str) -> tuple[Word, ...]:
@@ -71,7 +73,9 @@ class _Reader:
 
     def read(self) -> list[Word]:
         while self.at < len(self.text):
-            step = self._tempo() or self._break() or self._word() or self._before() or self._token()
+            step = (
+                self._number() or self._break() or self._word() or self._before() or self._token()
+            )
             if not step:
                 if self.text[self.at].isspace() or not self.text[self.at].isalnum():
                     self._flush()
@@ -81,13 +85,16 @@ class _Reader:
         self._flush()
         return self.found
 
-    def _tempo(self) -> bool:
-        tempo = read_tempo(self.folded, self.at)
-        if tempo is None:
-            return False
-        end, bounds = tempo
-        self._add(end, Word(self.text[self.at : end], bpm=bounds))
-        return True
+    def _number(self) -> bool:
+        """A tempo or a key."""
+        if tempo := read_tempo(self.folded, self.at):
+            end, bounds = tempo
+            self._add(end, Word(self.text[self.at : end], bpm=bounds))
+            return True
+        if key := read_key(self.text, self.folded, self.at):
+            end, keys = key
+            self._add(end, Word(self.text[self.at : end], keys=keys))
+        return key is not None
 
     def _break(self) -> bool:
         """Commas, and words after which "no" no longer holds."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from vmr.catalogs.tracks_table import Track
 from vmr.knowledge.instruments import bundled_instruments, offered
+from vmr.knowledge.key_words import UNKNOWN
 from vmr.knowledge.reasons import KEPT, NEAR, Pair, Piece, energy_level
 from vmr.knowledge.titles import title_pattern
 from vmr.knowledge.track_facts import LABELLED, TrackFacts
@@ -50,10 +51,13 @@ class WordsMet:
         return [(k, self._by(k, word, i, track)) for k, word in enumerate(self.words.words)]
 
     def _by(self, k: int, word: Word, i: int, track: Track) -> list[Piece]:
-        if word.sense is None and word.bpm is None:
+        if not word.understood:
             return self._texts(k, track) if word.strength > 0 else []
         sense = word.sense
-        asked = [self._bpm(word.bpm, track)] if sense is None else self._sense(k, sense, i)
+        if word.keys:
+            asked = [self._key(word.keys, i)]
+        else:
+            asked = [self._bpm(word.bpm, track)] if sense is None else self._sense(k, sense, i)
         if word.strength > 0:
             return [piece for piece, value in asked if value is not None and value >= CARRIED]
         absent = [value is not None and value <= ABSENT for _, value in asked]
@@ -88,6 +92,10 @@ class WordsMet:
         off = max(low - own, own - high, 0.0)
         reach = BPM_REACH if asked[0] == asked[1] else 0.0  # bounds are kept or not
         return Piece("bpm", f"{track.bpm:.0f}"), float(off <= reach)
+
+    def _key(self, asked: tuple[int, ...], i: int) -> tuple[Piece, float | None]:
+        own = int(self.facts.keys[i])
+        return Piece("key", self.tracks[i].key), None if own == UNKNOWN else float(own in asked)
 
     def _texts(self, k: int, track: Track) -> list[Piece]:
         """Where a word that is in no table stands: in the title, else by whom, else in a label."""
