@@ -470,7 +470,7 @@ test("a video is taken away with the choices made, and a second time if its file
     clicked.push([this.getAttribute("href"), this.download]);
   };
   const video = { file: new File(["x"], "sea.mp4"), remote: { path: "/tmp/gone.mp4" } };
-  const track = words(3, { title: 'A/B: "C"' });
+  const track = words(3, { title: 'A/B: "C" 1.12' });
   const heard = { start: 4, ending: "loop", fade_out: 2, isChosen: true };
   openDownload(document.body, { video, film: "sea/1.mp4", track, choice: heard,
     volumes: { music: 0.5, video: 0 } });
@@ -487,7 +487,7 @@ test("a video is taken away with the choices made, and a second time if its file
   assert.deepEqual([name, remote.path, position], ["render", "/tmp/gradio/sea.mp4", 3]);
   const { original, fit, music_start_s: start, music_volume: volume, fade_out_s: fade } = choices;
   assert.deepEqual([original, fit, start, volume, fade], ["duck", "loop", 4, 0.5, 2]);
-  assert.deepEqual(clicked, [["vmr-media/out.mp4", "sea 1 - A B C.mp4"]]);
+  assert.deepEqual(clicked, [["vmr-media/out.mp4", "sea 1 - A B C 1.12.mp4"]]);
   gradio.answers.render = () => new Promise(() => {});
   dialog.querySelector(".primary").click();
   await settled();

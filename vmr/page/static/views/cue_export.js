@@ -7,6 +7,7 @@ import { openDialog } from "../core/menu.js";
 import { Progress } from "../core/progress.js";
 import { call, PageError } from "../core/server.js";
 import { filmTitle } from "../core/track.js";
+import { fileName } from "./download.js";
 import { callWithFilm } from "./film_calls.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Cue } from "../core/cues.js" */
@@ -22,17 +23,10 @@ const ORIGINALS = ["off", "duck", "mix"];
 export const sentCue = ({ start, end, title, catalog, track_id, track_start, ending, gain_db, fade_in,
   fade_out }) => ({ start, end, title, catalog, track_id, track_start, ending, gain_db, fade_in, fade_out });
 
-/**
- * The name of a film as the name of a file.
- * @param {string} name
- */
-const plain = (name) => name.replace(/\.\w{2,4}$/, "").replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim()
-  .slice(0, 80) || "film";
-
 /** @param {Page} page */
 export function openCueExport(page) {
   const { root, store, cues, stage } = page;
-  const name = plain(filmTitle(store.get("video"), store.get("payload")?.query.name));
+  const name = fileName(filmTitle(store.get("video"), store.get("payload")?.query.name));
   const { music, video: own } = stage.volumes;
   const chosen = { original: own > 0 ? "duck" : "off" };
   const now = stage.video.currentTime;

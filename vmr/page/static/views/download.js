@@ -68,7 +68,7 @@ export function openDownload(root, { video, film, track, choice: heard, volumes 
       music_volume: volumes.music, original_volume: volumes.video || 1 };
     try {
       const { url } = await render(video, track, choices, (news) => progress.tell(news), abort.signal);
-      h("a", { href: url, download: `${nameOf(film, track)}${ending}` }).click();
+      h("a", { href: url, download: `${fileName(film)} - ${fileName(track.title)}${ending}` }).click();
       note.textContent = t("download.done");
     } catch (error) {
       note.textContent = abort.signal.aborted ? t("download.stopped")
@@ -108,11 +108,9 @@ function choice(name, chosen) {
     h("div.segmented", { role: "group", ...named(`download.${name}`) }, ...buttons));
 }
 
-/** A file's name. @type {(film: string, track: Track) => string} */
-const nameOf = (film, { title }) => [film.replace(/\.\w{2,4}$/, ""), title].map(plain).join(" - ");
-
 /**
- * A title as part of it.
+ * As a part of a file's name.
  * @param {string} title
  */
-const plain = (title) => title.replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";
+export const fileName = (title) => title.replace(/\.\d?[a-z]\w{1,3}$/i, "")
+  .replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ").trim().slice(0, 80) || "video";

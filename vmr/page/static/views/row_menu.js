@@ -2,7 +2,7 @@
 
 import { showError } from "../core/failure.js";
 import { copied, later } from "../core/later.js";
-import { keyOf } from "../core/track.js";
+import { filmTitle, keyOf } from "../core/track.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Page } from "./page.js" */
 
@@ -54,7 +54,7 @@ async function download({ root, error: box, store, stage, ranking }, i) {
   const track = ranking.tracks[i];
   stage.player.pause();
   if (!video) return;
-  const film = store.get("payload")?.query.name ?? "";
+  const film = filmTitle(video, store.get("payload")?.query.name);
   const wish = { video, film, track, choice: stage.starts.of(track), volumes: stage.volumes };
   try {
     const { openDownload } = await later(() => import("./download.js"), "views/dialogs.css");
