@@ -40,6 +40,9 @@ def test_words_alone_rank_on_an_empty_page_and_survive_a_reload(browser, server)
         say(page, "静かなピアノ", "#words-alone")
         page.wait_for_selector(CHIPS)
         titles = shown_titles(page)
+        best = page.locator(".row .score-number").first
+        assert 50 < int(best.inner_text()) <= 100
+        assert "asked for" in best.get_attribute("title"), "not the share of random pairs"
         assert page.locator("#view-match .slider").is_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.wait_for_function("location.hash.includes('t=')")

@@ -145,7 +145,7 @@
  * the page's language; endsDraw: the last of those.
  * @typedef {{ place: number, total: number, drawn: string | null, endsDraw: boolean, reason:
  *   string, gained: number,
- *   score: number, fit: number | null,
+ *   score: number | null, fit: number | null,
  *   bars: { share: number, weight: number }[], selected: boolean, playing: boolean,
  *   starred: boolean, used: boolean }} RowFacts
  */

@@ -19,14 +19,15 @@ export function drawBar(bar, share, weight) {
 }
 
 /**
- * The share of random pairs that are worse, or the bare score where nobody measured them.
+ * The share of random pairs that are worse, or the bare score where nobody measured them; without a
+ * score how much of the words a track has.
  * @param {HTMLElement} node
- * @param {number} score
+ * @param {number | null} score
  * @param {number | null} fit
  */
 export function showScore(node, score, fit) {
-  node.textContent = fit === null ? number(score, 2) : number(Math.floor(fit));
-  node.title = fit === null ? "" : t("row.fit", { percent: number(fit, 1) });
+  node.textContent = fit === null ? number(score ?? 0, 2) : number(Math.floor(fit));
+  node.title = fit === null ? "" : t(score === null ? "row.has" : "row.fit", { percent: number(fit, 1) });
 }
 
 export class Row {
