@@ -67,7 +67,7 @@ def test_an_instrument_is_chosen_and_a_filter_narrows_to_it(matched, by):
 def test_a_link_says_the_tempo_and_japanese_names_it(browser, server, matched, by):
     by("tempo")
     click_label(matched, "slow")
-    matched.wait_for_function("location.hash.includes('tempo')")
+    matched.wait_for_function("location.hash.endsWith('l.tempo=slow')")
     link = matched.evaluate("location.hash")
     with visiting(browser, server) as visit:
         page = visit.open(link)
