@@ -19,6 +19,8 @@ CARDS = """() => [...document.querySelectorAll(".card:not(.leaving)")]
     .sort((a, b) => a.getAttribute("aria-posinset") - b.getAttribute("aria-posinset"))
     .map((card) => card.querySelector(".title").textContent)"""
 
+NOTE = ".reverse .slider-end.left .end-note"
+
 
 @pytest.fixture(scope="module")
 def visit(browser, server, calm_track):
@@ -61,7 +63,7 @@ def test_dropped_music_ranks_the_films_and_the_slider_asks_nobody(ranked, visit)
 
 
 def test_samples_have_their_titles_and_the_left_end_its_direction_in_both_languages(ranked):
-    note = ranked.locator(".reverse .slider-end.left .end-note")
+    note = ranked.locator(NOTE)
     first = ranked.evaluate(CARDS)[0]
     ranked.evaluate(
         """(en) => { const { boot } = vmr.late.reverse;
@@ -71,11 +73,15 @@ def test_samples_have_their_titles_and_the_left_end_its_direction_in_both_langua
         first,
     )
     assert note.inner_text() == "what the music looks like"
-    ranked.click(".tools button:has-text('日本語')")
-    assert note.inner_text() == "音楽から思い浮かぶ映像"
-    assert ranked.evaluate(CARDS)[0] == "夕方の映画"
-    assert "夕方の映画" in ranked.inner_text(".reverse .now-artist")
-    ranked.click(".tools button:has-text('EN')")
+    try:
+        ranked.click(".tools button:has-text('日本語')")
+        ranked.wait_for_selector(f"{NOTE} >> text=音楽から思い浮かぶ映像")
+        ranked.wait_for_selector(".reverse .card .title >> text=夕方の映画")
+        assert ranked.evaluate(CARDS)[0] == "夕方の映画"
+        ranked.wait_for_selector(".reverse .now-artist >> text=夕方の映画")
+    finally:  # the tests that follow read English
+        ranked.click(".tools button:has-text('EN')")
+        ranked.wait_for_selector(f"{NOTE} >> text=what the music looks like")
     assert ranked.evaluate(CARDS)[0] == first and first in ranked.inner_text(".reverse .now-artist")
     ranked.evaluate("Object.assign(vmr.late.reverse.boot, window.before)")
 
