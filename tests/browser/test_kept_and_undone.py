@@ -130,7 +130,11 @@ def test_a_deleted_project_takes_its_videos_along(browser, short_video, tmp_path
         assert page.locator(".project-days select").input_value() == "12"  # as the flag says
         kept = tmp_path / "projects" / key
         page.wait_for_function("document.querySelectorAll('.project-video').length === 1")
-        assert any(path.suffix == ".mp4" for path in kept.iterdir())
+        for _ in range(200):  # it is copied while the page goes on
+            if any(kept.glob("*.mp4")):
+                break
+            page.wait_for_timeout(100)
+        assert any(kept.glob("*.mp4"))
         page.click("text=Delete the project")
         page.click("dialog .ask button")
         page.wait_for_selector(".project-intro .choose")
