@@ -202,7 +202,7 @@ def test_where_every_frame_flashes_movement_is_measured_all_the_same() -> None:
 def test_light_that_stays_on_is_no_flash() -> None:
     pictures = np.stack([grey(0.2 * texture(0)[:, :WIDE])] * 40)
     pictures[20:] = grey(0.9 * texture(0)[:, :WIDE])
-    assert not find_flashes(look(pictures, np.arange(40) * 0.08)).any()
+    assert not find_flashes(compare_pairs(look(pictures, np.arange(40) * 0.08).lumas)).any()
 
 
 def test_cuts_are_found_between_moving_scenes_and_left_out_of_motion() -> None:

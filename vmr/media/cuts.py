@@ -72,15 +72,13 @@ def find_cuts(pairs: FramePairs, looked: Looked) -> NDArray[np.bool_]:
     return cuts
 
 
-def find_flashes(looked: Looked) -> NDArray[np.bool_]:
+def find_flashes(pairs: FramePairs) -> NDArray[np.bool_]:
     """(P,) whether the picture lights up, or darkens, between the two frames of each pair and is as
     it was within FLASH_PAIRS pairs: a flash is no movement."""
-    jumps = np.diff(looked.lumas.mean((1, 2))) / 255
-    around = np.lib.stride_tricks.sliding_window_view(
-        np.pad(jumps, FLASH_PAIRS), 2 * FLASH_PAIRS + 1
-    )
-    back = np.where(jumps > 0, -around.min(axis=1), around.max(axis=1))
-    size = np.abs(jumps)
+    near = np.pad(pairs.flash, FLASH_PAIRS)
+    around = np.lib.stride_tricks.sliding_window_view(near, 2 * FLASH_PAIRS + 1)
+    back = np.where(pairs.flash > 0, -around.min(axis=1), around.max(axis=1))
+    size = np.abs(pairs.flash)
     return np.asarray((size > FLASH) & (back > size / 2))
 
 

@@ -32,7 +32,7 @@ class FramePairs:
     flow      mean length of tile displacement, frame widths; moving: share of tiles that move
     camera    length of the displacement that most tiles share, frame widths
     likeness  how well the tiles of one are found in the other, 0 to 1
-    flash     change of the mean luma, 0 to 1
+    flash     change of the mean luma, -1 to 1
     parts     (P, K) change of each part of PART x PART pixels, measured as ``change``
     """
 
@@ -64,7 +64,7 @@ def _compare_some(lumas: NDArray[np.uint8], start: int) -> tuple[Float, ...]:
     clear = np.maximum(difference - noise, 0)
     change = clear.mean((1, 2)) / spread
     parts = _part_means(clear) / spread[:, None]
-    flash = np.abs(np.diff(planes.mean((1, 2)))) / 255
+    flash = np.diff(planes.mean((1, 2))) / 255
     shifts, heights, textured = _tile_shifts(planes)
     width = planes.shape[2]
     lengths = np.hypot(shifts[..., 0], shifts[..., 1])

@@ -57,7 +57,7 @@ def measure(
     middle_s = (looked.times_s[:-1] + looked.times_s[1:]) / 2
     cuts = find_cuts(pairs, looked)
     inside = (np.diff(looked.runs) == 0) & ~cuts & (gap_s < 1.0)
-    steady = inside & ~find_flashes(looked)
+    steady = inside & ~find_flashes(pairs)
     steady = steady if steady.any() else inside
 
     # Differences stop growing with the gap; a gap of 80 ms is what all are scaled to.
@@ -65,7 +65,7 @@ def measure(
     columns = np.concatenate(
         [
             pairs.change[:, None] * scale,
-            np.stack([pairs.flow, pairs.camera, pairs.flash], axis=1) / gap_s[:, None],
+            np.stack([pairs.flow, pairs.camera, np.abs(pairs.flash)], axis=1) / gap_s[:, None],
             pairs.moving[:, None],
         ],
         axis=1,
