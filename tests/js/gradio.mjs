@@ -21,18 +21,19 @@ export const gradio = {
   /** What lies at an address. */
   files: {},
   streams: new Map(),
+  /** Streams that were open and then closed by the page: their events end. */
+  left: 0,
 };
 
 export function reset() {
   Object.assign(gradio, { answers: {}, messages: [], calls: [], uploads: [], uploadStatus: 200,
-    joinStatus: 200, joinHeaders: {}, gone: false, there: [], files: {} });
+    joinStatus: 200, joinHeaders: {}, gone: false, there: [], files: {}, left: 0 });
   globalThis.localStorage?.removeItem("vmr-films");
   gradio.streams.clear();
 }
 
-globalThis.fetch = async (url, { method, body, signal } = {}) => {
+globalThis.fetch = async (url, { method, body } = {}) => {
   if (method === "HEAD") return { ok: gradio.there.some((one) => String(url).endsWith(one)) };
-  if (signal?.aborted) throw new DOMException("stopped", "AbortError");
   if (gradio.gone) throw new TypeError("Failed to fetch");
   const file = Object.keys(gradio.files).find((one) => String(url).endsWith(one));
   if (file) return { ok: true, json: async () => gradio.files[file] };
@@ -45,12 +46,16 @@ globalThis.fetch = async (url, { method, body, signal } = {}) => {
 };
 
 globalThis.EventSource = class {
+  readyState = 0;
+
   constructor(url) {
     const { name, data } = gradio.streams.get(new URL(url).searchParams.get("session_hash"));
     queueMicrotask(() => this.#answer(name, data));
   }
 
   async #answer(name, data) {
+    this.readyState = 1;
+    this.onopen?.();
     for (const message of gradio.messages) this.#send(message);
     const given = gradio.answers[name];
     const value = await (typeof given === "function" ? given(...data) : given);
@@ -61,11 +66,12 @@ globalThis.EventSource = class {
   }
 
   #send(message) {
-    if (!this.closed) this.onmessage?.({ data: JSON.stringify(message) });
+    if (this.readyState === 1) this.onmessage?.({ data: JSON.stringify(message) });
   }
 
   close() {
-    this.closed = true;
+    if (this.readyState) gradio.left += 1;
+    this.readyState = 2;
   }
 };
 

@@ -78,7 +78,23 @@ test("a call that was stopped ends as stopped", async () => {
   setTimeout(() => abort.abort(), 5);
   assert.equal((await waiting).name, "AbortError");
   assert.equal((await failing(call("restore", [], { signal: abort.signal }))).name, "AbortError");
+  assert.equal(gradio.left, 1);
 });
+
+test("a call that is stopped while it is joined or before its stream is open ends on the server too",
+  async () => {
+    gradio.answers.restore = () => new Promise(() => {});
+    for (const turns of [0, 1, 2, 3, 4, 5, 6]) { // wherever it is by then
+      const abort = new AbortController();
+      const waiting = failing(call("restore", [], { signal: abort.signal }));
+      for (let turn = 0; turn < turns; turn++) await null;
+      abort.abort();
+      assert.equal((await waiting).name, "AbortError");
+      await new Promise((rest) => setTimeout(rest));
+      assert.equal(gradio.calls.length, turns + 1);
+      assert.equal(gradio.left, turns + 1);
+    }
+  });
 
 test("a file is sent with its name, and its progress is told", async () => {
   const shares = [];

@@ -73,27 +73,37 @@ export function upload(file, onProgress = () => {}, signal = null) {
  * @param {string} name
  * @param {unknown[]} data
  * @param {{ onProgress?: OnProgress, signal?: AbortSignal | null }} [options]
+ * @returns {Promise<any>}
  */
-export async function call(name, data, { onProgress = () => {}, signal = null } = {}) {
-  const session = Math.random().toString(36).slice(2, 14); // one stream per call, nothing shared
+export function call(name, data, { onProgress = () => {}, signal = null } = {}) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new DOMException("stopped", "AbortError"));
+    if (signal?.aborted) return stop();
+    signal?.addEventListener("abort", stop);
+    join(name, data).then((session) => listen(session, onProgress, signal)).then(resolve, reject);
+  });
+}
+
+/**
+ * Queue an event; answers the name of its stream: one per event, nothing shared.
+ * @param {string} name
+ * @param {unknown[]} data
+ */
+async function join(name, data) {
+  const session = Math.random().toString(36).slice(2, 14);
   const body = { data, fn_index: events[name], session_hash: session, event_data: null };
-  let joined;
-  try {
-    joined = await fetch(api("queue/join"), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal,
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
+  const joined = await fetch(api("queue/join"), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  }).catch(() => {
     throw new PageError("", "error.gone");
-  }
+  });
   if (joined.status === 503) {  // full, or about to end; then it says when to try again
     throw new PageError("", joined.headers.has("Retry-After") ? "error.stopping" : "error.busy");
   }
   if (!joined.ok) throw new PageError("", "error.server");
-  return listen(session, onProgress, signal);
+  return session;
 }
 
 /**
@@ -126,8 +136,10 @@ function listen(session, onProgress, signal) {
       stream.close();
       settle(value);
     };
-    signal?.addEventListener("abort", () =>
-      end(reject, new DOMException("stopped", "AbortError")));
+    // The server ends what is listened to no more, not what never was: a stream opens before it closes.
+    const leave = () => (stream.readyState ? stream.close() : stream.onopen = () => stream.close());
+    if (signal?.aborted) leave();
+    signal?.addEventListener("abort", leave);
     stream.onerror = () => end(reject, new PageError("", "error.gone"));
     stream.onmessage = ({ data }) => {
       const message = JSON.parse(data);

@@ -93,8 +93,8 @@ export class FilterBar {
       menu.hidden = rows.length < 2 && !FIXED[kind];
       const chosen = rows.filter((row) => row.chosen).map((row) => valueText(kind, row.value));
       menu.classList.toggle("active", chosen.length > 0);
-      title.textContent = chosen.length ? chosen.join(t("comma")) : t(`filter.${kind}`);
-      list.setAttribute("aria-label", t(`filter.${kind}`));
+      title.textContent = chosen.length ? chosen.join(t("comma")) : t(`track.${kind}`);
+      list.setAttribute("aria-label", t(`track.${kind}`));
       this.#drawList(kind, list, rows);
       if (kind === "licence") list.append(this.bound);
     }
@@ -175,7 +175,7 @@ export class FilterBar {
   #drawLegend() {
     const free = this.store.get("weights") !== null;
     const facets = free ? this.store.get("facets") : [this.store.get("facet")];
-    this.legend.replaceChildren(h("span", says("legend.feel")),
+    this.legend.replaceChildren(h("span", says("facet.ssl")),
       ...facets.filter(Boolean).map((facet) => h("span", { text: label("facet", facet) })));
   }
 

@@ -81,7 +81,7 @@ async function carried(url) {
  * @param {(string | null)[]} sounds
  */
 function toHtml(entries, sounds) {
-  const page = document.implementation.createHTMLDocument(t("short.title"));
+  const page = document.implementation.createHTMLDocument(t("tab.shortlist"));
   page.documentElement.lang = language();
   /**
    * @param {string} tag
@@ -96,7 +96,7 @@ function toHtml(entries, sounds) {
   meta.setAttribute("charset", "utf-8");
   page.head.prepend(meta);
   page.head.append(make("style", STYLE));
-  page.body.append(make("h1", t("short.title")));
+  page.body.append(make("h1", t("tab.shortlist")));
   const video = entries.find((entry) => entry.video)?.video;
   if (video) page.body.append(make("p", t("short.for", { video })));
   const list = make("ol");

@@ -45,12 +45,13 @@ export class FetchSound {
     return this.page.boot.fetch ?? [];
   }
 
-  /** How much is to be fetched? */
-  ask() {
+  /** How much is to be fetched? Of what is missing by now: another tab may have fetched too. */
+  async ask() {
     if (this.abort) {
       this.node.hidden = false;
       return;
     }
+    await this.#refresh();
     const dialog = openDialog(this.page.root, t("fetch.open"), h("p", says("fetch.lead")),
       ...this.offers.map(({ name, missing, helpings }) => h("div.fetch-offer", {},
         h("p", { text: t("fetch.missing", { name, count: number(missing) }) }),
@@ -88,10 +89,15 @@ export class FetchSound {
   /** The rows once more, with what can be heard now. */
   async #refresh() {
     const { page } = this;
-    const { catalogs, fetch } = await freshBoot();
-    Object.assign(page.boot, { catalogs, fetch });
-    await page.intake.refresh();
-    page.drawAnswer();
+    try {
+      const { catalogs, fetch } = await freshBoot();
+      Object.assign(page.boot, { catalogs, fetch });
+      await page.intake.refresh();
+      page.drawAnswer();
+    } catch (error) {
+      this.note.textContent = failureText(/** @type {Failure} */ (error));
+      this.node.hidden = false;
+    }
   }
 
   /** @param {{ fetched: number, failed: { name: string, reason: Sentence }[] }} report */

@@ -25,7 +25,7 @@ export class FilmBand {
   /** @type {Course | null} */ course = null;
   problem = h("p.warning", { role: "alert", hidden: true });
   reading = new FilmReading(() => this.#try(() => this.propose()));
-  undo = this.#tool("cues.undo", () => this.page.cues.undo());
+  undo = this.#tool("undo", () => this.page.cues.undo());
   redo = this.#tool("cues.redo", () => this.page.cues.redo());
   tools = h("div.film-tools");
   boxes = h("div.film-wishes");

@@ -9,6 +9,6 @@ import { openDialog } from "../core/menu.js";
 export async function openGuide(root) {
   const answer = await fetch(new URL(`../texts/guide.${language()}.md`, import.meta.url));
   if (!answer.ok) throw new Error(String(answer.status));
-  openDialog(root, t("help.guide.title"), h("article.guide-text", { lang: language() },
+  openDialog(root, t("help.guide"), h("article.guide-text", { lang: language() },
     ...render(await answer.text())));
 }

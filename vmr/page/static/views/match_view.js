@@ -61,7 +61,7 @@ function controls(page) {
   store.on("triangle", () => (bump.node.hidden = store.get("triangle")));
   slider.tools.children[0].after(followButton(store), compareButton(store),
     store.get("facets").length > 1
-      ? h("button.link", { type: "button", ...says("triangle.open"), onclick: toggle }) : "",
+      ? h("button.link", { type: "button", ...says("triangle.name"), onclick: toggle }) : "",
     chooseReference);
   const asking = h("div.asking", {}, said, belief.node, belief.weak);
   return [slider.node, asking, bump.node, padLater(page), ...beside, slider.tools];

@@ -99,7 +99,7 @@ export class ProjectTab {
           `\uFEFF${csvOf(projectRows(this.page))}`)),
         this.#button("project.export", async () =>
           save("project.vmr.json", "application/json", await project.text())),
-        this.#button("project.close", () => bond.close()),
+        this.#button("dialog.close", () => bond.close()),
         this.#button("project.remove", () => this.#remove())),
       h("p.soft.project-days", {}, h("span", says("project.days")), days,
         h("span", says("project.days.why"))));

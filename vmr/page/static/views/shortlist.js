@@ -95,7 +95,7 @@ export class Shortlist {
       save("short.json", "exportJson"), save("short.html", "exportHtml"),
       h("button.link", { type: "button", ...says("short.clear"),
         onclick: () => this.#remove(store.get("shortlist")) }));
-    this.node = h("div.panel.short", {}, h("div.panel-head", {}, h("h2", says("short.title")),
+    this.node = h("div.panel.short", {}, h("div.panel-head", {}, h("h2", says("tab.shortlist")),
       this.tools), this.problem, this.empty, this.rows);
     store.on("shortlist lang current playing", () => this.draw());
     store.on("payload", () => this.#freshen());
