@@ -176,3 +176,25 @@ def test_a_link_holds_all_that_says_which_tracks_are_ranked(browser, server, sho
         assert page.evaluate("[vmr.store.get('like'), vmr.store.get('excluded').size]") == [None, 0]
         assert len(page.evaluate(RANKED)) == 28
         assert visit.errors == []
+
+
+def test_where_a_track_begins_is_kept_over_a_reload(browser, server, short_video):
+    """Of a track that is on no list and in no project too, and only for this film."""
+    with visiting(browser, server) as visit:
+        page = visit.open()
+        visit.match(short_video)
+        page.evaluate("vmr.stage.seekTrack(2, 0.5)")
+        begins = "vmr.stage.starts.of(vmr.ranking.tracks[%d]).start"
+        moved = page.evaluate(begins % 2)
+        assert moved > 1 and page.evaluate("vmr.store.get('shortlist').length") == 0
+        page.wait_for_function("location.hash.length > 20")
+        page.reload()
+        page.wait_for_selector(".row", timeout=30_000)
+        assert page.evaluate(begins % 2) == moved
+        assert page.evaluate(begins % 3) == 0
+        page.evaluate("vmr.intake.take({ sample: vmr.boot.samples[0] })")
+        page.wait_for_function(
+            "vmr.store.get('phase') === 'results' && vmr.store.get('video').sample", timeout=60_000
+        )
+        assert page.evaluate(begins % 2) == 0
+        assert visit.errors == []

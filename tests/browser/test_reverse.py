@@ -223,6 +223,11 @@ def test_without_a_library_the_tab_says_how_to_make_one(browser, server):
         assert "python -m vmr index --videos FOLDER" in text and "sample videos" in text
         assert not page.locator(".starter").first.is_visible()
         assert not page.locator("#music-file").is_visible()
+        page.evaluate("vmr.late.reverseOf({ track: vmr.boot.starters[1] })")  # of a row, for one
+        assert not page.locator(".reverse .card").count()
+        page.click(".intro-lacking button")
+        page.wait_for_selector(".reverse .card", timeout=60_000)  # of what was asked before
+        assert visit.errors == []
 
 
 @pytest.mark.thorough

@@ -271,8 +271,10 @@ test("three rankings stand side by side, and a head chooses one", () => {
   const compare = new Compare(store, ranking, (i) => played.push(i));
   const button = compareButton(store);
   load();
+  store.set({ triangle: true, weights: [0, 0, 1] });
   button.click();
   assert.equal(compare.node.hidden, false);
+  assert.deepEqual([store.get("triangle"), store.get("weights")], [false, null]); // not both at once
   const columns = [...compare.columns.children];
   for (const [column, w] of [[0, [1, 0, 0]], [1, [0.5, 0, 0.5]], [2, [0, 0, 1]]]) {
     const truth = order(ranking.ranker.scores(w)).slice(0, 8);

@@ -72,6 +72,13 @@ test("texts follow the language, a lacking one falls back, values are filled in"
   assert.equal(i18n.number(-0.0001, 2), "0.00");
 });
 
+test("keys are named in the language", () => {
+  assert.equal(i18n.keyName("C# minor"), "C# minor");
+  i18n.setLanguage("ja");
+  assert.equal(i18n.keyName("C# minor"), "C#マイナー");
+  assert.equal(i18n.keyName("B major"), "Bメジャー");
+});
+
 test("the language is the one asked for, else the first of the browser's that there is", () => {
   Object.defineProperty(navigator, "languages", { value: ["fr", "ja-JP", "en"], configurable: true });
   assert.deepEqual(["en", "auto", "xx"].map(i18n.chooseLanguage), ["en", "ja", "ja"]);

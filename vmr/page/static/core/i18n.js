@@ -110,6 +110,12 @@ export function label(kind, value) {
 }
 
 /**
+ * A key such as "C# minor".
+ * @param {string} name
+ */
+export const keyName = (name) => name.replace(/ (major|minor)$/, (_, mode) => t(`key.${mode}`));
+
+/**
  * A sentence that the server sent in every language.
  * @param {Sentence} languages
  */

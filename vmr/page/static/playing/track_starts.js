@@ -3,7 +3,7 @@
 
 import { keyOf } from "../core/track.js";
 import { wrap } from "./in_step.js";
-/** @import { Kept, Track } from "../core/types.js" */
+/** @import { Track } from "../core/types.js" */
 /** @import { Choice } from "./start_times.js" */
 
 const FADE_S = 1.2; // of music whose ending nobody chose
@@ -73,7 +73,7 @@ export class TrackStarts {
 
   /**
    * As a track was kept.
-   * @param {Kept} entry
+   * @param {{ catalog: string, id: string, isChosen?: boolean } & Partial<Choice>} entry
    */
   takeOver(entry) {
     if (entry.start) this.#seconds.set(keyOf(entry), entry.start);

@@ -1,7 +1,7 @@
 // The row of filters. Each value shows how many tracks it would leave, given the other filters.
 
 import { h } from "../core/dom.js";
-import { label, named, number, says, t } from "../core/i18n.js";
+import { keyName, label, named, number, says, t } from "../core/i18n.js";
 import { audible, choices, FIXED, NAMES, passes } from "./filters.js";
 import { bindsVideo } from "./licence.js";
 /** @import { Store } from "../core/store.js" */
@@ -14,7 +14,7 @@ import { bindsVideo } from "./licence.js";
  */
 const valueText = (kind, value) => {
   if (["mood", "genre", "instrument"].includes(kind)) return label(kind, value);
-  if (kind === "key") return value;
+  if (kind === "key") return keyName(value);
   const text = t(`filter.${kind}.${value}`);
   return text.startsWith("filter.") ? value : text;
 };

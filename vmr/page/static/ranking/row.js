@@ -1,7 +1,7 @@
 // One row of the ranking. Built once per track; afterwards only what changed is written.
 
 import { clock, h, icon, setIcon } from "../core/dom.js";
-import { label, number, t } from "../core/i18n.js";
+import { keyName, label, number, t } from "../core/i18n.js";
 import { askedShort } from "./licence.js";
 import { decodePeaks, drawWaveform } from "../core/waveform.js";
 /** @import { RowActions, RowFacts, Track } from "../core/types.js" */
@@ -60,6 +60,7 @@ export class Row {
     this.chips = h("span.chips");
     this.why = h("div.row-why");
     this.asked = h("small.asked");
+    this.lengthKey = h("small.length-key");
     this.who = h("div.who", { onclick: () => actions.select?.(this.index) },
       h("div.title", { text: track.title, title: track.title }));
     this.brought = h("b.drawn", { hidden: true });
@@ -67,8 +68,7 @@ export class Row {
       h("div.rank", {}, this.rank, this.mark), this.play, this.wave,
       this.who,
       h("div.bpm", {}, track.bpm ? h("b", {}, number(track.bpm), h("small", { text: " BPM" })) : null,
-        h("small.length-key", { text: [track.seconds && clock(track.seconds), track.key]
-          .filter(Boolean).join(" · ") })),
+        this.lengthKey),
       h("div.licence", { title: track.attribution }, track.licence, this.asked),
       h("div.score", {}, this.bars, this.score),
       h("div.row-actions", {}, this.use, this.star, this.more));
@@ -82,6 +82,8 @@ export class Row {
   speak() {
     const { track } = this;
     this.asked.textContent = askedShort(track);
+    this.lengthKey.textContent = [track.seconds && clock(track.seconds), track.key && keyName(track.key)]
+      .filter(Boolean).join(" · ");
     this.#showChips();
     for (const [button, key] of /** @type {const} */ ([[this.star, "row.keep"], [this.more, "row.more"],
       [this.use, "row.use"]])) {

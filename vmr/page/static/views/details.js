@@ -1,7 +1,7 @@
 // The numbers behind a row, and everything the catalog says about the track.
 
 import { clock, h } from "../core/dom.js";
-import { label, number, says, t } from "../core/i18n.js";
+import { keyName, label, number, says, t } from "../core/i18n.js";
 import { openDialog } from "../core/menu.js";
 /** @import { Track } from "../core/types.js" */
 /** @import { Ranker } from "../ranking/rank.js" */
@@ -64,7 +64,7 @@ function facts(track, asked) {
   const lines = [
     ["artist", track.artist], ["mood", track.mood.map((m) => label("mood", m)).join(t("comma"))],
     ["genre", track.genre.map((g) => label("genre", g)).join(t("comma"))],
-    ["bpm", track.bpm && `${number(track.bpm)} BPM`], ["key", track.key],
+    ["bpm", track.bpm && `${number(track.bpm)} BPM`], ["key", track.key && keyName(track.key)],
     ["length", track.seconds && clock(track.seconds)],
     ["energy", track.energy !== null && track.energy !== undefined && number(track.energy, 1)],
     ["vocals", track.vocals && label("filter.vocals", track.vocals)], ["licence", track.licence],

@@ -149,9 +149,13 @@ function code(query, { store, endpoint }) {
    * @param {string} key
    * @param {string} text
    */
-  const block = (key, text) => h("div.code", {}, h("div.code-head", {}, h("h4", says(key)),
-    h("button.link", { type: "button", ...says("evidence.copy"),
-      onclick: () => copyText(text) })), h("pre", { text, tabIndex: 0 }));
+  const block = (key, text) => {
+    const button = h("button.link", { type: "button", ...says("evidence.copy"), onclick: async () => {
+      button.textContent = t(await copyText(text) ? "evidence.copied" : "evidence.not_copied");
+    } });
+    return h("div.code", {}, h("div.code-head", {}, h("h4", says(key)), button),
+      h("pre", { text, tabIndex: 0 }));
+  };
   return h("div.codes", {}, block("evidence.python", pythonCode(values)),
     block("evidence.shell", shellCode(values)));
 }

@@ -56,7 +56,7 @@ function controls(page) {
   if (!store.get("facet")) return [unlabelled(chooseReference), said, belief.weak, ...beside];
   const toggle = () => {
     const open = !store.get("triangle");
-    store.set(open ? { triangle: open } : { triangle: open, weights: null });
+    store.set(open ? { triangle: open, comparing: false } : { triangle: open, weights: null });
   };
   store.on("triangle", () => (bump.node.hidden = store.get("triangle")));
   slider.tools.children[0].after(followButton(store), compareButton(store),
@@ -117,7 +117,8 @@ function followButton(store) {
 /** @param {Page["store"]} store */
 export function compareButton(store) {
   const button = h("button.link", { type: "button", ...says("compare.open"),
-    onclick: () => store.set({ comparing: !store.get("comparing") }) });
+    onclick: () => store.set(store.get("comparing") ? { comparing: false }
+      : { comparing: true, triangle: false, weights: null }) });
   store.on("comparing", () => button.setAttribute("aria-pressed", String(store.get("comparing"))));
   return button;
 }

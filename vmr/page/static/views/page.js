@@ -32,6 +32,7 @@ import { Header } from "./header.js";
 import { guideButton, openHelp } from "./help.js";
 import { Intake } from "./intake.js";
 import { listenToKeys, pageKeys } from "./keyboard.js";
+import { keepStart } from "./kept_film.js";
 import { LateTabs } from "./late_tabs.js";
 import { view } from "./layout.js";
 import { learnFrom, logDone } from "./logged.js";
@@ -126,7 +127,10 @@ export class Page {
     this.shortlist = new Shortlist(store, (entry) => this.stage.audition(entry), () =>
       this.stage.player.playing ? this.stage.player.track?.id ?? null : null,
       (text, run) => this.undo.offer(text, run));
-    this.stage.starts.onstart = (track, choice) => this.shortlist.setStart(track, choice);
+    this.stage.starts.onstart = (track, choice) => {
+      this.shortlist.setStart(track, choice);
+      keepStart(store.get("payload")?.query.sha256 ?? "", track, choice);
+    };
     this.stage.onbest = bestStartOf(this);
     this.bond = new ProjectBond(this);
     this.presentation = new Presentation(this.root, store);

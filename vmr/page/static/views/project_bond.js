@@ -4,6 +4,7 @@ import { soundChoices } from "../core/chosen.js";
 import { call } from "../core/server.js";
 import { filmTitle, keyOf } from "../core/track.js";
 import { Project } from "../core/project.js";
+import { startsIn } from "./kept_film.js";
 import { contextOf, entryOf, loadShortlist, saveShortlist } from "./shortlist.js";
 import { thumbnailOf } from "../playing/poster.js";
 import { alphaWeights, beginning, Ranker } from "../ranking/rank.js";
@@ -244,6 +245,7 @@ export class ProjectBond {
   #starts() {
     const { store, stage } = this.page;
     const sha256 = store.get("payload")?.query.sha256;
+    for (const start of startsIn(sha256 ?? "")) stage.starts.takeOver(start);
     for (const entry of store.get("shortlist")) {
       if (entry.sha256 === sha256) stage.starts.takeOver(entry);
     }

@@ -169,6 +169,7 @@ export class Reverse {
    * @param {{ file?: File, track?: TrackRef }} options
    */
   async take({ file, track }) {
+    this.wanted = { file, track };
     if (this.boot.library.videos === 0) return;
     const wrong = file ? refusal(file, "audio") : null;
     if (wrong) return showError(this.error, new Error(wrong));
@@ -186,6 +187,7 @@ export class Reverse {
       this.#drawLibrary();
       this.#state("empty");
     });
+    if (this.wanted) await this.take(this.wanted);
   }
 
   toggle() {

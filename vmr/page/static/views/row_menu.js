@@ -19,8 +19,7 @@ export function rowItems(page, i) {
       run: () => page.intake.like(track) },
     { key: "row.not", run: () =>
       store.set({ excluded: new Set([...store.get("excluded"), keyOf(track)]) }) },
-    { key: "row.videos", disabled: page.boot.library.videos === 0,
-      run: () => page.late.reverseOf({ track }) },
+    { key: "row.videos", run: () => page.late.reverseOf({ track }) },
     store.get("video") && { key: "row.download", disabled: !track.audio,
       run: () => download(page, i) },
     { key: "row.numbers", run: () => numbers(page, i) },
