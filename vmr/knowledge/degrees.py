@@ -19,28 +19,32 @@ from vmr.tables import read_table
 DEGREES = Path(__file__).with_name("degrees.csv")
 NOT, LESS, MORE, SLIGHTLY = -1.0, -0.5, 1.5, 0.5
 ENDED = "(?=[^ぁ-ん]|[でのにがはもとをなよてかだ]|$)"  # なし in なしらべ is none
+ARE = r"[ ]?(?:is |are |be )?"  # before an English one: "drums are not needed"
 STRENGTHS = {"not": NOT, "less": LESS, "more": MORE, "slightly": SLIGHTLY}
 
 
 @dataclass(frozen=True)
 class Degrees:
-    """before: strength by English word; before_ja, after_ja: (folded word, strength), the longest
-    first; between: particles; empty: English words and a pattern of Japanese ones that say nothing.
-    """
+    """before: strength by English word or phrase; before_ja: (folded word, strength), the longest
+    first; after: what stands behind a word, with particles between in Japanese; empty: English
+    words and phrases that say nothing; said: a pattern of these and of those of before; empty_ja: a
+    pattern of Japanese words that say nothing."""
 
     before: dict[str, float]
     before_ja: tuple[tuple[str, float], ...]
-    after_ja: re.Pattern[str]
+    after: re.Pattern[str]
     after_strength: dict[str, float]
     empty: frozenset[str]
+    said: re.Pattern[str]
     empty_ja: re.Pattern[str]
 
     def following(self, text: str, at: int) -> tuple[int, float] | None:
-        """Where a Japanese word of degree that begins at ``at`` ends, and its strength, or None.
+        """Where a word of degree that stands behind another ends, which is at ``at``, and its
+        strength, or None.
 
         Not folded: な + シンセ is no なし."""
-        match = self.after_ja.match(text, at)
-        return (match.end(), self.after_strength[match[1]]) if match else None
+        match = self.after.match(text, at)
+        return (match.end(), self.after_strength[match[1] or match[2].lower()]) if match else None
 
     def ahead(self, folded: str, at: int) -> tuple[int, float] | None:
         """The same for one that stands before its word."""
@@ -69,16 +73,21 @@ def read_degrees(path: Path = DEGREES) -> Degrees:
         ]
         return sorted(found, key=lambda pair: -len(pair[0]))
 
-    after = strengths("after", "ja")
+    before, after, after_en = (
+        strengths(*k) for k in (("before", "en"), ("after", "ja"), ("after", "en"))
+    )
     between = _any_of(words.get(("between", "after", "ja"), ()))
-    nothing = words.get(("nothing", "anywhere", "ja"), ())
+    empty = words.get(("nothing", "anywhere", "en"), ())
+    japanese = f"(?:{between})*?({_any_of(word for word, _ in after)}|(?<=すぎ)ず){ENDED}"
+    english = f"(?i:{ARE}({_any_of(word for word, _ in after_en)}))(?![A-Za-z0-9'])"
     return Degrees(
-        before=dict(strengths("before", "en")),
+        before=dict(before),
         before_ja=tuple(strengths("before", "ja")),
-        after_ja=re.compile(f"(?:{between})*?({_any_of(word for word, _ in after)}){ENDED}"),
-        after_strength=dict(after),
-        empty=frozenset(words.get(("nothing", "anywhere", "en"), ())),
-        empty_ja=re.compile(_any_of(nothing)),
+        after=re.compile(f"{japanese}|{english}"),
+        after_strength={"ず": NOT} | dict([*after, *after_en]),
+        empty=frozenset(empty),
+        said=re.compile(f"(?:{_any_of([*dict(before), *empty])})(?![a-z0-9\u00e0-\u024f'&/])"),
+        empty_ja=re.compile(_any_of(words.get(("nothing", "anywhere", "ja"), ()))),
     )
 
 

@@ -10,21 +10,26 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vmr.embedding import Array
 from vmr.knowledge.word_table import fold
 
 WHOLE_FROM, PARTS_FROM = 2, 4  # letters of a word that titles have whole, or begin a word with
 LETTER = "a-z0-9\u00df-\u024f"
+GOES_ON = re.compile(f"(?!s(?![{LETTER}]))[{LETTER}]")  # but for a plural
+BEGUN = 0.2  # of a word that stands there whole
 KANJI = re.compile("[\u3400-\u9fff]")
 
 
-def has_word(texts: Sequence[str], word: str) -> NDArray[np.bool_]:
-    """Which of the folded texts (N,) have a word: (N,)."""
+def has_word(texts: Sequence[str], word: str) -> Array:
+    """How far the folded texts (N,) have a word, 0 to 1: BEGUN where another begins with it, as
+    "plan" says little of a planet. (N,)."""
+    found = np.zeros(len(texts), dtype=np.float32)
     pattern = title_pattern(word)
-    if pattern is None:
-        return np.zeros(len(texts), dtype=bool)
-    return np.array([bool(pattern.search(text)) for text in texts], dtype=bool)
+    for i, text in enumerate(texts if pattern else ()):
+        if pattern and (match := pattern.search(text)):
+            found[i] = BEGUN if GOES_ON.match(text, match.end()) else 1
+    return found
 
 
 def title_pattern(word: str) -> re.Pattern[str] | None:

@@ -111,7 +111,7 @@ def word_values(word: Word, facts: TrackFacts) -> Array:
         return np.nan_to_num(np.exp(-0.5 * off**2)).astype(np.float32)
     if word.keys:
         return key_values(word.keys, facts.keys)
-    return FOUND_SHARE * has_word(facts.texts, word.text).astype(np.float32)
+    return np.float32(FOUND_SHARE) * has_word(facts.texts, word.text)
 
 
 def sense_values(sense: Sense, facts: TrackFacts) -> Array:

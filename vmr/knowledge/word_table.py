@@ -35,8 +35,34 @@ FACETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "era": ERAS,
     }
 )
-I_ADJECTIVE = ("く", "さ", "め", "かった", "そう", "げ", "すぎ")  # in the place of the last い
+I_ADJECTIVE = (
+    "く",
+    "さ",
+    "め",
+    "み",
+    "かった",
+    "そう",
+    "げ",
+    "すぎ",
+)  # in the place of the last い
+VERB = {  # what stands in the place of a Japanese verb's last kana before other endings
+    **{"う": "わいえっ", "く": "かきけい", "ぐ": "がぎげい", "す": "さしせ", "つ": "たちてっ"},
+    **{"ぶ": "ばびべん", "む": "まみめん", "る": "らりれっ"},
+}
+BEFORE_RU = re.compile("[いきぎしじちにびみりえけげせぜてでねべめれ]る$")  # these may lose it
+WRITTEN_VERB = re.compile("[一-鿿ぁ-ん][うくぐすつぶむる]$")
+LONG_SOUND = re.compile("[ァ-ヶー]{4,}ー$")  # the last ー may be left out
+SHORT_KATAKANA = re.compile(
+    "[ァ-ー]{1,2}"
+)  # スカ is no part of ですか: as it is written, not folded
+PARTLY_KATAKANA = re.compile("[ァ-ー]+[ぁ-ん]+")  # エモい: as it is written, and folded
 HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # of each katakana
+PLAIN_LETTERS = {  # café is cafe
+    code: plain[0]
+    for code in range(0xC0, 0x250)
+    if (plain := unicodedata.normalize("NFD", chr(code)))[0] != chr(code)
+}
+FOLDED = HIRAGANA | PLAIN_LETTERS
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,11 @@ class Sense:
     weights: Mapping[str, Mapping[str, float]]
     energy: float | None
     english: str = ""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it says first of all what plays or sings."""
+        return any(facet in ("instruments", "voice") for facet, _ in self.names()[:1])
 
     def names(self) -> list[tuple[str, str]]:
         """What it was taken for, the weightiest first: (facet, name), without what it excludes."""
@@ -60,13 +91,14 @@ class Sense:
 
 
 def fold(text: str) -> str:
-    """How words are compared: full-width, capitals and katakana as half-width, small, hiragana.
+    """How words are compared: full-width, capitals, katakana and letters with accents as
+    half-width, small, hiragana and without.
 
     The text must be NFKC already; as long as it was, so that positions stay."""
     small = text.lower()
     if len(small) != len(text):  # some capitals are two characters when small: these stay
         small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return small if small.isascii() else small.translate(HIRAGANA)
+    return small if small.isascii() else small.translate(FOLDED)
 
 
 def normal(text: str) -> str:
@@ -79,18 +111,19 @@ def normal(text: str) -> str:
 
 def read_words(path: Path = WORDS) -> tuple[dict[str, Sense], dict[str, Sense]]:
     """The words of each language, folded. Raises ManifestError that names the cell."""
-    english: dict[str, Sense] = {}
-    japanese: dict[str, Sense] = {}
+    found: dict[str, dict[str, Sense]] = {language: {} for language in LANGUAGES}
+    inflected: dict[str, dict[str, Sense]] = {language: {} for language in LANGUAGES}
     for line, row in read_table(path, (*LANGUAGES, *FACETS, "energy")):
         cells = {name: Cell(path, line, name, text) for name, text in row.items()}
         sense = _sense(cells)
-        for language, words in (("en", english), ("ja", japanese)):
+        for language, words in found.items():
             for word in cells[language].names():
-                for form in forms(fold(normal(word)), language):
-                    if form in words and form == fold(normal(word)) and words[form] is not sense:
-                        raise cells[language].wrong("cell.word_twice", word=word)
-                    words.setdefault(form, sense)
-    return english, japanese
+                plain, *others = forms(normal(word), language)
+                if words.setdefault(plain, sense) is not sense:
+                    raise cells[language].wrong("cell.word_twice", word=word)
+                for form in others:
+                    inflected[language].setdefault(form, sense)
+    return inflected["en"] | found["en"], inflected["ja"] | found["ja"]
 
 
 def _sense(cells: Mapping[str, Cell]) -> Sense:
@@ -104,12 +137,22 @@ def _sense(cells: Mapping[str, Cell]) -> Sense:
 
 
 def forms(word: str, language: str) -> Sequence[str]:
-    """A folded word as it stands in the table and as it is inflected, the plain one first."""
-    if language == "ja" and len(word) > 1 and word.endswith("い"):
-        return [word, *(word[:-1] + ending for ending in I_ADJECTIVE)]
+    """A word as it stands in the table and as it is inflected, folded, the plain one first."""
     if language == "en":
-        return [re.sub(r"[\s-]+", " ", word)]
-    return [word]
+        return [re.sub(r"[\s-]+", " ", fold(word))]
+    if SHORT_KATAKANA.fullmatch(word):
+        return [word]
+    found = [word]
+    if len(word) > 1 and word.endswith("い"):
+        found += [word[:-1] + ending for ending in I_ADJECTIVE]
+    elif len(word) > 2 and WRITTEN_VERB.search(word):
+        found += [word[:-1] + kana for kana in VERB[word[-1]]]
+        if len(word) > 3 and BEFORE_RU.search(word):
+            found.append(word[:-1])
+    elif LONG_SOUND.match(word):
+        found.append(word[:-1])
+    written = found if PARTLY_KATAKANA.fullmatch(word) else []
+    return [*map(fold, found), *written]
 
 
 def english_stems(token: str) -> list[str]:
@@ -120,7 +163,7 @@ def english_stems(token: str) -> list[str]:
         *(("ically", "ic"), ("ally", "al"), ("ly", ""), ("ly", "le"), ("ness", "")),
         *(("es", ""), ("s", ""), ("er", ""), ("er", "e"), ("est", ""), ("est", "e")),
         *(("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("ish", ""), ("y", ""), ("y", "e")),
-        *(("'s", ""), ("like", ""), ("esque", "")),
+        *(("'s", ""), ("'", ""), ("like", ""), ("esque", "")),
     ):
         if token.endswith(ending) and len(token) - len(ending) >= 3:
             stem = token[: len(token) - len(ending)]

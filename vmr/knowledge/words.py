@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vmr.knowledge.degrees import LESS, MORE, NOT, bundled_degrees
+from vmr.knowledge.japanese_runs import JapaneseWords
 from vmr.knowledge.key_words import read_key
 from vmr.knowledge.tempo_words import read_tempo
 from vmr.knowledge.titles import KANJI
@@ -22,14 +23,14 @@ from vmr.knowledge.word_table import Sense, bundled_words, english_stems, fold, 
 
 LONGEST_TEXT, MOST_WORDS = 400, 40
 LONGEST_PHRASE = 4  # English words
-LONG_KATAKANA = 4  # from here on a word is itself wherever it stands
-LONGEST_JAPANESE = 16  # characters
 
 JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
 BESIDE_NOUNS = "のとや"  # and nothing else beside one kanji that is looked for in titles
 CARRY_ON = ("or", "nor")  # "no drums or vocals"
 TOKEN = re.compile(r"[a-z0-9\u00e0-\u024f][a-z0-9\u00e0-\u024f'&/]*")
-BREAK = re.compile(r"[,;.!?、。，；\n]|\bbut\b|\bwith\b|\band\b|\bhowever\b")
+BREAK = re.compile(
+    r"[,;.!?、。，；\n]|\b(?:(?:but|yet)(?: still)?|with|and|however|though|although)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,15 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text, self.folded = text, fold(text)
-        self.english, self.japanese = bundled_words()
+        self.english, japanese = bundled_words()
+        self.japanese = JapaneseWords(japanese, self.text, self.folded)
         self.degrees = bundled_degrees()
         self.at, self.strength, self.carried = 0, 1.0, 1.0
         self.phrase_at = 0  # where what is not part of an earlier phrase begins
         self.left_over = ""  # of a run of Japanese that is in no table
         self.found: list[Word] = []
         self.ended = -1  # where the last understood word ended
+        self.listed = (1.0, 0)  # the strength before the last comma after "no", and from which word
 
     def read(self) -> list[Word]:
         while self.at < len(self.text):
@@ -102,20 +105,46 @@ class _Reader:
         if not match or self._longest()[0]:
             return False
         self._flush()
+        if match[0] == "and" and self.carried < 0 and self._goes_on(match.end()):
+            self.at, self.strength = match.end(), self.carried
+            return True
+        if match[0] != "," or self.carried < 0:
+            self.listed = (self.carried if match[0] == "," else 1.0), len(self.found)
         self.strength = self.carried = 1.0
         self.at = self.phrase_at = match.end()
         return True
 
+    def _goes_on(self, at: int) -> bool:
+        """Whether "no drums and vocals" means both: where both are heard, as "slow" is not."""
+        here, self.at = self.at, at + (self.folded[at : at + 1] == " ")
+        sense = self._longest()[1]
+        self.at = here
+        return all(one is not None and one.is_heard for one in (sense, self.found[-1].sense))
+
+    def _avoid_listed(self) -> None:
+        """ "no vocals, drums, or guitars": with a comma before "or" all of the list is avoided."""
+        strength, start = self.listed
+        words = self.found[start:]
+        is_list = strength < 0 and self.folded[: self.at].rstrip().endswith(",")
+        if is_list and all(word.understood and word.strength == 1 for word in words):
+            self.found[start:] = [replace(word, strength=strength) for word in words]
+            self.carried = strength
+
     def _word(self) -> bool:
         end, sense = self._longest()
-        if not end:
+        said = self.degrees.said.match(self.folded, self.at)
+        if not end or (said and said.end() > end):  # "heavy on strings" is not heavy
             return False
         self._add(end, Word(self.text[self.at : end], sense=sense))
         return True
 
     def _longest(self) -> tuple[int, Sense | None]:
         """End and sense of the longest word of the table that begins here, (0, None) if none."""
-        return max(self._english(), self._japanese(), key=lambda found: found[0])
+        return max(
+            self._english(),
+            self.japanese.longest(self.at, self.ended == self.at),
+            key=lambda found: found[0],
+        )
 
     def _english(self) -> tuple[int, Sense | None]:
         if self.at and TOKEN.match(self.folded[self.at - 1]):
@@ -128,35 +157,11 @@ class _Reader:
             at = gap.end() if gap else len(self.folded)
         for start, end in reversed(ends):
             head = re.sub(r"[\s-]+", " ", self.folded[self.at : start])
-            for stem in english_stems(self.folded[start:end]):
+            token = self.folded[start:end]
+            for stem in [token] if token in self.degrees.before else english_stems(token):
                 if head + stem in self.english:
                     return end, self.english[head + stem]
         return 0, None
-
-    def _japanese(self) -> tuple[int, Sense | None]:
-        for length in range(min(LONGEST_JAPANESE, len(self.text) - self.at), 0, -1):
-            end = self.at + length
-            sense = self.japanese.get(self.folded[self.at : end])
-            if sense is not None and self._stands_alone(end):
-                return end, sense
-        return 0, None
-
-    def _stands_alone(self, end: int) -> bool:
-        """Katakana, single kanji and Latin letters are no word inside a longer run of their kind,
-        unless the run's other side is understood as well."""
-        word = self.text[self.at : end]
-        kind = _script(word)
-        if len(word) <= 3 and re.search("[ァ-ー]", word) and re.search("[ぁ-ん]", word):
-            return False  # the end of one word and the beginning of another
-        if not kind or (kind == "katakana" and len(word) >= LONG_KATAKANA):
-            return True
-        left = self.text[self.at - 1 : self.at]
-        if left and _script(left * 2) == kind and self.ended != self.at:
-            return False
-        right = self.text[end : end + 1]
-        if not right or _script(right * 2) != kind:
-            return True
-        return any(self.folded[end : end + n] in self.japanese for n in range(1, LONGEST_JAPANESE))
 
     def _add(self, end: int, word: Word) -> None:
         self._flush()
@@ -188,25 +193,22 @@ class _Reader:
 
     def _token(self) -> bool:
         """An English word that is not in the table: one that sets a strength, or a left-over."""
-        match = TOKEN.match(self.folded, self.at)
+        said = self.degrees.said.match(self.folded, self.at)
+        match = said or TOKEN.match(self.folded, self.at)
         if not match:
             return False
         self._flush()
-        token, before = match[0], self.folded[self.at - 1 : self.at]
+        token = match[0]
         if token in self.degrees.before:
             strength = self.degrees.before[token]
             softened = strength == MORE and self.strength == NOT  # not too, not very
             self.strength = LESS if softened else strength
         elif token in CARRY_ON:
+            self._avoid_listed()
             self.strength = self.carried
         elif token.endswith("less") and token[:-4] in self.english:
             sense, phrase = self.english[token[:-4]], self._phrase(match.end())
             self.found.append(Word(self.text[slice(*match.span())], NOT, sense, phrase=phrase))
-        elif token == "free" and before == "-" and self.found:
-            drums = self.found[-1]  # of "drum-free"
-            self.found[-1] = replace(
-                drums, strength=NOT, phrase=drums.phrase + self._phrase(match.end())
-            )
         elif token not in self.degrees.empty:
             text, phrase = self.text[slice(*match.span())], self._phrase(match.end())
             self.found.append(Word(text, self.strength, phrase=phrase))
@@ -235,12 +237,3 @@ class _Reader:
         """Whether the kanji here is a word: not a verb's stem, nor the end of another word."""
         around = self.text[max(place - 1, 0) : place] + self.text[place + 1 : place + 2]
         return all(not c.isalnum() or c in BESIDE_NOUNS for c in around)
-
-
-def _script(text: str) -> str:
-    """Katakana, (one) kanji or Latin letters; "" for runs that stand alone wherever they are."""
-    if all("ァ" <= c <= "ー" for c in text):
-        return "katakana"
-    if all(c.isascii() and c.isalnum() for c in text):
-        return "latin"
-    return "kanji" if len(set(text)) == 1 and "一" <= text[0] <= "鿿" else ""
