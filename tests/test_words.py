@@ -73,6 +73,8 @@ def test_a_text_is_read_as_a_person_means_it(text, words):
         ("sad instead of happy, not only calm", {"sad": 1, "happy": -1, "calm": 1}),
         ("no drums and vocals", {"drums": -1, "vocals": -1}),
         ("no drums and slow", {"drums": -1, "slow": 1}),
+        ("not dark and gloomy but calm", {"dark": -1, "gloomy": -1, "calm": 1}),
+        ("not sad and calm", {"sad": -1, "calm": 1}),
         ("no vocals, drums, or guitars", {"vocals": -1, "drums": -1, "guitars": -1}),
         ("no vocals, drums", {"vocals": -1, "drums": 1}),
         ("dark yet hopeful but still tense", {"dark": 1, "hopeful": 1, "tense": 1}),

@@ -8,6 +8,7 @@ thing), and energy, 1 to 5. A name that is not listed has weight 0.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -78,6 +79,17 @@ class Sense:
     def is_heard(self) -> bool:
         """Whether it says first of all what plays or sings."""
         return any(facet in ("instruments", "voice") for facet, _ in self.names()[:1])
+
+    def likeness(self, other: Sense) -> float:
+        """Cosine of what the two mean, 0 for what only says an energy."""
+        one, two = (
+            {(facet, name): w for facet, row in sense.weights.items() for name, w in row.items()}
+            for sense in (self, other)
+        )
+        size = math.hypot(*one.values()) * math.hypot(*two.values())
+        return (
+            sum(weight * two.get(key, 0.0) for key, weight in one.items()) / size if size else 0.0
+        )
 
     def names(self) -> list[tuple[str, str]]:
         """What it was taken for, the weightiest first: (facet, name), without what it excludes."""

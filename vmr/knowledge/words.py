@@ -26,6 +26,7 @@ LONGEST_PHRASE = 4  # English words
 
 JOINED_JA = re.compile(r"[とや・&]")  # "ドラムとボーカルなし" means both
 BESIDE_NOUNS = "のとや"  # and nothing else beside one kanji that is looked for in titles
+ALIKE = 0.3  # of two words, to be avoided together
 CARRY_ON = ("or", "nor")  # "no drums or vocals"
 TOKEN = re.compile(r"[a-z0-9\u00e0-\u024f][a-z0-9\u00e0-\u024f'&/]*")
 BREAK = re.compile(
@@ -115,11 +116,14 @@ class _Reader:
         return True
 
     def _goes_on(self, at: int) -> bool:
-        """Whether "no drums and vocals" means both: where both are heard, as "slow" is not."""
+        """Whether "not this and that" means both: where both are heard ("no drums and vocals") or
+        mean much the same ("not dark and gloomy"); "no drums and slow" does not."""
         here, self.at = self.at, at + (self.folded[at : at + 1] == " ")
-        sense = self._longest()[1]
+        one, other = self._longest()[1], self.found[-1].sense
         self.at = here
-        return all(one is not None and one.is_heard for one in (sense, self.found[-1].sense))
+        if one is None or other is None:
+            return False
+        return (one.is_heard and other.is_heard) or one.likeness(other) > ALIKE
 
     def _avoid_listed(self) -> None:
         """ "no vocals, drums, or guitars": with a comma before "or" all of the list is avoided."""
