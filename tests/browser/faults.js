@@ -34,6 +34,10 @@
   const cut = texts.filter((node) => node.clientWidth > 2 && node.scrollWidth > node.clientWidth + 1
     && /hidden|clip/.test(getComputedStyle(node).overflowX)
     && getComputedStyle(node).textOverflow !== "ellipsis");
+  const isCutBy = ({ right }, up) => right > up.getBoundingClientRect().right + 1
+    && /hidden|clip/.test(getComputedStyle(up).overflowX)
+    && getComputedStyle(up).textOverflow !== "ellipsis";
+  const cutAround = boxed(texts, (box, node) => above(node).some((up) => isCutBy(box, up)) && !scrolls(node));
   const narrow = boxed(texts, ({ width, height }) => width < 24 && height > 60);
   const small = boxed(controls, ({ width, height }, node) => Math.min(width, height) < 20
     && node.type !== "range" && !node.closest("p, li, label, td, th, .facts-list"));
@@ -49,6 +53,6 @@
 
   const told = (what, all) => all.map((node) => `${what}: ${named(node)}`);
   return [...new Set([...wide > innerWidth ? [`the page is ${wide} px wide`] : [],
-    ...told("beyond the side", beyond), ...told("cut", cut), ...told("one letter wide", narrow),
-    ...told("small", small), ...covered])];
+    ...told("beyond the side", beyond), ...told("cut", [...cut, ...cutAround]),
+    ...told("one letter wide", narrow), ...told("small", small), ...covered])];
 }

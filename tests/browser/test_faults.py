@@ -225,7 +225,7 @@ def test_a_japanese_headline_breaks_between_words(browser, server):
     with visiting(browser, server, locale="ja-JP", viewport={"width": 390, "height": 844}) as visit:
         lines = visit.open().evaluate(LINES, ".hero h2")
         assert len(lines) > 1
-        for word in ("動画を", "ドロップ", "合う", "音楽が", "聴こえる"):
+        for word in ("動画を", "ドロップ", "合う\u2060音楽が", "聴こえる"):
             assert any(word in line for line in lines), (word, lines)
 
 
@@ -256,6 +256,28 @@ def test_the_server_goes_and_comes_back_and_the_row_plays_on(browser, short_vide
             page.wait_for_function("vmr.stage.player.deck.audio.currentTime > 0.3", timeout=90_000)
             assert page.evaluate("vmr.ranking.tracks.map((track) => track.id)") == order
             assert page.locator(".notice").first.is_hidden()
+
+
+def test_a_video_is_sent_again_when_the_server_is_back_and_back_leads_to_the_empty_page(
+    browser, short_video
+):
+    port = free_port()
+    with visiting(browser, f"http://127.0.0.1:{port}/") as visit:
+        with running_app(port=port):
+            page = visit.open()
+        page.set_input_files("#video-file", str(short_video))
+        page.wait_for_selector(".error:has-text('does not answer')")
+        with running_app(port=port):
+            page.click(".error button:has-text('Try again')")
+            page.wait_for_selector(".status button:has-text('Copy a link')", timeout=60_000)
+            page.wait_for_function("location.hash.startsWith('#q=')")
+            page.go_back()
+            page.wait_for_selector("#video-file", state="attached")
+            page.wait_for_function("vmr.store.get('phase') === 'empty'")
+            assert page.locator(".status button:has-text('Copy a link')").count() == 0
+            page.go_forward()
+            page.wait_for_function("vmr.store.get('phase') === 'results'")
+        assert visit.errors == []
 
 
 def test_what_a_licence_asks_for_is_found_and_said(matched):

@@ -10,7 +10,7 @@ const { setLanguage } = await import("../../vmr/page/static/core/i18n.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { BumpChart } = await import("../../vmr/page/static/ranking/bump.js");
 const { Compare } = await import("../../vmr/page/static/ranking/compare.js");
-const { compareButton } = await import("../../vmr/page/static/views/match_view.js");
+const { compareButton, weightsButton } = await import("../../vmr/page/static/views/match_view.js");
 const { FilterBar } = await import("../../vmr/page/static/ranking/filter_bar.js");
 const { alphaWeights, order } = await import("../../vmr/page/static/ranking/rank.js");
 const { Ranking, rankingState } = await import("../../vmr/page/static/ranking/ranking.js");
@@ -264,6 +264,17 @@ test("what is copied is copied over plain HTTP too, and nothing is said to be th
   assert.equal(await copyText("a link"), true);
   assert.deepEqual(written, ["a link"]);
   button.remove();
+});
+
+test("free weights look pressed while they are open, and close as they were", () => {
+  const button = weightsButton(store);
+  load();
+  for (const open of [true, false]) {
+    button.click();
+    assert.deepEqual([store.get("triangle"), button.getAttribute("aria-pressed")], [open, String(open)]);
+    store.set({ weights: open ? [0, 0, 1] : store.get("weights") });
+  }
+  assert.equal(store.get("weights"), null);
 });
 
 test("three rankings stand side by side, and a head chooses one", () => {

@@ -6,6 +6,8 @@ import { before, beforeEach, test } from "node:test";
 import { answer } from "./examples.mjs";
 import { boot, gradio, reset } from "./gradio.mjs";
 
+const { h } = await import("../../vmr/page/static/core/dom.js");
+const { showError } = await import("../../vmr/page/static/core/failure.js");
 const { keyOf } = await import("../../vmr/page/static/core/track.js");
 const { Store } = await import("../../vmr/page/static/core/store.js");
 const { Progress } = await import("../../vmr/page/static/core/progress.js");
@@ -154,6 +156,23 @@ test("the first failure leads back to the empty page", async () => {
   await intake.take({ file: FILM() });
   assert.deepEqual(failures, ["error.gone"]);
   assert.deepEqual([store.get("phase"), stage.videos.at(-1)], ["empty", null]);
+});
+
+test("what failed for want of a server is tried again from the sentence that says so", async () => {
+  const box = h("div");
+  intake.addEventListener("fail", ({ detail }) => showError(box, detail));
+  gradio.gone = true;
+  await intake.take({ file: FILM() });
+  gradio.gone = false;
+  const again = box.querySelector(".link");
+  assert.equal(again.hidden, false);
+  again.click();
+  await settled();
+  await intake.running;
+  assert.deepEqual([store.get("phase"), stage.videos.at(-1)], ["results", "blob:sea.mp4"]);
+  gradio.answers.match = { error: JSON.stringify({ en: "It is damaged.", ja: "" }) };
+  await intake.take({ file: FILM() });
+  assert.equal(box.querySelector(".link").hidden, true); // the same file fails the same way
 });
 
 test("stopping says nothing and goes back", async () => {

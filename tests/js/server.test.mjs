@@ -128,7 +128,7 @@ test("a failure is shown as text, in a box that can be closed", () => {
   showError(box, new PageError("<b>x</b>"));
   assert.equal(box.hidden, false);
   assert.equal(box.querySelector("b"), null);
-  box.querySelector("button").click();
+  box.querySelector(".tool").click();
   assert.equal(box.hidden, true);
   assert.equal(failureText(new PageError("", "error.busy")), failureText({ key: "error.busy" }));
   assert.notEqual(failureText(new PageError("")), "");

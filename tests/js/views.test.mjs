@@ -92,11 +92,12 @@ test("the address follows the page; another video or tab is an entry of the hist
   const went = [];
   followInAddress(store, (link) => went.push(link));
   const rest = () => context.mock.timers.tick(400);
-  store.set({ alpha: 0.1 });
-  rest();
   assert.equal(location.hash, "");
   const entries = history.length;
-  store.set({ phase: "results", payload: answer(1), alpha: 0.25 });
+  store.set({ phase: "first", payload: answer(1), alpha: 0.25 });
+  rest();
+  assert.equal(location.hash, ""); // nothing that a link could bring back
+  store.set({ phase: "results" });
   rest();
   assert.match(location.hash, /^#q=a{64}&a=0\.250&by=mood/);
   store.set({ alpha: 0.75 });
@@ -413,6 +414,11 @@ test("the line at the foot names catalogs, times and notices", () => {
   assert.match(foot.textContent, /starter.*48/);
   assert.match(foot.textContent, /0\.5/);
   assert.equal(foot.querySelector(".warning").textContent, "Built for another model.");
+  const fetch = [{ name: "starter", missing: 7, helpings: [] }];
+  drawStatus(foot, { catalogs, fetch }, null); // nothing to warn of: a button fetches it
+  assert.equal(foot.querySelector(".warning"), null);
+  assert.equal(foot.lastChild.textContent, "starter: 7 tracks have no sound here.");
+  assert.equal(foot.lastChild.title, "Built for another model.");
   drawStatus(foot, { catalogs, audit: true }, null);
   assert.match(foot.querySelector(".logged").textContent, /is logged/);
 });

@@ -1,9 +1,11 @@
 // What went wrong, in words.
 
 import { clear, h, icon } from "./dom.js";
-import { named, t } from "./i18n.js";
+import { named, says, t } from "./i18n.js";
 
-/** @typedef {{ message: string, key?: string | null }} Failure */
+/** What went wrong; `again` tries once more what failed.
+ * @typedef {{ message: string, key?: string | null, again?: () => unknown }} Failure
+ */
 
 /**
  * The sentence of an error: of the page's own texts where it names one, else the error's.
@@ -18,7 +20,10 @@ export const failureText = (error) =>
  * @param {Failure} error
  */
 export function showError(box, error) {
-  clear(box).append(h("p", { text: failureText(error) }), h("button.tool", { type: "button",
-    ...named("dialog.close"), onclick: () => (box.hidden = true) }, icon("close")));
+  clear(box).append(h("p", { text: failureText(error) }),
+    h("button.link", { type: "button", ...says("project.again"), onclick: error.again,
+      hidden: !error.again || error.key !== "error.gone" }),
+    h("button.tool", { type: "button", ...named("dialog.close"), onclick: () => (box.hidden = true) },
+      icon("close")));
   box.hidden = false;
 }

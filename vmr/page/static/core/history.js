@@ -40,9 +40,9 @@ export function followInAddress(store, go) {
   let waiting = 0;
   const followed = "project tab phase alpha facet filters choices energy words wordsWeight payload"
     + " weights like blend silent excluded cue";
-  let shown = "";
+  let shown = readLink() ? "" : pageOf(linkOf(store)); // what a link leads to is not another page
   const write = () => {
-    if (store.get("phase") === "loading") return;
+    if (/loading|first/.test(store.get("phase"))) return; // the server knows nothing of these yet
     const link = linkOf(store);
     const address = location.pathname + location.search + writeLink(link);
     const isOther = Boolean(shown) && pageOf(link) !== shown;

@@ -331,17 +331,20 @@ export class Intake extends EventTarget {
       const running = work((news) => progress.tell(news), abort.signal);
       this.running = running.catch(() => {});
       await running;
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (this.abort !== abort) return;
       undo();
-      if (!abort.signal.aborted) this.#fail(/** @type {Failure} */ (error));
+      if (!abort.signal.aborted) this.#fail(error, () => this.#run(work, undo, progress, step));
     } finally {
       if (this.abort === abort || progress !== this.progress) progress.end();
     }
   }
 
-  /** @param {Failure} error */
-  #fail(error) {
-    this.dispatchEvent(new CustomEvent("fail", { detail: error }));
+  /**
+   * @param {Failure} error
+   * @param {() => unknown} [again] for when the server is there again
+   */
+  #fail(error, again) {
+    this.dispatchEvent(new CustomEvent("fail", { detail: Object.assign(error, { again }) }));
   }
 }

@@ -54,15 +54,9 @@ function controls(page) {
   const said = page.words.node;
   const beside = [reference.node, page.beside.node];
   if (!store.get("facet")) return [unlabelled(chooseReference), said, belief.weak, ...beside];
-  const toggle = () => {
-    const open = !store.get("triangle");
-    store.set(open ? { triangle: open, comparing: false } : { triangle: open, weights: null });
-  };
   store.on("triangle", () => (bump.node.hidden = store.get("triangle")));
-  slider.tools.children[0].after(followButton(store), compareButton(store),
-    store.get("facets").length > 1
-      ? h("button.link", { type: "button", ...says("triangle.name"), onclick: toggle }) : "",
-    chooseReference);
+  slider.tools.children[0].after(switchOf(store, "following", "follow.switch"), compareButton(store),
+    store.get("facets").length > 1 ? weightsButton(store) : "", chooseReference);
   const asking = h("div.asking", {}, said, belief.node, belief.weak);
   return [slider.node, asking, bump.node, padLater(page), ...beside, slider.tools];
 }
@@ -104,21 +98,24 @@ const compareLater = (page) => partLater(page, "comparing", async () => {
 });
 
 /**
- * A switch: the first row plays after each move of the slider.
+ * A button that looks pressed while it is on.
  * @param {Page["store"]} store
+ * @param {"following" | "triangle" | "comparing"} key
+ * @param {string} text
+ * @param {object} [on] what else changes with it
+ * @param {object} [off]
  */
-function followButton(store) {
-  const button = h("button.link", { type: "button", ...says("follow.switch"), "aria-pressed": "false",
-    onclick: () => store.set({ following: !store.get("following") }) });
-  store.on("following", () => button.setAttribute("aria-pressed", String(store.get("following"))));
+function switchOf(store, key, text, on, off) {
+  const button = h("button.link", { type: "button", ...says(text), "aria-pressed": "false", onclick: () =>
+    store.set(store.get(key) ? { [key]: false, ...off } : { [key]: true, ...on }) });
+  store.on(key, () => button.setAttribute("aria-pressed", String(store.get(key))));
   return button;
 }
 
 /** @param {Page["store"]} store */
-export function compareButton(store) {
-  const button = h("button.link", { type: "button", ...says("compare.open"),
-    onclick: () => store.set(store.get("comparing") ? { comparing: false }
-      : { comparing: true, triangle: false, weights: null }) });
-  store.on("comparing", () => button.setAttribute("aria-pressed", String(store.get("comparing"))));
-  return button;
-}
+export const compareButton = (store) =>
+  switchOf(store, "comparing", "compare.open", { triangle: false, weights: null });
+
+/** @param {Page["store"]} store */
+export const weightsButton = (store) =>
+  switchOf(store, "triangle", "triangle.name", { comparing: false }, { weights: null });

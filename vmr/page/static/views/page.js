@@ -169,7 +169,7 @@ export class Page {
     store.on("phase", () => (this.root.dataset.phase = store.get("phase")));
     store.on("tab", () => this.#drawTab());
     store.on("theme", () => this.#colours());
-    store.on("payload lang", () => this.drawAnswer());
+    store.on("payload lang phase", () => this.drawAnswer());
     store.on("comparing", () => (this.list.node.hidden = store.get("comparing")));
     store.on("order phase", () => (this.none.hidden = store.get("order").length > 0
       || store.get("phase") !== "results" || this.ranking.refused));
@@ -246,7 +246,7 @@ export class Page {
   }
 
   drawAnswer() {
-    const payload = this.store.get("payload");
+    const payload = this.store.get("phase") === "empty" ? null : this.store.get("payload");
     drawStatus(this.status, this.boot, payload, this.fetchSound.button(),
       guideButton(this.root, this.error));
     if (payload) drawFacts(this.facts, payload.query);

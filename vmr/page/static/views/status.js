@@ -3,16 +3,16 @@
 import { h } from "../core/dom.js";
 import { number, says, sentence, t } from "../core/i18n.js";
 import { copied } from "../core/later.js";
-/** @import { CatalogInfo, Payload } from "../core/types.js" */
+/** @import { CatalogInfo, FetchOffer, Payload } from "../core/types.js" */
 
 /**
  * @param {HTMLElement} node
- * @param {{ catalogs: CatalogInfo[], audit?: boolean, learn?: boolean }} boot
+ * @param {{ catalogs: CatalogInfo[], fetch?: FetchOffer[], audit?: boolean, learn?: boolean }} boot
  * @param {Payload<any> | null} payload
  * @param {HTMLElement} [fetching] a button that fetches missing sound
  * @param {HTMLElement} [guide] a button that opens the guide
  */
-export function drawStatus(node, { catalogs, audit, learn }, payload, fetching, guide) {
+export function drawStatus(node, { catalogs, fetch = [], audit, learn }, payload, fetching, guide) {
   const names = catalogs.map(({ name, tracks }) =>
     t("status.catalog", { name, count: number(tracks) }));
   const parts = [h("span", { text: names.join(t("comma")) }), h("span", says("status.private"))];
@@ -30,9 +30,11 @@ export function drawStatus(node, { catalogs, audit, learn }, payload, fetching, 
   if (payload) parts.push(h("span", {}, copyButton()));
   if (guide) parts.push(h("span", {}, guide));
   if (fetching && !fetching.hidden) parts.push(h("span", {}, fetching));
-  for (const { notice } of catalogs) {
-    const text = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
-    if (text) parts.push(h("span.warning", { text, title: text }));
+  for (const { name, notice } of catalogs) {
+    const title = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
+    const offer = fetch.find((one) => one.name === name); // a button beside it mends it
+    const text = offer ? t("fetch.missing", { name, count: number(offer.missing) }) : title;
+    if (text) parts.push(h(offer ? "span" : "span.warning", { text, title }));
   }
   node.replaceChildren(...parts);
 }
