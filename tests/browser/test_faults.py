@@ -277,6 +277,15 @@ def test_a_video_is_sent_again_when_the_server_is_back_and_back_leads_to_the_emp
             assert page.locator(".status button:has-text('Copy a link')").count() == 0
             page.go_forward()
             page.wait_for_function("vmr.store.get('phase') === 'results'")
+            page.set_input_files("#video-again", str(short_video))
+            page.wait_for_function("vmr.store.get('video')?.file", timeout=60_000)
+        page.fill("#words", "slow piano")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".error:has-text('does not answer')")
+        with running_app(port=port):  # which has not seen the video
+            page.click(".error button:has-text('Try again')")
+            page.wait_for_function("vmr.store.get('payload').words?.length", timeout=60_000)
+            assert page.locator(".error").first.is_hidden()
         assert visit.errors == []
 
 

@@ -158,6 +158,19 @@ test("the first failure leads back to the empty page", async () => {
   assert.deepEqual([store.get("phase"), stage.videos.at(-1)], ["empty", null]);
 });
 
+test("a server that was started since is given the video once more for what is asked of it", async () => {
+  await intake.take({ file: FILM() });
+  const forgotten = { error: JSON.stringify({ en: "Forgotten.", key: "page.forgotten" }) };
+  const sent = gradio.uploads.length;
+  gradio.answers.reference = () => gradio.uploads.length > sent ? answer(4) : forgotten;
+  await intake.words("slow", intake.beside);
+  assert.deepEqual([failures, store.get("payload").tracks.length], [[], 4]);
+  store.set({ video: { remote: {} } }); // brought back by a link: nobody here has the file
+  gradio.answers.reference = forgotten;
+  await intake.words("fast", intake.beside);
+  assert.deepEqual([failures, gradio.uploads.length], [["Forgotten."], sent + 1]);
+});
+
 test("what failed for want of a server is tried again from the sentence that says so", async () => {
   const box = h("div");
   intake.addEventListener("fail", ({ detail }) => showError(box, detail));

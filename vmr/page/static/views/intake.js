@@ -6,7 +6,7 @@ import { call, upload } from "../core/server.js";
 import { keyOf } from "../core/track.js";
 import { Completing } from "./completing.js";
 import { keepFilm } from "./kept_film.js";
-import { askAgain, hearFirst, matchVideo, restored, turnedOf } from "./requests.js";
+import { askAgain, hearFirst, matchVideo, remembered, restored, turnedOf } from "./requests.js";
 /** @import { Failure } from "../core/failure.js" */
 /** @import { Progress } from "../core/progress.js" */
 /** @import { Store } from "../core/store.js" */
@@ -198,13 +198,8 @@ export class Intake extends EventTarget {
   async renew() {
     const { store } = this;
     const video = store.get("video");
-    const words = store.get("words");
-    const payload = await askAgain(this.#hash(), words, this.#turned(), {}).catch(async (error) => {
-      if (!video?.file && !video?.sample) throw error;
-      const { payload: again, remote } = await matchVideo(video, words, () => {}, null);
-      store.set({ video: { ...video, remote } });
-      return again;
-    });
+    const payload = await remembered(video, () =>
+      askAgain(this.#hash(), store.get("words"), this.#turned(), {}));
     if (video?.sample) this.stage.replaceVideo(video.sample.url);
     this.#show(payload, true);
   }
@@ -244,10 +239,12 @@ export class Intake extends EventTarget {
     const payload = this.store.get("payload");
     /** @type {ReturnType<typeof turnedOf>} */
     const turned = fresh ? [] : this.#turned();
-    if (fresh || !payload?.reference) return askAgain(sha256, words, turned, options);
-    const track = payload.tracks.find((other) => keyOf(other) === like);
-    return track ? call("like", [sha256, track.position, words, ...turned], options)
-      : call("reference", [sha256, this.sent, words, ...turned], options);
+    const track = payload?.tracks.find((other) => keyOf(other) === like);
+    return remembered(fresh ? null : this.store.get("video"), () => {
+      if (fresh || !payload?.reference) return askAgain(sha256, words, turned, options);
+      return track ? call("like", [sha256, track.position, words, ...turned], options)
+        : call("reference", [sha256, this.sent, words, ...turned], options);
+    }, options);
   }
 
   #turned() {

@@ -66,6 +66,23 @@ export const askAgain = (sha256, words, turned, options) => words.trim() || !sha
   ? call("words", [sha256, words, ...turned], options) : call("restore", [sha256, ...turned], options);
 
 /**
+ * What is asked of a video that was matched; a server that was started since is given it once more.
+ * @template T
+ * @param {ChosenVideo | null} video
+ * @param {() => Promise<T>} ask
+ * @param {CallOptions} [options]
+ */
+export async function remembered(video, ask, { onProgress = () => {}, signal = null } = {}) {
+  try {
+    return await ask();
+  } catch (/** @type {any} */ error) {
+    if (error.reason !== "page.forgotten" || !video?.file && !video?.sample) throw error;
+    video.remote = (await matchVideo(video, "", onProgress, signal)).remote;
+    return ask();
+  }
+}
+
+/**
  * The same for a link or a reload, with where the video can be seen.
  * @param {Parameters<typeof import("./restoring.js").restored>} asked
  */

@@ -2,7 +2,7 @@
 
 import { isThere } from "../core/server.js";
 import { kept } from "./kept_film.js";
-import { askAgain, matchVideo } from "./requests.js";
+import { askAgain, remembered } from "./requests.js";
 /** @import { ChosenVideo, Sample } from "../core/types.js" */
 
 /** @typedef {{ url: string | null, video: ChosenVideo | null }} Film */
@@ -16,13 +16,9 @@ import { askAgain, matchVideo } from "./requests.js";
  * @returns {Promise<{ payload: any, film: Film | null }>} film: null where it is kept no more
  */
 export async function restored(samples, key, known, asked) {
-  const [sha256, , , { onProgress = () => {}, signal = null }] = asked;
+  const [sha256, , , options] = asked;
   const sample = samples.find((one) => one.key === key);
-  const payload = await askAgain(...asked).catch(async (error) => {
-    if (error.reason !== "page.forgotten" || !sample) throw error;
-    await matchVideo({ sample }, "", onProgress, signal);
-    return askAgain(...asked);
-  });
+  const payload = await remembered(sample ? { sample } : null, () => askAgain(...asked), options);
   const { sample: named, url, remote, frames } = kept().find((film) => film.sha256 === sha256)
     ?? { sample: key };
   if (frames) payload.frames = frames; // that were looked at

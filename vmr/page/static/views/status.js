@@ -34,7 +34,7 @@ export function drawStatus(node, { catalogs, fetch = [], audit, learn }, payload
     const title = notice && sentence(notice); // cut off where the line is full; Evidence has it whole
     const offer = fetch.find((one) => one.name === name); // a button beside it mends it
     const text = offer ? t("fetch.missing", { name, count: number(offer.missing) }) : title;
-    if (text) parts.push(h(offer ? "span" : "span.warning", { text, title }));
+    if (text) parts.push(h(offer ? "span.soft" : "span.warning", { text, title }));
   }
   node.replaceChildren(...parts);
 }
