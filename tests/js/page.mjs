@@ -48,8 +48,7 @@ export async function loadTexts() {
   globalThis.fetch = async (url) => ({
     json: async () => JSON.parse(readFileSync(new URL(String(url).split("/").at(-1), TEXTS), "utf8")),
   });
-  await loadPart("evidence");
-  await loadPart("label");
+  for (const part of ["evidence", "label", "project", "reverse"]) await loadPart(part);
   await Promise.all(LANGUAGES.map(load));
   globalThis.fetch = before;
 }

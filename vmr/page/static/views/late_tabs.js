@@ -12,11 +12,13 @@ import { view } from "./layout.js";
 /** @type {Record<string, (page: Page) => Promise<{ node: HTMLElement }>>} */
 const TABS = {
   project: async (page) => {
-    const { ProjectTab } = await later(() => import("./project_tab.js"), "views/project.css");
+    const load = () => Promise.all([import("./project_tab.js"), loadPart("project")]);
+    const [{ ProjectTab }] = await later(load, "views/project.css");
     return new ProjectTab(page);
   },
   reverse: async (page) => {
-    const { Reverse } = await later(() => import("./reverse.js"), "views/reverse.css");
+    const load = () => Promise.all([import("./reverse.js"), loadPart("reverse")]);
+    const [{ Reverse }] = await later(load, "views/reverse.css");
     return new Reverse(page.boot, page.store, () => page.stage.player.pause());
   },
   label: async (page) => {
