@@ -165,10 +165,13 @@ test("a server that was started since is given the video once more for what is a
   gradio.answers.reference = () => gradio.uploads.length > sent ? answer(4) : forgotten;
   await intake.words("slow", intake.beside);
   assert.deepEqual([failures, store.get("payload").tracks.length], [[], 4]);
+  gradio.answers.like = () => gradio.uploads.length > sent + 1 ? answer(5) : forgotten;
+  await intake.like(store.get("payload").tracks[0]);
+  assert.deepEqual([failures, store.get("payload").tracks.length], [[], 5]);
   store.set({ video: { remote: {} } }); // brought back by a link: nobody here has the file
-  gradio.answers.reference = forgotten;
+  gradio.answers.like = gradio.answers.reference = forgotten;
   await intake.words("fast", intake.beside);
-  assert.deepEqual([failures, gradio.uploads.length], [["Forgotten."], sent + 1]);
+  assert.deepEqual([failures, gradio.uploads.length], [["Forgotten."], sent + 2]);
 });
 
 test("what failed for want of a server is tried again from the sentence that says so", async () => {

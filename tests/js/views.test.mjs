@@ -212,7 +212,7 @@ test("a file is refused by what it is, and a name's ending is enough", () => {
 
 test("the chooser hands its file on and may be used again for the same", () => {
   const taken = [];
-  const label = fileButton("choose", "drop.choose", "video/*", (file) => taken.push(file.name), "v");
+  const label = fileButton("choose", "hero.name", "video/*", (file) => taken.push(file.name), "v");
   const input = label.querySelector("input");
   const file = new File(["x"], "a.mp4");
   Object.defineProperty(input, "files", { value: [file] });

@@ -49,7 +49,7 @@ export class Evidence {
     this.map = new EmbeddingMap(pauseOthers);
     this.rivals = rivals.length ? new Rivals() : null;
     const parts = PARTS.filter((part) => part !== "rivals" || this.rivals);
-    this.title = h("h2", says("evidence.title"));
+    this.title = h("h2", says("tab.evidence"));
     this.made = h("p.soft.made-line");
     this.bodies = Object.fromEntries(parts.map((part) => [part, h("div.part-body")]));
     this.bodies.judged.append(this.judged.node);

@@ -163,8 +163,7 @@ export class Intake extends EventTarget {
     await this.#whole();
     await this.#run(async (onProgress, signal) => {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-      const payload = await call("reference",
-        [this.#hash(), remote, this.store.get("words"), ...this.#turned()], { onProgress, signal });
+      const payload = await this.#ask("reference", [remote], { onProgress, signal });
       this.sent = remote;
       this.#beside(payload);
     }, () => {}, this.beside, "upload");
@@ -177,9 +176,19 @@ export class Intake extends EventTarget {
   async like(track) {
     await this.#whole();
     await this.#run(async (onProgress, signal) => {
-      this.#beside(await call("like", [this.#hash(), track.position, this.store.get("words"),
-        ...this.#turned()], { onProgress, signal }), keyOf(track));
+      this.#beside(await this.#ask("like", [track.position], { onProgress, signal }), keyOf(track));
     }, () => {}, this.beside, "match");
+  }
+
+  /**
+   * What is asked of the video that is there, with its words and labels.
+   * @param {string} event
+   * @param {unknown[]} of
+   * @param {CallOptions} options
+   */
+  #ask(event, of, options) {
+    return remembered(this.store.get("video"), () =>
+      call(event, [this.#hash(), ...of, this.store.get("words"), ...this.#turned()], options), options);
   }
 
   async withoutReference() {

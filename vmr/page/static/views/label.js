@@ -42,7 +42,7 @@ export class Label {
     this.tools = h("div.label-tools");
     this.panes = { hear: h("div.label-work", {}, this.card.node, this.recent),
       doubts: this.doubts.node, teach: this.teach.node };
-    this.node = h("div.panel.label", {}, h("div.panel-head", {}, h("h2", says("label.title")),
+    this.node = h("div.panel.label", {}, h("div.panel-head", {}, h("h2", says("tab.label")),
       this.tools), this.problem, this.unsent, ...Object.values(this.panes));
     page.store.on("tab", () => this.#visible() || this.sound.pause());
     page.store.on("lang theme", () => this.draw());

@@ -34,7 +34,7 @@ export function matchView(page) {
   store.on("payload video phase", () => (lost.hidden = Boolean(store.get("video"))
     || store.get("phase") !== "results" || store.get("payload")?.query.modality !== "video"));
   return [
-    hero(choose("video-file", "choose.primary", "drop.choose"), samples(), page.limits,
+    hero(choose("video-file", "choose.primary", "hero.name"), samples(), page.limits,
       store.get("facet") ? "hero.lead" : "hero.lead.unlabelled", page.words.alone.node),
     h("div.work", {}, h("aside.stage-column", {}, page.stage.node, lost,
       page.film.opener, h("div.seen", {}, page.facts, page.frames.node), page.energy.node, again),
