@@ -73,9 +73,8 @@ def read_degrees(path: Path = DEGREES) -> Degrees:
         ]
         return sorted(found, key=lambda pair: -len(pair[0]))
 
-    before, after, after_en = (
-        strengths(*k) for k in (("before", "en"), ("after", "ja"), ("after", "en"))
-    )
+    before, after_en = strengths("before", "en"), strengths("after", "en")
+    after = strengths("after", "ja")
     between = _any_of(words.get(("between", "after", "ja"), ()))
     empty = words.get(("nothing", "anywhere", "en"), ())
     japanese = f"(?:{between})*?({_any_of(word for word, _ in after)}|(?<=すぎ)ず){ENDED}"

@@ -26,8 +26,10 @@ def has_word(texts: Sequence[str], word: str) -> Array:
     "plan" says little of a planet. (N,)."""
     found = np.zeros(len(texts), dtype=np.float32)
     pattern = title_pattern(word)
-    for i, text in enumerate(texts if pattern else ()):
-        if pattern and (match := pattern.search(text)):
+    if pattern is None:
+        return found
+    for i, text in enumerate(texts):
+        if match := pattern.search(text):
             found[i] = BEGUN if GOES_ON.match(text, match.end()) else 1
     return found
 

@@ -36,16 +36,8 @@ FACETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "era": ERAS,
     }
 )
-I_ADJECTIVE = (
-    "く",
-    "さ",
-    "め",
-    "み",
-    "かった",
-    "そう",
-    "げ",
-    "すぎ",
-)  # in the place of the last い
+# In the place of the last い.
+I_ADJECTIVE = ("く", "さ", "め", "み", "かった", "そう", "げ", "すぎ")
 VERB = {  # what stands in the place of a Japanese verb's last kana before other endings
     **{"う": "わいえっ", "く": "かきけい", "ぐ": "がぎげい", "す": "さしせ", "つ": "たちてっ"},
     **{"ぶ": "ばびべん", "む": "まみめん", "る": "らりれっ"},
@@ -53,9 +45,7 @@ VERB = {  # what stands in the place of a Japanese verb's last kana before other
 BEFORE_RU = re.compile("[いきぎしじちにびみりえけげせぜてでねべめれ]る$")  # these may lose it
 WRITTEN_VERB = re.compile("[一-鿿ぁ-ん][うくぐすつぶむる]$")
 LONG_SOUND = re.compile("[ァ-ヶー]{4,}ー$")  # the last ー may be left out
-SHORT_KATAKANA = re.compile(
-    "[ァ-ー]{1,2}"
-)  # スカ is no part of ですか: as it is written, not folded
+SHORT_KATAKANA = re.compile("[ァ-ー]{1,2}")  # as it is written: スカ is no part of ですか
 PARTLY_KATAKANA = re.compile("[ァ-ー]+[ぁ-ん]+")  # エモい: as it is written, and folded
 HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # of each katakana
 PLAIN_LETTERS = {  # café is cafe
@@ -86,10 +76,8 @@ class Sense:
             {(facet, name): w for facet, row in sense.weights.items() for name, w in row.items()}
             for sense in (self, other)
         )
-        size = math.hypot(*one.values()) * math.hypot(*two.values())
-        return (
-            sum(weight * two.get(key, 0.0) for key, weight in one.items()) / size if size else 0.0
-        )
+        size = math.hypot(*one.values()) * math.hypot(*two.values()) or 1.0
+        return sum(weight * two.get(key, 0.0) for key, weight in one.items()) / size
 
     def names(self) -> list[tuple[str, str]]:
         """What it was taken for, the weightiest first: (facet, name), without what it excludes."""

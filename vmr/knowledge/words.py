@@ -103,7 +103,7 @@ class _Reader:
     def _break(self) -> bool:
         """Commas, and words after which "no" no longer holds."""
         match = BREAK.match(self.folded, self.at)
-        if not match or self._longest()[0]:
+        if not match or self._longest(self.at)[0]:
             return False
         self._flush()
         if match[0] == "and" and self.carried < 0 and self._goes_on(match.end()):
@@ -118,9 +118,8 @@ class _Reader:
     def _goes_on(self, at: int) -> bool:
         """Whether "not this and that" means both: where both are heard ("no drums and vocals") or
         mean much the same ("not dark and gloomy"); "no drums and slow" does not."""
-        here, self.at = self.at, at + (self.folded[at : at + 1] == " ")
-        one, other = self._longest()[1], self.found[-1].sense
-        self.at = here
+        begins = at + (self.folded[at : at + 1] == " ")
+        one, other = self._longest(begins)[1], self.found[-1].sense
         if one is None or other is None:
             return False
         return (one.is_heard and other.is_heard) or one.likeness(other) > ALIKE
@@ -135,32 +134,29 @@ class _Reader:
             self.carried = strength
 
     def _word(self) -> bool:
-        end, sense = self._longest()
+        end, sense = self._longest(self.at)
         said = self.degrees.said.match(self.folded, self.at)
         if not end or (said and said.end() > end):  # "heavy on strings" is not heavy
             return False
         self._add(end, Word(self.text[self.at : end], sense=sense))
         return True
 
-    def _longest(self) -> tuple[int, Sense | None]:
-        """End and sense of the longest word of the table that begins here, (0, None) if none."""
-        return max(
-            self._english(),
-            self.japanese.longest(self.at, self.ended == self.at),
-            key=lambda found: found[0],
-        )
+    def _longest(self, begins: int) -> tuple[int, Sense | None]:
+        """End and sense of the longest word of the table that begins there, (0, None) if none."""
+        japanese = self.japanese.longest(begins, self.ended == begins)
+        return max(self._english(begins), japanese, key=lambda found: found[0])
 
-    def _english(self) -> tuple[int, Sense | None]:
-        if self.at and TOKEN.match(self.folded[self.at - 1]):
+    def _english(self, begins: int) -> tuple[int, Sense | None]:
+        if begins and TOKEN.match(self.folded[begins - 1]):
             return 0, None  # inside a word
         ends: list[tuple[int, int]] = []
-        at = self.at
+        at = begins
         while len(ends) < LONGEST_PHRASE and (match := TOKEN.match(self.folded, at)):
             ends.append((match.start(), match.end()))
             gap = re.compile(r"[ \t-]+").match(self.folded, match.end())
             at = gap.end() if gap else len(self.folded)
         for start, end in reversed(ends):
-            head = re.sub(r"[\s-]+", " ", self.folded[self.at : start])
+            head = re.sub(r"[\s-]+", " ", self.folded[begins:start])
             token = self.folded[start:end]
             for stem in [token] if token in self.degrees.before else english_stems(token):
                 if head + stem in self.english:

@@ -21,7 +21,7 @@ export const failureText = (error) =>
  */
 export function showError(box, error) {
   clear(box).append(h("p", { text: failureText(error) }),
-    h("button.link", { type: "button", ...says("project.again"), onclick: error.again,
+    h("button.link", { type: "button", ...says("again"), onclick: error.again,
       hidden: !error.again || error.key !== "error.gone" }),
     h("button.tool", { type: "button", ...named("dialog.close"), onclick: () => (box.hidden = true) },
       icon("close")));

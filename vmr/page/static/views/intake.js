@@ -163,7 +163,7 @@ export class Intake extends EventTarget {
     await this.#whole();
     await this.#run(async (onProgress, signal) => {
       const remote = await upload(file, (fraction) => onProgress({ step: "upload", fraction }), signal);
-      const payload = await this.#ask("reference", [remote], { onProgress, signal });
+      const payload = await this.#ask("reference", remote, { onProgress, signal });
       this.sent = remote;
       this.#beside(payload);
     }, () => {}, this.beside, "upload");
@@ -176,19 +176,20 @@ export class Intake extends EventTarget {
   async like(track) {
     await this.#whole();
     await this.#run(async (onProgress, signal) => {
-      this.#beside(await this.#ask("like", [track.position], { onProgress, signal }), keyOf(track));
+      this.#beside(await this.#ask("like", track.position, { onProgress, signal }), keyOf(track));
     }, () => {}, this.beside, "match");
   }
 
   /**
-   * What is asked of the video that is there, with its words and labels.
-   * @param {string} event
-   * @param {unknown[]} of
+   * A reference for the video that is there, with its words and labels.
+   * @param {"like" | "reference"} event
+   * @param {unknown} of a track's position or what was sent
    * @param {CallOptions} options
+   * @param {string} [words]
    */
-  #ask(event, of, options) {
+  #ask(event, of, options, words = this.store.get("words")) {
     return remembered(this.store.get("video"), () =>
-      call(event, [this.#hash(), ...of, this.store.get("words"), ...this.#turned()], options), options);
+      call(event, [this.#hash(), of, words, ...this.#turned()], options), options);
   }
 
   async withoutReference() {
@@ -243,17 +244,15 @@ export class Intake extends EventTarget {
    * @returns {Promise<Payload<any>>}
    */
   #again(words, options, fresh) {
-    const sha256 = fresh ? "" : this.#hash();
-    const like = this.store.get("like");
-    const payload = this.store.get("payload");
-    /** @type {ReturnType<typeof turnedOf>} */
-    const turned = fresh ? [] : this.#turned();
-    const track = payload?.tracks.find((other) => keyOf(other) === like);
-    return remembered(fresh ? null : this.store.get("video"), () => {
-      if (fresh || !payload?.reference) return askAgain(sha256, words, turned, options);
-      return track ? call("like", [sha256, track.position, words, ...turned], options)
-        : call("reference", [sha256, this.sent, words, ...turned], options);
-    }, options);
+    const { store } = this;
+    const payload = fresh ? null : store.get("payload");
+    if (payload?.reference) {
+      const track = payload.tracks.find((other) => keyOf(other) === store.get("like"));
+      return track ? this.#ask("like", track.position, options, words)
+        : this.#ask("reference", this.sent, options, words);
+    }
+    return remembered(fresh ? null : store.get("video"), () =>
+      askAgain(fresh ? "" : this.#hash(), words, fresh ? [] : this.#turned(), options), options);
   }
 
   #turned() {

@@ -36,9 +36,12 @@ export function keepFilm(sha256, { sample, remote }, { url, frames }) {
  * @param {Choice} choice
  */
 export function keepStart(sha256, { catalog, id }, choice) {
-  const others = startsIn(sha256).filter((one) => keyOf(one) !== keyOf({ catalog, id }));
-  write(kept().map((film) => (film.sha256 === sha256
-    ? { ...film, starts: [{ catalog, id, ...choice }, ...others].slice(0, MOST_STARTS) } : film)));
+  const films = kept();
+  const film = films.find((one) => one.sha256 === sha256);
+  if (!film) return;
+  const others = (film.starts ?? []).filter((one) => keyOf(one) !== keyOf({ catalog, id }));
+  film.starts = [{ catalog, id, ...choice }, ...others].slice(0, MOST_STARTS);
+  write(films);
 }
 
 /**

@@ -161,7 +161,7 @@ export class ProjectTab {
     return h("div.project-waiting", { "data-state": item.state }, h("b", { text: item.name }),
       h("progress", { max: 1, value: news?.fraction ?? 0, "aria-label": item.name,
         hidden: item.state !== "running" }), h("span.soft", { text }),
-      item.state === "failed" ? this.#button("project.again", () => this.queue.again(item)) : null,
+      item.state === "failed" ? this.#button("again", () => this.queue.again(item)) : null,
       h("button.remove", { type: "button", "aria-label": t("project.drop", { name: item.name }),
         onclick: () => this.queue.drop(item) }, icon("close")));
   }
